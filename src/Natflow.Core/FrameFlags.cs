@@ -1,0 +1,18 @@
+namespace Natflow.Core;
+
+/// <summary>Facts about a frame that its bytes do not tell.</summary>
+[Flags]
+public enum FrameFlags : byte
+{
+    /// <summary>Nothing special: the frame is as it was on the wire.</summary>
+    None = 0,
+
+    /// <summary>
+    /// The frame comes from a capture: its length fields may promise more than was captured (snap length), and an IPv4 total
+    /// length of 0 means "to the end" (segmentation offload on the capturing host). Headers themselves must be whole.
+    /// </summary>
+    Captured = 1,
+
+    /// <summary>The frame is on its second pass, as a hairpinned packet that now comes from outside.</summary>
+    Hairpinned = 2,
+}

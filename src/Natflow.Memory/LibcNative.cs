@@ -1,0 +1,22 @@
+using System.Runtime.InteropServices;
+
+namespace Natflow.Memory;
+
+/// <summary>libc calls for memory: mapping, advice.</summary>
+internal static partial class LibcNative
+{
+    internal const int ProtectReadWrite = 0x3;
+    internal const int MapPrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
+    internal const int AdviseHugePage = 14;
+
+    internal static readonly nint MapFailed = -1;
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    internal static partial nint Map(nint address, nuint lengthBytes, int protection, int flags, int fd, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int Unmap(nint address, nuint lengthBytes);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int Advise(nint address, nuint lengthBytes, int advice);
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace Natflow.Memory;
+
+/// <summary>
+/// A zeroed anonymous mapping outside the managed heap, aligned to 2 MiB and advised for huge pages: tables of hundreds of
+/// megabytes in random order spend more on the TLB than on the cache otherwise. Pages are not resident until touched.
+/// </summary>
+public sealed unsafe class NativeBlock : SafeHandle
+{
+    private const nuint HugePageBytes = 2 << 20;
+
+    private readonly nuint _mappedBytes;
+
+    /// <summary>Maps at least <paramref name="lengthBytes"/> bytes.</summary>
+    /// <param name="lengthBytes">Size in bytes, greater than 0.</param>
+    /// <exception cref="NativeException">The kernel has no room.</exception>
+    public NativeBlock(nuint lengthBytes)
+        : base(0, ownsHandle: true)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
+        LengthBytes = lengthBytes;
+        _mappedBytes = lengthBytes + HugePageBytes;
+        nint mapped = LibcNative.Map(0, _mappedBytes, LibcNative.ProtectReadWrite, LibcNative.MapPrivateAnonymousNoReserve, -1, 0);
+        if (mapped == LibcNative.MapFailed)
+            throw new NativeException("mmap", $"{lengthBytes} bytes");
+
+        SetHandle(mapped);
+        nint aligned = (nint)(((nuint)mapped + HugePageBytes - 1) & ~(HugePageBytes - 1));
+        Base = (byte*)aligned;
+
+        // Advice only: without transparent huge pages the table is slower, not wrong.
+        if (lengthBytes >= HugePageBytes)
+            _ = LibcNative.Advise(aligned, lengthBytes, LibcNative.AdviseHugePage);
+    }
+
+    /// <inheritdoc />
+    public override bool IsInvalid => handle == 0 || handle == LibcNative.MapFailed;
+
+    /// <summary>First byte, 2 MiB aligned. Valid until the block is disposed.</summary>
+    public byte* Base { get; }
+
+    /// <summary>Usable size in bytes.</summary>
+    public nuint LengthBytes { get; }
+
+    /// <inheritdoc />
+    protected override bool ReleaseHandle() => LibcNative.Unmap(handle, _mappedBytes) == 0;
+}
