@@ -1,0 +1,156 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Natflow.Core;
+using Natflow.Flows.Table;
+using Natflow.Memory;
+
+namespace Natflow.Flows;
+
+/// <summary>An endpoint-independent mapping: inside address and port ↔ external address and port (RFC 4787). 28 bytes, network byte order.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4, Size = 28)]
+public struct MappingRecord
+{
+    /// <summary>Subscriber's address.</summary>
+    public uint InsideAddrBe;
+
+    /// <summary>Public address.</summary>
+    public uint ExternalAddrBe;
+
+    /// <summary>Owner.</summary>
+    public uint UserIndex;
+
+    /// <summary>Flows that use the mapping; it ends with the last.</summary>
+    public uint FlowCount;
+
+    /// <summary>Next mapping of the hash chain or of the free list.</summary>
+    internal uint Next;
+
+    /// <summary>Subscriber's port or ICMP identifier.</summary>
+    public ushort InsidePortBe;
+
+    /// <summary>Public port or ICMP identifier.</summary>
+    public ushort ExternalPortBe;
+
+    /// <summary>The subscriber's zone.</summary>
+    public ushort Zone;
+
+    /// <summary>IP protocol.</summary>
+    public byte Protocol;
+}
+
+/// <summary>Mappings by inside endpoint: a chained hash table outside the managed heap, fixed capacity. Owner thread only.</summary>
+public sealed class MappingTable : IDisposable
+{
+    private readonly NativeArray<MappingRecord> _records;
+    private readonly NativeArray<uint> _heads;
+    private readonly FlowHash _hash;
+    private readonly uint _mask;
+    private uint _free = FlowTable.None;
+    private uint _next;
+
+    /// <summary>Maps room for <paramref name="capacity"/> mappings.</summary>
+    public MappingTable(int capacity, FlowHash hash)
+    {
+        _records = new NativeArray<MappingRecord>(capacity);
+        _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
+        _mask = (uint)_heads.Length - 1;
+        _hash = hash;
+    }
+
+    /// <summary>Mappings in the table.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes reserved.</summary>
+    public long LengthBytes => _records.LengthBytes + _heads.LengthBytes;
+
+    /// <summary>A mapping by index.</summary>
+    public ref MappingRecord this[uint index] => ref _records[index];
+
+    /// <summary>Highest index ever used plus one.</summary>
+    public uint UsedIndexEnd => _next;
+
+    /// <summary>Asks the cache for the chain head of an inside endpoint.</summary>
+    /// <returns>The head's position, for <see cref="PrefetchChain"/>.</returns>
+    public uint PrefetchHead(in FlowKey outKey)
+    {
+        uint position = PositionOf(outKey.SrcAddrBe, outKey.SrcPortBe, outKey.Zone, outKey.Protocol);
+        _heads.Prefetch(position);
+        return position;
+    }
+
+    /// <summary>Asks the cache for the first mapping of a chain.</summary>
+    public void PrefetchChain(uint position)
+    {
+        uint head = _heads[position];
+        if (head != 0)
+            _records.Prefetch(head - 1);
+    }
+
+    /// <summary>The mapping of the sender of a packet from inside, or <see cref="FlowTable.None"/>.</summary>
+    public uint Find(in FlowKey outKey)
+    {
+        uint head = _heads[PositionOf(outKey.SrcAddrBe, outKey.SrcPortBe, outKey.Zone, outKey.Protocol)];
+        while (head != 0)
+        {
+            ref MappingRecord record = ref _records[head - 1];
+            if (record.InsideAddrBe == outKey.SrcAddrBe && record.InsidePortBe == outKey.SrcPortBe
+                && record.Protocol == outKey.Protocol && record.Zone == outKey.Zone)
+            {
+                return head - 1;
+            }
+
+            head = record.Next;
+        }
+
+        return FlowTable.None;
+    }
+
+    /// <summary>Adds a mapping.</summary>
+    /// <returns>Its index, or <see cref="FlowTable.None"/> when the table is full.</returns>
+    public uint Add(in MappingRecord mapping)
+    {
+        uint index = _free;
+        if (index != FlowTable.None)
+        {
+            _free = _records[index].Next;
+        }
+        else
+        {
+            if (_next == (uint)_records.Length)
+                return FlowTable.None;
+            index = _next++;
+        }
+
+        ref uint head = ref _heads[PositionOf(mapping.InsideAddrBe, mapping.InsidePortBe, mapping.Zone, mapping.Protocol)];
+        ref MappingRecord record = ref _records[index];
+        record = mapping;
+        record.Next = head;
+        head = index + 1;
+        Count++;
+        return index;
+    }
+
+    /// <summary>Takes a mapping out.</summary>
+    public void Remove(uint index)
+    {
+        ref MappingRecord record = ref _records[index];
+        ref uint link = ref _heads[PositionOf(record.InsideAddrBe, record.InsidePortBe, record.Zone, record.Protocol)];
+        while (link != index + 1)
+            link = ref _records[link - 1].Next;
+        link = record.Next;
+        record = default;
+        record.Next = _free;
+        _free = index;
+        Count--;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _records.Dispose();
+        _heads.Dispose();
+    }
+
+    private uint PositionOf(uint addressBe, ushort portBe, ushort zone, byte protocol) =>
+        _hash.Of(addressBe | ((ulong)portBe << 32) | ((ulong)(ushort)(zone ^ (protocol << 8)) << 48)) & _mask;
+}

@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace Natflow.Flows;
+
+/// <summary>One port block of a shard. 24 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 24)]
+internal struct PortBlockRecord
+{
+    /// <summary>End of the hold after a release, shard clock in ms.</summary>
+    internal long HoldUntilMs;
+
+    /// <summary>Holder, or none.</summary>
+    internal uint UserIndex;
+
+    /// <summary>Next block of the same user, or of the hold queue.</summary>
+    internal uint NextBlock;
+
+    /// <summary>Ports taken over all planes.</summary>
+    internal uint TakenCount;
+}

@@ -1,0 +1,273 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using Natflow.Core;
+using Natflow.Flows.Table;
+using Natflow.Memory;
+
+namespace Natflow.Flows;
+
+/// <summary>
+/// This shard's port blocks: which subscriber holds which (RFC 6888 REQ-14, RFC 7422), which ports of a block are taken, and which
+/// mapping stands behind a port.
+/// </summary>
+/// <remarks>
+/// Owner thread only. A block is free, held by a user, or on hold after its release; a block on hold goes to nobody for
+/// <see cref="NatSettings.PortBlockHold"/> (RFC 6888 REQ-8). Block numbers are local: address index × blocks of this shard + position.
+/// </remarks>
+public sealed class PortBlocks : IDisposable
+{
+    private readonly NativeArray<PortBlockRecord> _blocks;
+    private readonly NativeArray<ulong> _taken;
+    private readonly NativeArray<uint> _mappings;
+    private readonly NativeArray<uint> _freeBlocks;
+    private readonly int[] _freeCounts;
+    private readonly PublicPool _pool;
+    private readonly NatSettings _settings;
+    private readonly int _blockShift;
+    private readonly int _wordsPerPlane;
+    private readonly uint _firstBlockNumber;
+    private readonly long _holdMs;
+    private uint _holdHead = FlowTable.None;
+    private uint _holdTail = FlowTable.None;
+    private ulong _random;
+
+    /// <summary>Maps the blocks of one shard, all free, in random order.</summary>
+    public PortBlocks(NatSettings settings, PublicPool pool)
+    {
+        _settings = settings;
+        _pool = pool;
+        _blockShift = BitOperations.Log2((uint)settings.PortBlockSize);
+        _wordsPerPlane = settings.PortBlockSize / 64;
+        uint first = FirstBlock(settings);
+        _firstBlockNumber = first + (uint)((settings.ShardIndex - (int)(first % (uint)settings.ShardCount) + settings.ShardCount) % settings.ShardCount);
+        BlocksPerAddressHere = ((int)(LastBlock(settings) - _firstBlockNumber) / settings.ShardCount) + 1;
+        BlockCount = BlocksPerAddressHere * pool.Count;
+        _holdMs = (long)settings.PortBlockHold.TotalMilliseconds;
+        _random = (settings.Seed + (ulong)settings.ShardIndex) | 1;
+        _blocks = new NativeArray<PortBlockRecord>(BlockCount);
+        _taken = new NativeArray<ulong>(BlockCount * PortPlane.Count * _wordsPerPlane);
+        _mappings = new NativeArray<uint>(BlockCount * PortPlane.Count * settings.PortBlockSize);
+        _freeBlocks = new NativeArray<uint>(BlockCount);
+        _freeCounts = new int[pool.Count];
+        for (uint block = 0; block < (uint)BlockCount; block++)
+        {
+            _blocks[block].UserIndex = FlowTable.None;
+            PushFree(block);
+        }
+    }
+
+    /// <summary>Blocks of this shard over all addresses.</summary>
+    public int BlockCount { get; }
+
+    /// <summary>Blocks of this shard on each address.</summary>
+    public int BlocksPerAddressHere { get; }
+
+    /// <summary>Blocks that are leased to a subscriber.</summary>
+    public int LeasedCount { get; private set; }
+
+    /// <summary>Bytes reserved.</summary>
+    public long LengthBytes => _blocks.LengthBytes + _taken.LengthBytes + _mappings.LengthBytes + _freeBlocks.LengthBytes;
+
+    /// <summary>Whole blocks of the range on one address, over all shards.</summary>
+    public static int BlocksPerAddress(NatSettings settings) => (int)LastBlock(settings) - (int)FirstBlock(settings) + 1;
+
+    /// <summary>Free blocks on an address, blocks whose hold has passed included once <see cref="ReleaseHeld"/> ran.</summary>
+    public int FreeCount(int addressIndex) => _freeCounts[addressIndex];
+
+    /// <summary>The address with more free blocks of two drawn at random: spreads subscribers without a scan.</summary>
+    /// <returns>Address index; its blocks may be exhausted too.</returns>
+    public int PickAddress()
+    {
+        int count = _pool.Count;
+        if (count == 1)
+            return 0;
+        int a = (int)(NextRandom() % (uint)count);
+        int b = (int)(NextRandom() % (uint)count);
+        return _freeCounts[a] >= _freeCounts[b] ? a : b;
+    }
+
+    /// <summary>Leases a random free block of an address to a user.</summary>
+    /// <returns>False when the address has none.</returns>
+    public bool TryLease(uint userIndex, int addressIndex, uint nextOfUser, out uint block)
+    {
+        block = FlowTable.None;
+        int free = _freeCounts[addressIndex];
+        if (free == 0)
+            return false;
+
+        uint stack = (uint)(addressIndex * BlocksPerAddressHere);
+        uint pick = stack + (NextRandom() % (uint)free);
+        block = _freeBlocks[pick];
+        _freeBlocks[pick] = _freeBlocks[stack + (uint)free - 1];
+        _freeCounts[addressIndex] = free - 1;
+        ref PortBlockRecord record = ref _blocks[block];
+        record.UserIndex = userIndex;
+        record.NextBlock = nextOfUser;
+        record.TakenCount = 0;
+        LeasedCount++;
+        return true;
+    }
+
+    /// <summary>Ends a lease. The block must have no port taken; it goes on hold.</summary>
+    public void Release(uint block, long nowMs)
+    {
+        ref PortBlockRecord record = ref _blocks[block];
+        record.UserIndex = FlowTable.None;
+        record.NextBlock = FlowTable.None;
+        record.HoldUntilMs = nowMs + _holdMs;
+        if (_holdTail == FlowTable.None)
+            _holdHead = block;
+        else
+            _blocks[_holdTail].NextBlock = block;
+        _holdTail = block;
+        LeasedCount--;
+    }
+
+    /// <summary>Frees the blocks whose hold has passed. O(blocks freed).</summary>
+    public void ReleaseHeld(long nowMs)
+    {
+        while (_holdHead != FlowTable.None && _blocks[_holdHead].HoldUntilMs <= nowMs)
+        {
+            uint block = _holdHead;
+            _holdHead = _blocks[block].NextBlock;
+            if (_holdHead == FlowTable.None)
+                _holdTail = FlowTable.None;
+            PushFree(block);
+        }
+    }
+
+    /// <summary>Next block in its user's list.</summary>
+    public ref uint NextOfUser(uint block) => ref _blocks[block].NextBlock;
+
+    /// <summary>The user that holds a block, or <see cref="FlowTable.None"/>.</summary>
+    public uint UserOf(uint block) => _blocks[block].UserIndex;
+
+    /// <summary>Ports taken in a block, all planes.</summary>
+    public int TakenCount(uint block) => (int)_blocks[block].TakenCount;
+
+    /// <summary>Address of a block, network byte order.</summary>
+    public uint AddressBe(uint block) => _pool.AddressBe((int)(block / (uint)BlocksPerAddressHere));
+
+    /// <summary>First port of a block, host byte order.</summary>
+    public int FirstPort(uint block) =>
+        (int)((_firstBlockNumber + (block % (uint)BlocksPerAddressHere * (uint)_settings.ShardCount)) << _blockShift);
+
+    /// <summary>Takes a random free port of a block (RFC 6056, RFC 7857 section 9), with the wanted parity if there is one left.</summary>
+    /// <param name="block">A leased block.</param>
+    /// <param name="protocol">TCP, UDP or ICMP.</param>
+    /// <param name="insidePortBe">The inside port, whose parity is wanted (RFC 4787 REQ-4).</param>
+    /// <param name="anyParity">Take the other parity when the wanted one is used up.</param>
+    /// <param name="portBe">The port, network byte order.</param>
+    public bool TryTakePort(uint block, byte protocol, ushort insidePortBe, bool anyParity, out ushort portBe)
+    {
+        bool odd = (insidePortBe & 0x0100) != 0; // Lowest bit of the port, in network order.
+        ulong wanted = _settings.PortParity ? (odd ? 0xAAAA_AAAA_AAAA_AAAA : 0x5555_5555_5555_5555) : ulong.MaxValue;
+        portBe = 0;
+        int index = FindFree(block, protocol, wanted);
+        if (index < 0 && anyParity)
+            index = FindFree(block, protocol, ulong.MaxValue);
+        if (index < 0)
+            return false;
+
+        _taken[TakenBase(block, protocol) + ((uint)index >> 6)] |= 1UL << (index & 63);
+        _blocks[block].TakenCount++;
+        portBe = BinaryPrimitives.ReverseEndianness((ushort)(FirstPort(block) + index));
+        return true;
+    }
+
+    /// <summary>Gives a port back.</summary>
+    /// <returns>True when the block has no port taken any more.</returns>
+    public bool FreePort(uint block, byte protocol, ushort portBe)
+    {
+        uint index = PortIndex(portBe);
+        _taken[TakenBase(block, protocol) + (index >> 6)] &= ~(1UL << (int)(index & 63));
+        _mappings[MappingSlot(block, protocol, index)] = 0;
+        return --_blocks[block].TakenCount == 0;
+    }
+
+    /// <summary>Whether a port is taken.</summary>
+    public bool IsTaken(uint block, byte protocol, ushort portBe)
+    {
+        uint index = PortIndex(portBe);
+        return (_taken[TakenBase(block, protocol) + (index >> 6)] & (1UL << (int)(index & 63))) != 0;
+    }
+
+    /// <summary>Puts a mapping behind a port.</summary>
+    public void SetMapping(uint block, byte protocol, ushort portBe, uint mappingIndex) =>
+        _mappings[MappingSlot(block, protocol, PortIndex(portBe))] = mappingIndex + 1;
+
+    /// <summary>The mapping behind a public address and port, or <see cref="FlowTable.None"/>. Any bytes are allowed.</summary>
+    public uint MappingOf(int addressIndex, byte protocol, ushort portBe)
+    {
+        uint block = BlockOf(addressIndex, portBe);
+        return block == FlowTable.None ? FlowTable.None : _mappings[MappingSlot(block, protocol, PortIndex(portBe))] - 1;
+    }
+
+    /// <summary>The block of this shard that holds a port, or <see cref="FlowTable.None"/> for ports outside the range or of another shard.</summary>
+    public uint BlockOf(int addressIndex, ushort portBe)
+    {
+        uint number = (uint)(BinaryPrimitives.ReverseEndianness(portBe) >> _blockShift);
+        if (number < _firstBlockNumber)
+            return FlowTable.None;
+        uint distance = number - _firstBlockNumber;
+        uint position = distance / (uint)_settings.ShardCount;
+        if (distance % (uint)_settings.ShardCount != 0 || position >= (uint)BlocksPerAddressHere)
+            return FlowTable.None;
+        return ((uint)addressIndex * (uint)BlocksPerAddressHere) + position;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _blocks.Dispose();
+        _taken.Dispose();
+        _mappings.Dispose();
+        _freeBlocks.Dispose();
+    }
+
+    private static uint FirstBlock(NatSettings settings) => (uint)((settings.PortFirst + settings.PortBlockSize - 1) / settings.PortBlockSize);
+
+    private static uint LastBlock(NatSettings settings) => (uint)(((settings.PortLast + 1) / settings.PortBlockSize) - 1);
+
+    // Starts at a random bit of a random word; the bound is the block's words.
+    private int FindFree(uint block, byte protocol, ulong wanted)
+    {
+        uint first = TakenBase(block, protocol);
+        ulong random = NextRandom();
+        int start = (int)(random % (uint)_wordsPerPlane);
+        int turn = (int)(random >> 24) & 63;
+        for (int i = 0; i < _wordsPerPlane; i++)
+        {
+            int word = (start + i) & (_wordsPerPlane - 1);
+            ulong free = ~_taken[first + (uint)word] & wanted;
+            if (free == 0)
+                continue;
+            int bit = (BitOperations.TrailingZeroCount(BitOperations.RotateRight(free, turn)) + turn) & 63;
+            return (word * 64) + bit;
+        }
+
+        return -1;
+    }
+
+    private void PushFree(uint block)
+    {
+        uint address = block / (uint)BlocksPerAddressHere;
+        _freeBlocks[(address * (uint)BlocksPerAddressHere) + (uint)_freeCounts[address]++] = block;
+    }
+
+    private uint PortIndex(ushort portBe) => (uint)BinaryPrimitives.ReverseEndianness(portBe) & ((uint)_settings.PortBlockSize - 1);
+
+    private uint TakenBase(uint block, byte protocol) => ((block * PortPlane.Count) + (uint)PortPlane.Of(protocol)) * (uint)_wordsPerPlane;
+
+    private uint MappingSlot(uint block, byte protocol, uint index) =>
+        (((block * PortPlane.Count) + (uint)PortPlane.Of(protocol)) << _blockShift) + index;
+
+    // xorshift64*: ports must be hard to guess from outside (RFC 6056), the seed is secret.
+    private uint NextRandom()
+    {
+        _random ^= _random >> 12;
+        _random ^= _random << 25;
+        _random ^= _random >> 27;
+        return (uint)((_random * 0x2545F4914F6CDD1D) >> 32);
+    }
+}

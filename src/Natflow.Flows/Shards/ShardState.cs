@@ -1,0 +1,228 @@
+using Natflow.Core;
+using Natflow.Flows.Conntrack;
+using Natflow.Flows.Fragments;
+using Natflow.Flows.Table;
+using Natflow.Flows.Users;
+using Natflow.Memory;
+
+namespace Natflow.Flows.Shards;
+
+/// <summary>Everything one shard owns: flows, mappings, port blocks, subscribers, fragments, timers, generations, counters.</summary>
+/// <remarks>One owner thread, the flow actor's. All memory is reserved at start.</remarks>
+public sealed class ShardState : IDisposable
+{
+    private const int PathsMax = 256;
+    private const int ExpiriesPerCall = 256;
+
+    private readonly uint[] _timeoutsMs;
+    private readonly bool[] _withdrawn;
+    private readonly long _userIdleMs;
+
+    /// <summary>Reserves the shard's memory.</summary>
+    /// <param name="settings">Valid settings (<see cref="NatSettings.Validate"/>).</param>
+    /// <param name="pool">The gateway's public addresses; shared by its shards, disposed by the gateway.</param>
+    /// <param name="nowMs">Shard clock at start, ms.</param>
+    public ShardState(NatSettings settings, PublicPool pool, long nowMs)
+    {
+        if (settings.Validate() is { Count: > 0 } errors)
+            throw new ArgumentException(string.Join("; ", errors), nameof(settings));
+
+        Settings = settings;
+        Pool = pool;
+        Hash = new FlowHash(settings.Seed);
+        Flows = new FlowTable(settings.FlowCapacity, Hash);
+        Wheel = new TimerWheel(Flows, nowMs);
+        Mappings = new MappingTable(settings.FlowCapacity, Hash);
+        Users = new UserTable(settings.UserCapacity, Hash);
+        Blocks = new PortBlocks(settings, pool);
+        Fragments = new FragmentTable(settings.FragmentCapacity, Hash);
+        Peers = settings.Filtering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
+        _timeoutsMs = settings.Timeouts.ToMilliseconds();
+        _withdrawn = new bool[pool.Count];
+        _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
+    }
+
+    /// <summary>How the shard translates.</summary>
+    public NatSettings Settings { get; }
+
+    /// <summary>The gateway's public addresses.</summary>
+    public PublicPool Pool { get; }
+
+    /// <summary>The keyed hash of this gateway.</summary>
+    public FlowHash Hash { get; }
+
+    /// <summary>The flows.</summary>
+    public FlowTable Flows { get; }
+
+    /// <summary>The mappings; empty in endpoint-dependent mode.</summary>
+    public MappingTable Mappings { get; }
+
+    /// <summary>The subscribers.</summary>
+    public UserTable Users { get; }
+
+    /// <summary>The port blocks.</summary>
+    public PortBlocks Blocks { get; }
+
+    /// <summary>Datagrams in fragments.</summary>
+    public FragmentTable Fragments { get; }
+
+    /// <summary>Drops by reason.</summary>
+    public ReasonCounters Drops { get; } = new();
+
+    /// <summary>Counters. Owner thread only; others get a copy by message.</summary>
+    public ref ShardCounters Counters => ref _counters;
+
+    /// <summary>Bytes reserved for all tables.</summary>
+    public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
+        + (Peers?.LengthBytes ?? 0);
+
+    internal TimerWheel Wheel { get; }
+
+    /// <summary>Who may send to which mapping; only in address-dependent filtering.</summary>
+    internal PeerTable? Peers { get; }
+
+    /// <summary>Idle limit in ms by <see cref="FlowState"/> value.</summary>
+    internal ReadOnlySpan<uint> TimeoutsMs => _timeoutsMs;
+
+    /// <summary>Generations by path index.</summary>
+    internal ushort[] PathGenerations { get; } = new ushort[PathsMax];
+
+    private ShardCounters _counters;
+
+    /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
+    public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
+
+    /// <summary>Starts the timer of a flow whose last-seen time is set.</summary>
+    internal void Schedule(uint flowIndex, long nowMs) =>
+        Wheel.Schedule(flowIndex, nowMs + _timeoutsMs[(int)Flows.Flow(flowIndex).State]);
+
+    /// <summary>Ends a flow: out of index, timer and counts; its mapping and port go with the last flow that used them.</summary>
+    public void End(uint flowIndex, long nowMs)
+    {
+        Wheel.Unschedule(flowIndex);
+        EndUnscheduled(flowIndex, nowMs);
+    }
+
+    /// <summary>Ends what has expired: flows, holds of port blocks, idle subscribers. Bounded work; call once a burst or tick.</summary>
+    /// <returns>True when there is more to do now.</returns>
+    public bool Advance(long nowMs)
+    {
+        int done = 0;
+        while (done < ExpiriesPerCall && Wheel.TryTakeDue(nowMs, out uint flowIndex))
+        {
+            done++;
+            ref FlowRecord flow = ref Flows.Flow(flowIndex);
+            uint idleMs = (uint)nowMs - flow.LastSeenMs;
+            uint limitMs = _timeoutsMs[(int)flow.State];
+            if (idleMs >= limitMs)
+                EndUnscheduled(flowIndex, nowMs);
+            else
+                Wheel.Schedule(flowIndex, nowMs + limitMs - idleMs);
+        }
+
+        Blocks.ReleaseHeld(nowMs);
+        for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
+        {
+            ReleaseBlocks(userIndex, nowMs);
+            Users.Remove(userIndex);
+        }
+
+        return done == ExpiriesPerCall;
+    }
+
+    /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>
+    public void SetUserVerdict(uint userIndex, Verdict verdict)
+    {
+        Users[userIndex].PolicyVerdict = verdict;
+        Users.PolicyGeneration(userIndex)++;
+    }
+
+    /// <summary>Takes a public address out of service: its flows end on their next packet, its subscribers are paired anew.</summary>
+    public void WithdrawAddress(int addressIndex)
+    {
+        _withdrawn[addressIndex] = true;
+        BumpPath(0);
+    }
+
+    /// <summary>Marks a path as changed: its flows are re-evaluated on their next packet.</summary>
+    public void BumpPath(byte pathIndex) => PathGenerations[pathIndex]++;
+
+    /// <summary>Whether a public address is out of service.</summary>
+    public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
+
+    /// <summary>Gives all blocks of a subscriber without flows back, and its pairing with them.</summary>
+    internal void ReleaseBlocks(uint userIndex, long nowMs)
+    {
+        ref UserRecord user = ref Users[userIndex];
+        uint block = user.FirstBlock;
+        while (block != FlowTable.None)
+        {
+            uint next = Blocks.NextOfUser(block);
+            Blocks.Release(block, nowMs);
+            _counters.BlocksReleased++;
+            block = next;
+        }
+
+        user.FirstBlock = FlowTable.None;
+        user.BlockCount = 0;
+        user.PublicAddressIndex = -1;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Flows.Dispose();
+        Wheel.Dispose();
+        Mappings.Dispose();
+        Users.Dispose();
+        Blocks.Dispose();
+        Fragments.Dispose();
+        Peers?.Dispose();
+        Drops.Dispose();
+    }
+
+    private void EndUnscheduled(uint flowIndex, long nowMs)
+    {
+        ref FlowRecord flow = ref Flows.Flow(flowIndex);
+        Flows.Unindex(flowIndex << 1);
+        Flows.Unindex((flowIndex << 1) | 1);
+        uint mappingIndex = Flows.Cold(flowIndex).MappingIndex;
+        if (mappingIndex == FlowTable.None)
+            FreePort(flow.ExternalAddrBe, flow.ExternalPortBe, flow.Protocol, flow.UserIndex, nowMs);
+        else
+            DropMappingUse(mappingIndex, flow.RemoteAddrBe, nowMs);
+
+        Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        Flows.Free(flowIndex);
+        _counters.FlowsEnded++;
+    }
+
+    private void DropMappingUse(uint mappingIndex, uint remoteAddrBe, long nowMs)
+    {
+        ref MappingRecord mapping = ref Mappings[mappingIndex];
+        Peers?.Remove(mappingIndex, remoteAddrBe);
+        if (--mapping.FlowCount != 0)
+            return;
+        FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
+        Mappings.Remove(mappingIndex);
+    }
+
+    // The first block stays with its user until the user is idle, so that a client with one flow at a time does not flood the log with leases.
+    private void FreePort(uint addressBe, ushort portBe, byte protocol, uint userIndex, long nowMs)
+    {
+        uint block = Blocks.BlockOf(Pool.IndexOf(addressBe), portBe);
+        if (!Blocks.FreePort(block, protocol, portBe))
+            return;
+        ref UserRecord user = ref Users[userIndex];
+        if (user.BlockCount == 1)
+            return;
+
+        ref uint link = ref user.FirstBlock;
+        while (link != block)
+            link = ref Blocks.NextOfUser(link);
+        link = Blocks.NextOfUser(block);
+        user.BlockCount--;
+        Blocks.Release(block, nowMs);
+        _counters.BlocksReleased++;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Natflow.Flows.Table;
+
+/// <summary>Facts about a flow that do not change while it lives.</summary>
+[Flags]
+public enum FlowFlags : byte
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>The first packet came from outside (endpoint-independent filtering, port forward).</summary>
+    StartedOutside = 1,
+
+    /// <summary>The external port belongs to this flow's destination alone (endpoint-dependent mapping): no mapping record stands behind it.</summary>
+    EndpointDependent = 2,
+
+    /// <summary>The remote end is another subscriber behind one of our public addresses.</summary>
+    Hairpin = 4,
+
+    /// <summary>Packets from outside keep the flow alive.</summary>
+    InboundRefresh = 8,
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using Natflow.Core;
+
+namespace Natflow.Flows.Users;
+
+/// <summary>What a shard keeps of a subscriber: identity, quota use, paired address, totals of ended flows. 72 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
+public struct UserRecord
+{
+    /// <summary>LAN address, network byte order; 0 for a free entry.</summary>
+    public uint AddressBe;
+
+    /// <summary>Zone of the LAN port.</summary>
+    public ushort Zone;
+
+    /// <summary>Index of the public address that all of the user's ports are on (RFC 4787 REQ-2, RFC 6888 REQ-2), or -1.</summary>
+    public short PublicAddressIndex;
+
+    /// <summary>Flows the user has.</summary>
+    public uint FlowCount;
+
+    /// <summary>Blocks the user holds.</summary>
+    public uint BlockCount;
+
+    /// <summary>First block of the user's list, the one ports are taken from first.</summary>
+    public uint FirstBlock;
+
+    /// <summary>Next user of the hash chain or of the free list.</summary>
+    internal uint Next;
+
+    /// <summary>Neighbours in the list of users without flows.</summary>
+    internal uint IdleNext;
+
+    /// <summary>Previous in the list of users without flows.</summary>
+    internal uint IdlePrevious;
+
+    /// <summary>Shard clock in ms when the last flow ended.</summary>
+    public long IdleSinceMs;
+
+    /// <summary>What the policy says of the user's packets: forward or drop.</summary>
+    public Verdict PolicyVerdict;
+
+    /// <summary>L3 bytes from inside of flows that ended.</summary>
+    public ulong EndedBytesOut;
+
+    /// <summary>L3 bytes from outside of flows that ended.</summary>
+    public ulong EndedBytesIn;
+}

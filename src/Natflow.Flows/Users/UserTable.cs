@@ -1,0 +1,191 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Natflow.Core;
+using Natflow.Flows.Table;
+using Natflow.Memory;
+
+namespace Natflow.Flows.Users;
+
+/// <summary>Subscribers of a shard by LAN address and zone: chained hash table outside the managed heap, fixed capacity. Owner thread only.</summary>
+public sealed class UserTable : IDisposable
+{
+    private readonly NativeArray<UserRecord> _records;
+    private readonly NativeArray<ushort> _policyGenerations;
+    private readonly NativeArray<uint> _heads;
+    private readonly FlowHash _hash;
+    private readonly uint _mask;
+    private uint _free = FlowTable.None;
+    private uint _next;
+    private uint _idleHead = FlowTable.None;
+    private uint _idleTail = FlowTable.None;
+
+    /// <summary>Maps room for <paramref name="capacity"/> subscribers.</summary>
+    public UserTable(int capacity, FlowHash hash)
+    {
+        _records = new NativeArray<UserRecord>(capacity);
+        _policyGenerations = new NativeArray<ushort>(capacity);
+        _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
+        _mask = (uint)_heads.Length - 1;
+        _hash = hash;
+    }
+
+    /// <summary>Subscribers in the table.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes reserved.</summary>
+    public long LengthBytes => _records.LengthBytes + _policyGenerations.LengthBytes + _heads.LengthBytes;
+
+    /// <summary>Highest index ever used plus one.</summary>
+    public uint UsedIndexEnd => _next;
+
+    /// <summary>A subscriber by index.</summary>
+    public ref UserRecord this[uint index] => ref _records[index];
+
+    /// <summary>Generation of a subscriber's policy. Dense, apart from the records: every packet compares it.</summary>
+    public ref ushort PolicyGeneration(uint index)
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
+        get => ref _policyGenerations[index];
+    }
+
+    /// <summary>Asks the cache for the chain head of an address.</summary>
+    /// <returns>The head's position, for <see cref="PrefetchChain"/>.</returns>
+    public uint PrefetchHead(uint addressBe, ushort zone)
+    {
+        uint position = PositionOf(addressBe, zone);
+        _heads.Prefetch(position);
+        return position;
+    }
+
+    /// <summary>Asks the cache for the first subscriber of a chain.</summary>
+    public void PrefetchChain(uint position)
+    {
+        uint head = _heads[position];
+        if (head != 0)
+            _records.Prefetch(head - 1);
+    }
+
+    /// <summary>The subscriber with an address, or <see cref="FlowTable.None"/>.</summary>
+    public uint Find(uint addressBe, ushort zone)
+    {
+        uint head = _heads[PositionOf(addressBe, zone)];
+        while (head != 0)
+        {
+            ref UserRecord record = ref _records[head - 1];
+            if (record.AddressBe == addressBe && record.Zone == zone)
+                return head - 1;
+            head = record.Next;
+        }
+
+        return FlowTable.None;
+    }
+
+    /// <summary>Adds a subscriber without flows.</summary>
+    /// <returns>Its index, or <see cref="FlowTable.None"/> when the table is full.</returns>
+    public uint Add(uint addressBe, ushort zone, long nowMs)
+    {
+        uint index = _free;
+        if (index != FlowTable.None)
+        {
+            _free = _records[index].Next;
+        }
+        else
+        {
+            if (_next == (uint)_records.Length)
+                return FlowTable.None;
+            index = _next++;
+        }
+
+        ref uint head = ref _heads[PositionOf(addressBe, zone)];
+        _records[index] = new UserRecord
+        {
+            AddressBe = addressBe,
+            Zone = zone,
+            PublicAddressIndex = -1,
+            FirstBlock = FlowTable.None,
+            PolicyVerdict = Verdict.Forward,
+            Next = head,
+        };
+        head = index + 1;
+        Count++;
+        LinkIdle(index, nowMs);
+        return index;
+    }
+
+    /// <summary>Counts a flow that starts.</summary>
+    public void OnFlowStarted(uint index)
+    {
+        if (_records[index].FlowCount++ == 0)
+            UnlinkIdle(index);
+    }
+
+    /// <summary>Counts a flow that ended, with its bytes.</summary>
+    public void OnFlowEnded(uint index, ulong bytesOut, ulong bytesIn, long nowMs)
+    {
+        ref UserRecord record = ref _records[index];
+        record.EndedBytesOut += bytesOut;
+        record.EndedBytesIn += bytesIn;
+        if (--record.FlowCount == 0)
+            LinkIdle(index, nowMs);
+    }
+
+    /// <summary>The subscriber that has been without flows longest, if that is long enough.</summary>
+    /// <param name="sinceMs">Without flows since this time or longer.</param>
+    /// <param name="index">The subscriber; the caller releases its blocks and removes it.</param>
+    public bool TryPeekIdle(long sinceMs, out uint index)
+    {
+        index = _idleHead;
+        return index != FlowTable.None && _records[index].IdleSinceMs <= sinceMs;
+    }
+
+    /// <summary>Takes a subscriber without flows out.</summary>
+    public void Remove(uint index)
+    {
+        UnlinkIdle(index);
+        ref UserRecord record = ref _records[index];
+        ref uint link = ref _heads[PositionOf(record.AddressBe, record.Zone)];
+        while (link != index + 1)
+            link = ref _records[link - 1].Next;
+        link = record.Next;
+        record = default;
+        record.Next = _free;
+        _free = index;
+        Count--;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _records.Dispose();
+        _policyGenerations.Dispose();
+        _heads.Dispose();
+    }
+
+    private uint PositionOf(uint addressBe, ushort zone) => _hash.Of(addressBe | ((ulong)zone << 32)) & _mask;
+
+    private void LinkIdle(uint index, long nowMs)
+    {
+        ref UserRecord record = ref _records[index];
+        record.IdleSinceMs = nowMs;
+        record.IdleNext = FlowTable.None;
+        record.IdlePrevious = _idleTail;
+        if (_idleTail == FlowTable.None)
+            _idleHead = index;
+        else
+            _records[_idleTail].IdleNext = index;
+        _idleTail = index;
+    }
+
+    private void UnlinkIdle(uint index)
+    {
+        ref UserRecord record = ref _records[index];
+        if (record.IdlePrevious == FlowTable.None)
+            _idleHead = record.IdleNext;
+        else
+            _records[record.IdlePrevious].IdleNext = record.IdleNext;
+        if (record.IdleNext == FlowTable.None)
+            _idleTail = record.IdlePrevious;
+        else
+            _records[record.IdleNext].IdlePrevious = record.IdlePrevious;
+    }
+}
