@@ -4,8 +4,8 @@ namespace Natflow.Core;
 
 /// <summary>IPv4 5-tuple plus zone and side: what a packet is looked up by. 16 bytes, no padding, compared as two words.</summary>
 /// <remarks>
-/// Addresses and ports are in network byte order as they lie in the packet. For ICMP queries both ports hold the
-/// query identifier (RFC 5508 REQ-1), so that one key shape serves all three protocols.
+/// Addresses and ports are in network byte order as they lie in the packet. For ICMP queries the identifier (RFC 5508 REQ-1) stands in
+/// the port at the subscriber's end, the source port on the LAN side and the destination port on the WAN side; the other port is 0.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1, Size = SizeBytes)]
 public record struct FlowKey(

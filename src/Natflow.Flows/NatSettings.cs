@@ -32,6 +32,9 @@ public sealed record NatSettings
     /// <summary>Public addresses, host byte order, no duplicates.</summary>
     public required IReadOnlyList<uint> PublicAddresses { get; init; }
 
+    /// <summary>The subscribers' networks; empty means that any source on the LAN side is a subscriber.</summary>
+    public IReadOnlyList<Ipv4Prefix> LanPrefixes { get; init; } = [];
+
     /// <summary>First external port of the dynamic range (RFC 6335 section 6: 1024 and up).</summary>
     public ushort PortFirst { get; init; } = 1024;
 
@@ -61,6 +64,9 @@ public sealed record NatSettings
 
     /// <summary>Most fragment contexts of the shard (RFC 4787 REQ-14a: bounded).</summary>
     public int FragmentCapacity { get; init; } = 4096;
+
+    /// <summary>Static mappings.</summary>
+    public IReadOnlyList<PortForward> PortForwards { get; init; } = [];
 
     /// <summary>Mapping behaviour.</summary>
     public MappingMode Mapping { get; init; } = MappingMode.EndpointIndependent;
@@ -97,6 +103,8 @@ public sealed record NatSettings
             errors.Add($"public addresses: 1 to {PublicPool.AddressesMax} are needed, {PublicAddresses.Count} given");
         if (PublicAddresses.Distinct().Count() != PublicAddresses.Count)
             errors.Add("public addresses: one is given twice");
+        foreach (uint address in PublicAddresses.Where(address => LanPrefixes.Any(prefix => prefix.Contains(address))))
+            errors.Add($"public address {Ipv4Prefix.ToText(address)} lies in a LAN prefix: the two must not overlap");
         if (PortBlockSize is < 64 or > 4096 || (PortBlockSize & (PortBlockSize - 1)) != 0)
             errors.Add($"port block size: a power of two from 64 to 4096 is needed, not {PortBlockSize}");
         else if (PortBlocks.BlocksPerAddress(this) < ShardCount)
@@ -107,6 +115,12 @@ public sealed record NatSettings
             errors.Add($"flow capacity: 1 to {1 << 28}");
         if (UserCapacity is < 1 or > 1 << 24)
             errors.Add($"user capacity: 1 to {1 << 24}");
+        foreach (PortForward forward in PortForwards.Where(forward => !PublicAddresses.Contains(forward.ExternalAddress)))
+            errors.Add($"port forward {Ipv4Prefix.ToText(forward.ExternalAddress)}:{forward.ExternalPort}: not one of the public addresses");
+        if (PortForwards.DistinctBy(forward => (forward.Protocol, forward.ExternalAddress, forward.ExternalPort)).Count() != PortForwards.Count)
+            errors.Add("port forwards: an external port is given twice");
+        if (PortForwards.DistinctBy(forward => (forward.Protocol, forward.InsideAddress, forward.InsidePort, forward.Zone)).Count() != PortForwards.Count)
+            errors.Add("port forwards: an inside port is given twice");
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
         return errors;

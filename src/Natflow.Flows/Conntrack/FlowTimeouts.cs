@@ -21,7 +21,7 @@ public sealed record FlowTimeouts
     /// <summary>Milliseconds by <see cref="FlowState"/> value, for the shard's table.</summary>
     internal uint[] ToMilliseconds()
     {
-        var byState = new uint[256];
+        uint[] byState = new uint[256];
         byState[(int)FlowState.IcmpOneWay] = byState[(int)FlowState.IcmpSteady] = Milliseconds(IcmpQuery);
         byState[(int)FlowState.UdpOneWay] = byState[(int)FlowState.UdpSteady] = Milliseconds(Udp);
         byState[(int)FlowState.TcpInsideInit] = byState[(int)FlowState.TcpOutsideInit] = Milliseconds(TcpOpening);

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using Natflow.Core;
 using Natflow.Flows.Table;
 using Natflow.Memory;
 
@@ -52,7 +51,8 @@ public sealed class PortBlocks : IDisposable
         for (uint block = 0; block < (uint)BlockCount; block++)
         {
             _blocks[block].UserIndex = FlowTable.None;
-            PushFree(block);
+            if (!HoldsForward(block))
+                PushFree(block);
         }
     }
 
@@ -175,6 +175,13 @@ public sealed class PortBlocks : IDisposable
         return true;
     }
 
+    /// <summary>Counts a use of a port that is shared by destinations (endpoint-dependent mapping); <see cref="FreePort"/> ends it.</summary>
+    public void CountSharedUse(uint block) => _blocks[block].TakenCount++;
+
+    /// <summary>A random port of a block, taken or not, network byte order: for endpoint-dependent mapping.</summary>
+    public ushort RandomPort(uint block) =>
+        BinaryPrimitives.ReverseEndianness((ushort)(FirstPort(block) + (int)(NextRandom() & ((uint)_settings.PortBlockSize - 1))));
+
     /// <summary>Gives a port back.</summary>
     /// <returns>True when the block has no port taken any more.</returns>
     public bool FreePort(uint block, byte protocol, ushort portBe)
@@ -248,6 +255,10 @@ public sealed class PortBlocks : IDisposable
 
         return -1;
     }
+
+    private bool HoldsForward(uint block) => _settings.PortForwards.Any(forward =>
+        BinaryPrimitives.ReverseEndianness(forward.ExternalAddress) == AddressBe(block)
+        && forward.ExternalPort >> _blockShift == FirstPort(block) >> _blockShift);
 
     private void PushFree(uint block)
     {

@@ -6,63 +6,64 @@ using Natflow.Memory;
 
 namespace Natflow.Flows;
 
-/// <summary>The public addresses as a small table that is read on every packet from outside: address → index, and which shard owns a port.</summary>
+/// <summary>The public side as every RX actor needs it: which addresses are ours, and which shard owns a port or a subscriber.</summary>
 /// <remarks>Immutable after construction; any thread reads.</remarks>
 public sealed class PublicPool : IDisposable
 {
     /// <summary>Most public addresses of a gateway.</summary>
     public const int AddressesMax = 16384;
 
-    private readonly NativeArray<ulong> _slots;
+    private readonly WordMap _addresses;
+    private readonly WordMap _forwards;
     private readonly uint[] _addressesBe;
-    private readonly uint _mask;
     private readonly FlowHash _hash;
     private readonly int _blockShift;
     private readonly uint _shardCount;
 
-    /// <summary>Builds the table.</summary>
+    /// <summary>Builds the tables.</summary>
     /// <param name="settings">Valid settings.</param>
     public PublicPool(NatSettings settings)
     {
         _addressesBe = [.. settings.PublicAddresses.Select(BinaryPrimitives.ReverseEndianness)];
         _hash = new FlowHash(settings.Seed);
-        _slots = new NativeArray<ulong>((int)BitOperations.RoundUpToPowerOf2((uint)_addressesBe.Length * 4));
-        _mask = (uint)_slots.Length - 1;
         _blockShift = BitOperations.Log2((uint)settings.PortBlockSize);
         _shardCount = (uint)settings.ShardCount;
-        for (int i = 0; i < _addressesBe.Length; i++)
-            Insert(_addressesBe[i], i);
+        _addresses = new WordMap([.. _addressesBe.Select((address, index) => KeyValuePair.Create((ulong)address, index))], _hash);
+        _forwards = new WordMap([.. settings.PortForwards.Select((forward, index) => KeyValuePair.Create(ForwardKey(forward), index))], _hash);
+        Forwards = settings.PortForwards;
     }
 
     /// <summary>Number of addresses.</summary>
     public int Count => _addressesBe.Length;
+
+    /// <summary>The static mappings.</summary>
+    public IReadOnlyList<PortForward> Forwards { get; }
 
     /// <summary>An address by index, network byte order.</summary>
     public uint AddressBe(int index) => _addressesBe[index];
 
     /// <summary>Index of a public address (network byte order), or -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // Asked for each packet from outside; one probe as a rule.
-    public int IndexOf(uint addressBe)
-    {
-        uint position = _hash.Of(addressBe) & _mask;
-        for (int probe = 0; probe < _slots.Length; probe++)
-        {
-            ulong slot = _slots[position];
-            if (slot == 0)
-                return -1;
-            if ((uint)slot == addressBe)
-                return (int)(slot >> 32) - 1;
-            position = (position + 1) & _mask;
-        }
+    public int IndexOf(uint addressBe) => _addresses.TryFind(addressBe, out int index) ? index : -1;
 
-        return -1;
-    }
+    /// <summary>Index of the static mapping of an external endpoint, or -1. Ports in network byte order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Asked for each packet from outside where shards are several.
+    public int ForwardOf(uint addressBe, ushort portBe, byte protocol) =>
+        _forwards.Count != 0 && _forwards.TryFind(ForwardKey(addressBe, portBe, protocol), out int index) ? index : -1;
 
-    /// <summary>The shard that owns an external port: blocks are dealt round, so that each shard has its share of every address.</summary>
+    /// <summary>The shard that owns an external endpoint: a forward's subscriber's, else by block; blocks are dealt round, so that each shard has its share of every address.</summary>
+    /// <param name="addressBe">Public address, network byte order.</param>
     /// <param name="portBe">External port or ICMP identifier, network byte order.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Arithmetic.
-    public int ShardOfPort(ushort portBe) =>
-        (int)((uint)(BinaryPrimitives.ReverseEndianness(portBe) >> _blockShift) % _shardCount);
+    /// <param name="protocol">IP protocol.</param>
+    public int ShardOfExternal(uint addressBe, ushort portBe, byte protocol)
+    {
+        if (_shardCount == 1)
+            return 0;
+        int forward = ForwardOf(addressBe, portBe, protocol);
+        if (forward >= 0)
+            return ShardOfUser(BinaryPrimitives.ReverseEndianness(Forwards[forward].InsideAddress), Forwards[forward].Zone);
+        return (int)((uint)(BinaryPrimitives.ReverseEndianness(portBe) >> _blockShift) % _shardCount);
+    }
 
     /// <summary>The shard that owns a subscriber.</summary>
     /// <param name="addressBe">LAN address, network byte order.</param>
@@ -72,13 +73,15 @@ public sealed class PublicPool : IDisposable
         _shardCount == 1 ? 0 : (int)(((ulong)_hash.Of(addressBe | ((ulong)zone << 32)) * _shardCount) >> 32);
 
     /// <inheritdoc />
-    public void Dispose() => _slots.Dispose();
-
-    private void Insert(uint addressBe, int index)
+    public void Dispose()
     {
-        uint position = _hash.Of(addressBe) & _mask;
-        while (_slots[position] != 0)
-            position = (position + 1) & _mask;
-        _slots[position] = addressBe | ((ulong)(index + 1) << 32);
+        _addresses.Dispose();
+        _forwards.Dispose();
     }
+
+    private static ulong ForwardKey(PortForward forward) => ForwardKey(
+        BinaryPrimitives.ReverseEndianness(forward.ExternalAddress), BinaryPrimitives.ReverseEndianness(forward.ExternalPort), forward.Protocol);
+
+    private static ulong ForwardKey(uint addressBe, ushort portBe, byte protocol) =>
+        addressBe | ((ulong)portBe << 32) | ((ulong)protocol << 48);
 }

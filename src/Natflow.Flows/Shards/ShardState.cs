@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
@@ -17,6 +18,9 @@ public sealed class ShardState : IDisposable
     private readonly uint[] _timeoutsMs;
     private readonly bool[] _withdrawn;
     private readonly long _userIdleMs;
+    private readonly uint[] _forwardMappings;
+    private readonly Ipv4Prefix[] _lanPrefixes;
+    private ShardCounters _counters;
 
     /// <summary>Reserves the shard's memory.</summary>
     /// <param name="settings">Valid settings (<see cref="NatSettings.Validate"/>).</param>
@@ -39,7 +43,9 @@ public sealed class ShardState : IDisposable
         Peers = settings.Filtering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
         _timeoutsMs = settings.Timeouts.ToMilliseconds();
         _withdrawn = new bool[pool.Count];
+        _lanPrefixes = [.. settings.LanPrefixes];
         _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
+        _forwardMappings = [.. pool.Forwards.Select(AddForward)];
     }
 
     /// <summary>How the shard translates.</summary>
@@ -76,6 +82,9 @@ public sealed class ShardState : IDisposable
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
         + (Peers?.LengthBytes ?? 0);
 
+    /// <summary>The subscribers' networks; empty when any source is a subscriber.</summary>
+    public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
+
     internal TimerWheel Wheel { get; }
 
     /// <summary>Who may send to which mapping; only in address-dependent filtering.</summary>
@@ -87,14 +96,27 @@ public sealed class ShardState : IDisposable
     /// <summary>Generations by path index.</summary>
     internal ushort[] PathGenerations { get; } = new ushort[PathsMax];
 
-    private ShardCounters _counters;
-
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
     public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
+
+    /// <summary>Mapping of a static forward.</summary>
+    internal uint ForwardMapping(int forwardIndex) => _forwardMappings[forwardIndex];
 
     /// <summary>Starts the timer of a flow whose last-seen time is set.</summary>
     internal void Schedule(uint flowIndex, long nowMs) =>
         Wheel.Schedule(flowIndex, nowMs + _timeoutsMs[(int)Flows.Flow(flowIndex).State]);
+
+    /// <summary>Whether an address (host byte order) lies in a subscribers' network.</summary>
+    public bool IsLan(uint address)
+    {
+        foreach (Ipv4Prefix prefix in _lanPrefixes)
+        {
+            if (prefix.Contains(address))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Ends a flow: out of index, timer and counts; its mapping and port go with the last flow that used them.</summary>
     public void End(uint flowIndex, long nowMs)
@@ -180,6 +202,19 @@ public sealed class ShardState : IDisposable
         Peers?.Dispose();
         Drops.Dispose();
     }
+
+    // Its first use is its own and never ends. It has no owner: the subscriber may come and go.
+    private uint AddForward(PortForward forward) => Mappings.Add(new MappingRecord
+    {
+        InsideAddrBe = BinaryPrimitives.ReverseEndianness(forward.InsideAddress),
+        InsidePortBe = BinaryPrimitives.ReverseEndianness(forward.InsidePort),
+        ExternalAddrBe = BinaryPrimitives.ReverseEndianness(forward.ExternalAddress),
+        ExternalPortBe = BinaryPrimitives.ReverseEndianness(forward.ExternalPort),
+        UserIndex = FlowTable.None,
+        FlowCount = 1,
+        Zone = forward.Zone,
+        Protocol = forward.Protocol,
+    });
 
     private void EndUnscheduled(uint flowIndex, long nowMs)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -64,11 +65,8 @@ public sealed unsafe class FlowTable : IDisposable
     public uint UsedIndexEnd => _nextFlow;
 
     /// <summary>The flow at an index; free entries have state <c>None</c>.</summary>
-    public ref FlowRecord Flow(uint index)
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
-        get => ref _records[index];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
+    public ref FlowRecord Flow(uint index) => ref _records[index];
 
     /// <summary>The cold half of a flow.</summary>
     public ref FlowColdRecord Cold(uint index) => ref _cold[index];
@@ -93,7 +91,7 @@ public sealed unsafe class FlowTable : IDisposable
         uint hits = TagHits(bucket, TagOf(hash));
         if (hits == 0)
             return None;
-        uint slot = bucket->Slots[System.Numerics.BitOperations.TrailingZeroCount(hits)];
+        uint slot = bucket->Slots[BitOperations.TrailingZeroCount(hits)];
         if (Sse.IsSupported)
             Sse.Prefetch0(_records + (slot >> 1));
         return slot;
@@ -113,7 +111,7 @@ public sealed unsafe class FlowTable : IDisposable
             FlowBucket* bucket = _buckets + bucketIndex;
             for (uint hits = TagHits(bucket, tag); hits != 0; hits &= hits - 1)
             {
-                uint slot = bucket->Slots[System.Numerics.BitOperations.TrailingZeroCount(hits)];
+                uint slot = bucket->Slots[BitOperations.TrailingZeroCount(hits)];
                 if ((slot & 1) == side && FlowRecord.Matches(ref _records[slot >> 1], in key, side))
                     return slot;
             }
@@ -170,7 +168,7 @@ public sealed unsafe class FlowTable : IDisposable
             uint free = TagHits(bucket, 0);
             if (free != 0)
             {
-                int position = System.Numerics.BitOperations.TrailingZeroCount(free);
+                int position = BitOperations.TrailingZeroCount(free);
                 bucket->Tags[position] = TagOf(hash);
                 bucket->Slots[position] = slot;
                 return true;
@@ -204,7 +202,7 @@ public sealed unsafe class FlowTable : IDisposable
             FlowBucket* bucket = _buckets + bucketIndex;
             for (uint hits = TagHits(bucket, tag); hits != 0; hits &= hits - 1)
             {
-                int position = System.Numerics.BitOperations.TrailingZeroCount(hits);
+                int position = BitOperations.TrailingZeroCount(hits);
                 if (bucket->Slots[position] != slot)
                     continue;
                 bucket->Tags[position] = 0;

@@ -42,11 +42,8 @@ public sealed class UserTable : IDisposable
     public ref UserRecord this[uint index] => ref _records[index];
 
     /// <summary>Generation of a subscriber's policy. Dense, apart from the records: every packet compares it.</summary>
-    public ref ushort PolicyGeneration(uint index)
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
-        get => ref _policyGenerations[index];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
+    public ref ushort PolicyGeneration(uint index) => ref _policyGenerations[index];
 
     /// <summary>Asks the cache for the chain head of an address.</summary>
     /// <returns>The head's position, for <see cref="PrefetchChain"/>.</returns>

@@ -63,8 +63,10 @@ internal static class Ipv4Parser
 
     private static void SetTransport(in TransportHeader transport, in Ipv4Header header, ref FrameDescriptor frame)
     {
-        frame.Key.SrcPortBe = transport.SrcPortBe;
-        frame.Key.DstPortBe = transport.DstPortBe;
+        // A query identifier stands at the subscriber's end alone: the other end has none, and both directions must share one flow.
+        bool isQuery = frame.Key.Protocol == IpProtocol.Icmp;
+        frame.Key.SrcPortBe = isQuery && frame.Key.Side == Side.Wan ? (ushort)0 : transport.SrcPortBe;
+        frame.Key.DstPortBe = isQuery && frame.Key.Side == Side.Lan ? (ushort)0 : transport.DstPortBe;
         frame.TcpFlags = transport.TcpFlags;
         frame.L4Offset = (byte)(frame.L3Offset + header.HeaderBytes); // At most 34 + 60.
     }

@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Natflow.Core;
+using Natflow.Flows.Conntrack;
+using Natflow.Flows.Table;
+using Natflow.Memory;
+
+namespace Natflow.Flows.Shards;
+
+/// <summary>
+/// Takes a parsed burst through lookup, NAT and rewrite. Three passes hide the memory: ask for the buckets, ask for the flows that the
+/// buckets name, then translate. What is not an established flow's plain packet goes to <see cref="SlowPath"/>, in order, afterwards.
+/// </summary>
+/// <remarks>Owner thread only; nothing here allocates. Packets of one flow keep their order.</remarks>
+public sealed class FlowShard : IDisposable
+{
+    private const byte TcpStateFlags = TcpMachine.Fin | TcpMachine.Syn | TcpMachine.Rst;
+    private const byte SteadyBit = 0x80;
+
+    private readonly Umem _umem;
+    private readonly SlowPath _slowPath;
+    private readonly NativeArray<uint> _slots = new(FrameDescriptor.BurstMax);
+    private readonly NativeArray<ushort> _slow = new(FrameDescriptor.BurstMax);
+
+    /// <summary>Makes a shard's data path.</summary>
+    /// <param name="state">What the shard owns; disposed with this.</param>
+    /// <param name="umem">Where the frames lie.</param>
+    public FlowShard(ShardState state, Umem umem)
+    {
+        State = state;
+        _umem = umem;
+        _slowPath = new SlowPath(state, umem);
+    }
+
+    /// <summary>What the shard owns.</summary>
+    public ShardState State { get; }
+
+    /// <summary>Decides and rewrites a burst.</summary>
+    /// <param name="frames">Parsed descriptors of this shard. A hairpinned frame's descriptor is turned round for its second pass.</param>
+    /// <param name="verdicts">Receives one verdict a frame; drops are counted here.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    public void Process(Span<FrameDescriptor> frames, Span<Verdict> verdicts, long nowMs)
+    {
+        if (frames.Length > FrameDescriptor.BurstMax || verdicts.Length < frames.Length)
+            throw new ArgumentException("at most a burst, with a verdict for each frame", nameof(verdicts));
+
+        FlowTable flows = State.Flows;
+        Span<uint> slots = _slots.Span[..frames.Length];
+        for (int i = 0; i < frames.Length; i++)
+            flows.PrefetchBucket(frames[i].Hash);
+        for (int i = 0; i < frames.Length; i++)
+            slots[i] = flows.PrefetchCandidate(frames[i].Hash);
+
+        int slowCount = 0;
+        uint now = (uint)nowMs;
+        ref ushort generations = ref MemoryMarshal.GetArrayDataReference(State.PathGenerations);
+        ref uint timeouts = ref MemoryMarshal.GetReference(State.TimeoutsMs);
+        for (int i = 0; i < frames.Length; i++)
+        {
+            if (TryTranslate(ref frames[i], slots[i], now, ref generations, ref timeouts))
+                verdicts[i] = Verdict.Forward;
+            else
+                _slow[(uint)slowCount++] = (ushort)i;
+        }
+
+        if (slowCount != 0)
+            _slowPath.Process(frames, _slow.Span[..slowCount], verdicts, nowMs);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        State.Dispose();
+        _slots.Dispose();
+        _slow.Dispose();
+    }
+
+    /// <summary>The hot path: a plain packet of a steady, current, living flow. False leaves frame and flow untouched.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the third pass.
+    private bool TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref ushort generations, ref uint timeouts)
+    {
+        if (slot == FlowTable.None || frame.Kind != PacketKind.Flow)
+            return false;
+
+        ref FlowRecord flow = ref State.Flows.Flow(slot >> 1);
+        uint side = slot & 1;
+        if ((uint)frame.Key.Side != side || !FlowRecord.Matches(in flow, in frame.Key, side))
+            return false;
+
+        byte state = (byte)flow.State;
+        if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
+            || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
+            || flow.PathGeneration != Unsafe.Add(ref generations, (nint)flow.PathIndex)
+            || flow.PolicyGeneration != State.Users.PolicyGeneration(flow.UserIndex)
+            || (flow.Flags & FlowFlags.Hairpin) != 0 || frame.Flags >= FrameFlags.Hairpinned)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
+        if (Ttl(bytes, frame.L3Offset) <= 1)
+            return false;
+
+        FlowAccounting.Count(ref flow, State, slot, L3Bytes(bytes, in frame), now);
+        FlowTranslation.Apply(bytes, in frame, in flow, side);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One load; the parser vouches for the header.
+    private static byte Ttl(ReadOnlySpan<byte> bytes, byte l3Offset) => Unsafe.Add(ref MemoryMarshal.GetReference(bytes), l3Offset + 8);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One load; the parser vouches for the header.
+    private static uint L3Bytes(ReadOnlySpan<byte> bytes, ref readonly FrameDescriptor frame)
+    {
+        ushort total = BinaryPrimitives.ReverseEndianness(
+            Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), frame.L3Offset + 2)));
+        return total != 0 ? total : (uint)(frame.LengthBytes - frame.L3Offset); // 0: a captured segmentation-offload frame.
+    }
+}
