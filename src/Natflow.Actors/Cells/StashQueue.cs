@@ -1,0 +1,39 @@
+using Natflow.Actors.Dispatch;
+
+namespace Natflow.Actors.Cells;
+
+/// <summary>Messages set aside by one instance of an actor (contract B2).</summary>
+internal sealed class StashQueue(ActorCell cell, int capacity) : IStash
+{
+    private readonly List<Envelope> _stashed = [];
+    private bool _isCurrentStashed;
+
+    public int Count => _stashed.Count;
+
+    public void Stash()
+    {
+        Envelope current = cell.CurrentEnvelope;
+        if (current.Message is null) throw new IllegalActorStateException("there is no message to stash");
+        if (_isCurrentStashed) throw new IllegalActorStateException($"{current.Message} is stashed already");
+        if (capacity >= 0 && _stashed.Count >= capacity)
+            throw new StashOverflowException($"{cell.Self} has stashed {capacity} messages");
+        _stashed.Add(current);
+        _isCurrentStashed = true;
+    }
+
+    public void Unstash()
+    {
+        if (_stashed.Count == 0) return;
+        cell.Mailbox.Prepend(_stashed[0]);
+        _stashed.RemoveAt(0);
+    }
+
+    public void UnstashAll()
+    {
+        for (int i = _stashed.Count - 1; i >= 0; i--)
+            cell.Mailbox.Prepend(_stashed[i]);
+        _stashed.Clear();
+    }
+
+    internal void OnNextMessage() => _isCurrentStashed = false;
+}
