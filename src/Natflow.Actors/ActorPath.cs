@@ -49,6 +49,7 @@ public sealed class ActorPath : IEquatable<ActorPath>
 
     internal ActorPath Child(string name, int uid) => new(this, name, uid, systemName: null);
 
+    /// <summary>Refuses what users may not call an actor.</summary>
     /// <exception cref="InvalidActorNameException">The name is empty, starts with <c>$</c>, or has a character that an URI path element has not.</exception>
     internal static void CheckName(string name)
     {

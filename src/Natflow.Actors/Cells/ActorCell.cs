@@ -8,6 +8,8 @@ internal sealed class ActorCell : IActorContext
     [ThreadStatic]
     private static ActorCell? t_current;
 
+    private static readonly Receive Unborn = static _ => false;
+
     private readonly PolledMailbox? _polled;
     private Receive _behaviour = Unborn;
     private Stack<Receive>? _below;
@@ -178,7 +180,7 @@ internal sealed class ActorCell : IActorContext
     {
         if (Faults.IsTerminated)
         {
-            System.DeadLetters.SendSystem(message);
+            System.DeadLetterOffice.SendSystem(message);
             return;
         }
 
@@ -203,7 +205,7 @@ internal sealed class ActorCell : IActorContext
 
     /// <summary>First instance, or the first after a failed one.</summary>
     /// <exception cref="ActorInitializationException">Constructor or PreStart threw.</exception>
-    internal void Create()
+    internal void MakeAndStart()
     {
 #pragma warning disable CA1031 // Rethrown as what it means.
         try
@@ -221,8 +223,6 @@ internal sealed class ActorCell : IActorContext
 
     internal void MakeActor()
     {
-        ActorCell? outer = Current;
-        Current = this;
         IsMakingActor = true;
         _behaviour = Unborn;
         _strategy = null;
@@ -233,7 +233,6 @@ internal sealed class ActorCell : IActorContext
         finally
         {
             IsMakingActor = false;
-            Current = outer;
         }
 
         if (ReferenceEquals(_behaviour, Unborn)) _behaviour = Actor.InitialBehaviour;
@@ -257,14 +256,12 @@ internal sealed class ActorCell : IActorContext
 
     internal void HandleDeferred(SystemMessage message) => InvokeSystem(message);
 
-    private static bool Unborn(object message) => false;
-
     private void Handle(SystemMessage message)
     {
         switch (message)
         {
             case Create:
-                Create();
+                MakeAndStart();
                 break;
             case Suspend:
                 Faults.OnSuspend();

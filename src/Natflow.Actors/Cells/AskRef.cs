@@ -30,7 +30,7 @@ internal sealed class AskRef<T>(ActorSystem? system) : InternalActorRef
         if (isFirst)
             End();
         else
-            system?.DeadLetters.Publish(message, sender, this);
+            system?.DeadLetterOffice.Publish(message, sender, this);
     }
 
     internal void Arm(IActorRef receiver, TimeSpan? timeout, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ internal sealed class AsyncHandler(ActorCell cell) : SynchronizationContext
 
         IsRunning = true;
         cell.Mailbox.Suspend();
-        task.ContinueWith(
+        _ = task.ContinueWith(
             static (ended, self) => ((LocalActorRef)self!).SendSystem(new AsyncHandlerEnded(ended)),
             cell.Self,
             CancellationToken.None,
@@ -37,6 +37,7 @@ internal sealed class AsyncHandler(ActorCell cell) : SynchronizationContext
             TaskScheduler.Default);
     }
 
+    /// <summary>Looks at a message of the kernel before it is handled.</summary>
     /// <returns>True if the message has to wait for the end of the handler.</returns>
     internal bool Defers(SystemMessage message)
     {
@@ -46,7 +47,7 @@ internal sealed class AsyncHandler(ActorCell cell) : SynchronizationContext
     }
 
     internal void Continue(Continuation continuation) =>
-        Within(() =>
+        _ = Within(() =>
         {
             continuation.Run();
             return Task.CompletedTask;

@@ -27,6 +27,7 @@ internal sealed class ChildrenContainer
         }
     }
 
+    /// <summary>Takes a child.</summary>
     /// <exception cref="InvalidActorNameException">The name is taken.</exception>
     /// <exception cref="InvalidOperationException">The parent is terminating.</exception>
     internal void Add(InternalActorRef child)
@@ -40,6 +41,7 @@ internal sealed class ChildrenContainer
         }
     }
 
+    /// <summary>The child has gone; its name is free.</summary>
     /// <returns>False if it is no child.</returns>
     internal bool Remove(InternalActorRef child)
     {

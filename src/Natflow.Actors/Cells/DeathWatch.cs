@@ -9,6 +9,7 @@ internal sealed class DeathWatch(ActorCell cell)
     private Dictionary<IActorRef, object?>? _queued; // Gone; their Terminated is in the mailbox.
     private HashSet<InternalActorRef>? _watchers;
 
+    /// <summary>Starts to watch.</summary>
     /// <exception cref="InvalidOperationException">It is watched with another message.</exception>
     internal void Watch(IActorRef subject, object? message)
     {
@@ -49,6 +50,9 @@ internal sealed class DeathWatch(ActorCell cell)
     /// <returns>What the actor gets; null if it does not want to know any more.</returns>
     internal object? Take(Terminated terminated) =>
         _queued is not null && _queued.Remove(terminated.ActorRef, out object? message) ? message ?? terminated : null;
+
+    /// <summary>A notice that was taken is put back into the mailbox.</summary>
+    internal void Requeue(Terminated terminated) => (_queued ??= [])[terminated.ActorRef] = null;
 
     /// <summary>This actor has gone. The parent learns it anyway.</summary>
     internal void OnTerminated(InternalActorRef parent)

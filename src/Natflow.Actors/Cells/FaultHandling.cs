@@ -40,7 +40,12 @@ internal sealed class FaultHandling(ActorCell cell)
     /// <summary>The actor threw. A second failure before the parent's decision changes nothing.</summary>
     internal void OnFailure(Exception cause, object? message, InternalActorRef? perpetrator = null, bool suspendChildren = true)
     {
-        if (IsFailed || IsTerminating) return;
+        if (IsFailed || IsTerminating)
+        {
+            Report(cause);
+            return;
+        }
+
         IsFailed = true;
         _perpetrator = perpetrator;
         _failedMessage = message;
@@ -59,7 +64,7 @@ internal sealed class FaultHandling(ActorCell cell)
     {
         if (cell.Actor is null && !IsTerminating)
         {
-            Create(); // There is no state to keep.
+            MakeAgain(); // There is no state to keep.
             return;
         }
 
@@ -80,7 +85,7 @@ internal sealed class FaultHandling(ActorCell cell)
 
         if (cell.Actor is not { } failed)
         {
-            Create();
+            MakeAgain();
             return;
         }
 
@@ -130,7 +135,7 @@ internal sealed class FaultHandling(ActorCell cell)
         }
     }
 
-    private void Create()
+    private void MakeAgain()
     {
         StopChildren();
         _awaiting = Awaiting.ChildrenToCreate;
@@ -142,7 +147,7 @@ internal sealed class FaultHandling(ActorCell cell)
         _awaiting = Awaiting.Nothing;
         cell.Mailbox.Resume();
         ClearFailure();
-        cell.Create();
+        cell.MakeAndStart();
     }
 
     private void FinishRecreate()
@@ -183,10 +188,13 @@ internal sealed class FaultHandling(ActorCell cell)
         }
         catch (Exception e)
         {
-            cell.System.Publish(new Error(cell.Self.Path.ToString(), e.Message, e, cell.System.Now));
+            Report(e);
         }
     }
 #pragma warning restore CA1031
+
+    private void Report(Exception cause) =>
+        cell.System.Publish(new Error(cell.Self.Path.ToString(), cause.Message, cause, cell.System.Now));
 
     private void FinishTerminate()
     {

@@ -25,7 +25,7 @@ internal sealed class LocalActorRef : InternalActorRef
     {
         InvalidMessageException.ThrowIfNull(message);
         if (!_mailbox.TryPost(new Envelope(message, sender)))
-            System.DeadLetters.Publish(message, sender, this);
+            System.DeadLetterOffice.Publish(message, sender, this);
     }
 
     internal override void SendSystem(SystemMessage message) => _mailbox.PostSystem(message);
@@ -34,6 +34,6 @@ internal sealed class LocalActorRef : InternalActorRef
     internal void TellExempt(object message, IActorRef? sender)
     {
         if (!_mailbox.TryPost(new Envelope(message, sender), exempt: true))
-            System.DeadLetters.Publish(message, sender, this);
+            System.DeadLetterOffice.Publish(message, sender, this);
     }
 }

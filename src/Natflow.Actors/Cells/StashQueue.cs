@@ -24,16 +24,22 @@ internal sealed class StashQueue(ActorCell cell, int capacity) : IStash
     public void Unstash()
     {
         if (_stashed.Count == 0) return;
-        cell.Mailbox.Prepend(_stashed[0]);
+        PutBack(_stashed[0]);
         _stashed.RemoveAt(0);
     }
 
     public void UnstashAll()
     {
         for (int i = _stashed.Count - 1; i >= 0; i--)
-            cell.Mailbox.Prepend(_stashed[i]);
+            PutBack(_stashed[i]);
         _stashed.Clear();
     }
 
     internal void OnNextMessage() => _isCurrentStashed = false;
+
+    private void PutBack(in Envelope envelope)
+    {
+        if (envelope.Message is Terminated terminated) cell.DeathWatch.Requeue(terminated);
+        cell.Mailbox.Prepend(envelope);
+    }
 }

@@ -1,3 +1,5 @@
+using Natflow.Actors.Cells;
+
 namespace Natflow.Actors.Dispatch;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private readonly int _capacity; // 0 is unbounded.
     private Stack<Envelope>? _front; // Unstashed messages; the top is next. Owner turn.
     private SystemMessage? _system; // Newest first.
-    private Gate _gate; // Written by the turn.
+    private volatile Gate _gate; // Written by the turn.
     private int _suspendCount; // Owner turn.
     private int _status;
     private int _count; // Of a bounded queue.
@@ -41,7 +43,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
 
     internal long RefusedCount => Volatile.Read(ref _refusedCount);
 
-    internal bool IsClosed => Volatile.Read(ref _gate) == Gate.Closed;
+    internal bool IsClosed => _gate == Gate.Closed;
 
     /// <summary>Any thread.</summary>
     /// <param name="envelope">Message and sender.</param>
@@ -52,7 +54,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         if (IsClosed || (_capacity != 0 && !TryReserve(exempt))) return false;
         _queue.Enqueue(envelope);
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _status) == Idle && Volatile.Read(ref _gate) != Gate.Suspended) Wake();
+        if (Volatile.Read(ref _status) == Idle && _gate != Gate.Suspended) Wake();
         return true;
     }
 
@@ -100,13 +102,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     internal void Suspend()
     {
         _suspendCount++;
-        if (_gate == Gate.Open) Volatile.Write(ref _gate, Gate.Suspended);
+        if (_gate == Gate.Open) _gate = Gate.Suspended;
     }
 
     /// <summary>Owner turn.</summary>
     internal void Resume()
     {
-        if (--_suspendCount == 0 && _gate == Gate.Suspended) Volatile.Write(ref _gate, Gate.Open);
+        if (--_suspendCount == 0 && _gate == Gate.Suspended) _gate = Gate.Open;
     }
 
     /// <summary>Owner turn: puts a message before all others.</summary>
@@ -115,7 +117,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     /// <summary>Owner turn: the actor is gone; what waits and what still comes are dead letters.</summary>
     internal void Close()
     {
-        Volatile.Write(ref _gate, Gate.Closed);
+        _gate = Gate.Closed;
         DrainToDeadLetters();
     }
 
@@ -159,7 +161,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private void DrainToDeadLetters()
     {
         while (TryTake(out Envelope envelope))
-            _cell.System.DeadLetters.Publish(envelope.Message, envelope.Sender, _cell.Self);
+            _cell.System.DeadLetterOffice.Publish(envelope.Message, envelope.Sender, _cell.Self);
     }
 
     private void EndTurn()
@@ -171,7 +173,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         }
 
         Interlocked.Exchange(ref _status, Idle);
-        bool hasWork = Volatile.Read(ref _system) is not null || (Volatile.Read(ref _gate) != Gate.Suspended && _queue.HasItem);
+        bool hasWork = Volatile.Read(ref _system) is not null || (_gate != Gate.Suspended && _queue.HasItem);
         if (hasWork) Wake();
     }
 
