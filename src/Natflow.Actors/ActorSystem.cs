@@ -25,7 +25,9 @@ public sealed class ActorSystem : IActorRefFactory
         DeadLetterOffice = new DeadLetterRef(this, rootPath.Child("deadLetters", 0));
         Log = new LoggingAdapter(this, name);
         _top = new TerminationRef(this);
-        (_user, _system) = StartTree(rootPath);
+        LocalActorRef root = StartTree(rootPath, out _user, out _system);
+        root.SendSystem(new Create()); // Now that it finds its guardians.
+        _ = WhenTerminated.ContinueWith(_ => OnTerminated(), TaskScheduler.Default);
         CoordinatedShutdown = new CoordinatedShutdown(this, settings.CoordinatedShutdown);
         if (settings.LogDeadLetters > 0)
         {
@@ -64,6 +66,10 @@ public sealed class ActorSystem : IActorRefFactory
 
     /// <summary>Where messages go that have nowhere to go.</summary>
     public IActorRef DeadLetters => DeadLetterOffice;
+
+    internal LocalActorRef UserGuardian => _user;
+
+    internal LocalActorRef SystemGuardian => _system;
 
     internal DeadLetterRef DeadLetterOffice { get; }
 
@@ -130,18 +136,15 @@ public sealed class ActorSystem : IActorRefFactory
             : throw new ConfigurationException($"there is no bounded mailbox '{mailboxId}'");
     }
 
-    private (LocalActorRef User, LocalActorRef System) StartTree(ActorPath rootPath)
+    private LocalActorRef StartTree(ActorPath rootPath, out LocalActorRef user, out LocalActorRef system)
     {
-        var guardians = new TaskCompletionSource<(LocalActorRef, LocalActorRef)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var root = new LocalActorRef(
-            this,
-            Props.Create(() => new RootActor((user, system) => guardians.SetResult((user, system)), Settings.GuardianStrategy)),
-            _top,
-            rootPath);
+        var root = new LocalActorRef(this, Props.Create(static () => new RootActor()), _top, rootPath);
         root.Cell.Dispatcher.Attach(root);
-        root.SendSystem(new Create());
-        _ = WhenTerminated.ContinueWith(_ => OnTerminated(), TaskScheduler.Default);
-        return guardians.Task.GetAwaiter().GetResult();
+        system = root.Cell.ActorOfChecked(Guardian(SupervisorStrategy.DefaultStrategy), "system");
+        user = root.Cell.ActorOfChecked(Guardian(Settings.GuardianStrategy), "user");
+        return root;
+
+        static Props Guardian(SupervisorStrategy strategy) => Props.Create(() => new GuardianActor(strategy));
     }
 
     private void OnTerminated()

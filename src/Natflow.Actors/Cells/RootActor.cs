@@ -4,25 +4,18 @@ namespace Natflow.Actors.Cells;
 /// <c>/</c>: ends the system when the guardian of the users has gone, <c>/system</c> last, so that what the users said at their end is
 /// still heard. A failure that reaches it ends the guardian (contract V6).
 /// </summary>
-internal sealed class RootActor(Action<LocalActorRef, LocalActorRef> onGuardians, SupervisorStrategy userStrategy) : ActorBase
+internal sealed class RootActor : ActorBase
 {
-    private LocalActorRef? _user;
-    private LocalActorRef? _system;
-
     protected override void PreStart()
     {
-        var cell = (ActorCell)Context;
-        _system = cell.ActorOfChecked(Props.Create(() => new GuardianActor(Actors.SupervisorStrategy.DefaultStrategy)), "system");
-        _user = cell.ActorOfChecked(Props.Create(() => new GuardianActor(userStrategy)), "user");
-        Context.Watch(_system);
-        Context.Watch(_user);
-        onGuardians(_user, _system);
+        Context.Watch(Context.System.SystemGuardian);
+        Context.Watch(Context.System.UserGuardian);
     }
 
     protected override bool Receive(object message)
     {
         if (message is not Terminated { ActorRef: var gone }) return false;
-        Context.Stop(ReferenceEquals(gone, _user) ? _system! : Self);
+        Context.Stop(ReferenceEquals(gone, Context.System.UserGuardian) ? Context.System.SystemGuardian : Self);
         return true;
     }
 
