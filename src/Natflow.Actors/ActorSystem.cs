@@ -25,9 +25,9 @@ public sealed class ActorSystem : IActorRefFactory
         DeadLetterOffice = new DeadLetterRef(this, rootPath.Child("deadLetters", 0));
         Log = new LoggingAdapter(this, name);
         _top = new TerminationRef(this);
+        WhenTerminated = _top.Terminated.ContinueWith(_ => OnTerminated(), TaskScheduler.Default);
         LocalActorRef root = StartTree(rootPath, out _user, out _system);
         root.SendSystem(new Create()); // Now that it finds its guardians.
-        _ = WhenTerminated.ContinueWith(_ => OnTerminated(), TaskScheduler.Default);
         CoordinatedShutdown = new CoordinatedShutdown(this, settings.CoordinatedShutdown);
         if (settings.LogDeadLetters > 0)
         {
@@ -62,7 +62,7 @@ public sealed class ActorSystem : IActorRefFactory
     public long RefusedCount => Volatile.Read(ref _refusedCount);
 
     /// <summary>Ends when all actors have gone. Never faulted.</summary>
-    public Task WhenTerminated => _top.Terminated;
+    public Task WhenTerminated { get; }
 
     /// <summary>Where messages go that have nowhere to go.</summary>
     public IActorRef DeadLetters => DeadLetterOffice;
