@@ -42,9 +42,10 @@ public sealed class BehaviourTests : TestKit
     [Fact]
     public void B2_StashingTwiceOrOverCapacity_Throws()
     {
-        IActorRef twice = ActorOf(Props.Create(() => new StashingActor(times: 2)));
+        IActorRef parent = ActorOf(PuppetActor.Props(strategy: SupervisorStrategy.StoppingStrategy)); // A restart would unstash and fail again.
+        IActorRef twice = parent.MakeChild(Props.Create(() => new StashingActor(times: 2)), "twice");
         EventFilter.Exception<IllegalActorStateException>().ExpectOne(() => twice.Tell(1));
-        IActorRef full = ActorOf(Props.Create(() => new StashingActor()).WithStashCapacity(1));
+        IActorRef full = parent.MakeChild(Props.Create(() => new StashingActor()).WithStashCapacity(1), "full");
         EventFilter.Exception<StashOverflowException>().ExpectOne(() =>
         {
             full.Tell(1);

@@ -98,6 +98,7 @@ public sealed class MailboxTests() : TestKit(Settings)
         }
 
         Assert.Equal([5, 5, 2], handled);
+        dispatcher.IsReleased = true;
     }
 
     [Fact]
@@ -168,7 +169,15 @@ public sealed class MailboxTests() : TestKit(Settings)
     {
         internal Queue<IThreadPoolWorkItem> Scheduled { get; } = new();
 
-        public override void Schedule(IThreadPoolWorkItem turn, bool yielding) => Scheduled.Enqueue(turn);
+        internal bool IsReleased { get; set; }
+
+        public override void Schedule(IThreadPoolWorkItem turn, bool yielding)
+        {
+            if (IsReleased)
+                turn.Execute();
+            else
+                Scheduled.Enqueue(turn);
+        }
     }
 
     /// <summary>Stashes each number once and takes it back at once.</summary>

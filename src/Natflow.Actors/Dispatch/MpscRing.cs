@@ -18,7 +18,7 @@ internal sealed class MpscRing<T>
     private readonly Slot[] _slots;
     private readonly int _mask;
     private MpscRing<T>? _next;
-    private Positions _positions;
+    private RingPositions _positions;
 
     internal MpscRing(int capacity)
     {
@@ -98,16 +98,5 @@ internal sealed class MpscRing<T>
     {
         internal T Item;
         internal long Sequence;
-    }
-
-    // Producers' word and consumer's word are a cache line apart from each other and from the fields both sides only read.
-    [StructLayout(LayoutKind.Explicit, Size = 192)]
-    private struct Positions
-    {
-        [FieldOffset(64)]
-        internal long Tail;
-
-        [FieldOffset(128)]
-        internal long Head;
     }
 }
