@@ -15,6 +15,7 @@ public sealed class LifeCycleTests : TestKit
         System.Stop(first);
         ExpectTerminated(first);
 
+        Settle(); // The name is free when the parent knows, too.
         IActorRef second = ActorOf(PuppetActor.Props(), "twin");
         Assert.Equal(first.Path, second.Path);
         Assert.NotEqual(first.Path.Uid, second.Path.Uid);

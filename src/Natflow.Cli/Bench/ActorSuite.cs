@@ -1,0 +1,84 @@
+using Natflow.Actors;
+
+namespace Natflow.Cli.Bench;
+
+/// <summary>Suite <c>actors</c>: the kernel beside bare channels, which do the same work without supervision, senders or life cycles.</summary>
+internal static class ActorSuite
+{
+    private const int Repetitions = 7;
+    private const int TellCount = 2_000_000;
+    private const int PingCount = 200_000;
+    private const int AskCount = 50_000;
+
+    /// <summary>Runs the suite, about ten seconds.</summary>
+    /// <param name="progress">Told what is being measured.</param>
+    public static IReadOnlyList<BenchRow> Run(Action<string> progress)
+    {
+        var settings = new ActorSystemSettings { CoordinatedShutdown = new CoordinatedShutdownSettings { RunByProcessExit = false } };
+        var system = ActorSystem.Create("bench", settings);
+        try
+        {
+            return Task.Run(() => RunAsync(system, progress)).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            system.Terminate().GetAwaiter().GetResult();
+        }
+    }
+
+    private static async Task<IReadOnlyList<BenchRow>> RunAsync(ActorSystem system, Action<string> progress)
+    {
+        progress("tell throughput");
+        (double tell, double tellChannel) = await Medians(
+            () => ActorBench.Tell(system, TellCount), () => ChannelBench.OneWay(TellCount));
+        progress("ping-pong");
+        (double ping, double pingChannel) = await Medians(
+            () => ActorBench.PingPong(system, PingCount), () => ChannelBench.PingPong(PingCount));
+        progress("ask latency");
+        (Latency ask, Latency askChannel) = await Latencies(system);
+        return
+        [
+            new BenchRow("tell throughput", "msg/s", tell, tellChannel),
+            new BenchRow("ping-pong", "msg/s", ping, pingChannel),
+            new BenchRow("ask latency p50", "ns", ask.P50, askChannel.P50),
+            new BenchRow("ask latency p99", "ns", ask.P99, askChannel.P99),
+        ];
+    }
+
+    /// <summary>Repetitions of both take turns, so that a disturbance of the machine meets both. The first of each warms up.</summary>
+    private static async Task<(double Measured, double Baseline)> Medians(Func<Task<double>> measured, Func<Task<double>> baseline)
+    {
+        double[] ours = new double[Repetitions];
+        double[] theirs = new double[Repetitions];
+        await measured();
+        await baseline();
+        for (int i = 0; i < Repetitions; i++)
+        {
+            ours[i] = await measured();
+            theirs[i] = await baseline();
+        }
+
+        return (Median(ours), Median(theirs));
+    }
+
+    private static async Task<(Latency Measured, Latency Baseline)> Latencies(ActorSystem system)
+    {
+        var ours = new Latency[Repetitions];
+        var theirs = new Latency[Repetitions];
+        await ActorBench.Ask(system, AskCount);
+        await ChannelBench.RoundTrip(AskCount);
+        for (int i = 0; i < Repetitions; i++)
+        {
+            ours[i] = await ActorBench.Ask(system, AskCount);
+            theirs[i] = await ChannelBench.RoundTrip(AskCount);
+        }
+
+        return (Latency.Median(ours), Latency.Median(theirs));
+    }
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+}
