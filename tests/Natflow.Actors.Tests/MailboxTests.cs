@@ -19,8 +19,14 @@ public sealed class MailboxTests() : TestKit(Settings)
     public void M1_SystemMessages_GoBeforeUserMessages()
     {
         IActorRef actor = Watch(ActorOf(PuppetActor.Props()));
+        using var isBusy = new ManualResetEventSlim();
         using var mayGoOn = new ManualResetEventSlim();
-        actor.Do(_ => mayGoOn.Wait());
+        actor.Do(_ =>
+        {
+            isBusy.Set();
+            mayGoOn.Wait();
+        });
+        Assert.True(isBusy.Wait(TimeSpan.FromSeconds(10)));
         actor.Tell("too late");
         System.Stop(actor);
         EventFilter.DeadLetter<string>().ExpectOne(mayGoOn.Set);
