@@ -24,8 +24,10 @@ public abstract class ActorBase
         _cell = cell;
     }
 
-    /// <summary>The kernel's side of this actor.</summary>
-    protected IActorContext Context => _cell;
+    /// <summary>The kernel's side of the actor whose turn this thread runs: of this one, in its own code. Also there in field initialisers.</summary>
+    /// <exception cref="NotSupportedException">The thread runs no actor, as after an <c>await</c> with <c>ConfigureAwait(false)</c>.</exception>
+    protected static IActorContext Context =>
+        ActorCell.Current ?? throw new NotSupportedException("there is no actor context on this thread");
 
     /// <summary>The actor's own reference.</summary>
     protected IActorRef Self => _cell.Self;

@@ -23,7 +23,7 @@ public sealed class ActorSystem : IActorRefFactory
         Dispatchers = new Dispatchers(settings.Dispatchers);
         var rootPath = ActorPath.Root(name);
         DeadLetterOffice = new DeadLetterRef(this, rootPath.Child("deadLetters", 0));
-        Log = new LoggingAdapter(this, name);
+        Log = new BusLogging(this, name);
         _top = new TerminationRef(this);
         WhenTerminated = _top.Terminated.ContinueWith(_ => OnTerminated(), TaskScheduler.Default);
         LocalActorRef root = StartTree(rootPath, out _user, out _system);
@@ -56,7 +56,7 @@ public sealed class ActorSystem : IActorRefFactory
     public CoordinatedShutdown CoordinatedShutdown { get; }
 
     /// <summary>The system's own log.</summary>
-    public LoggingAdapter Log { get; }
+    public ILoggingAdapter Log { get; }
 
     /// <summary>Messages refused by full mailboxes, all together.</summary>
     public long RefusedCount => Volatile.Read(ref _refusedCount);

@@ -75,6 +75,19 @@ public sealed class MailboxTests() : TestKit(Settings)
     }
 
     [Fact]
+    public void M2_FullBoundedMailbox_CanStillBePoisoned()
+    {
+        IActorRef actor = Watch(ActorOf(PuppetActor.Props().WithMailbox("three")));
+        using var mayGoOn = new ManualResetEventSlim();
+        actor.Do(_ => mayGoOn.Wait());
+        for (int i = 0; i < 10; i++)
+            actor.Tell(1.5);
+        actor.Tell(PoisonPill.Instance);
+        mayGoOn.Set();
+        ExpectTerminated(actor);
+    }
+
+    [Fact]
     public void M3_Unstashed_GoesInFrontOfAnOrdinaryMailbox()
     {
         IActorRef actor = ActorOf(Props.Create(() => new EagerActor(TestActor)));

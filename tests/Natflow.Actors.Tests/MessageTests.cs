@@ -104,6 +104,19 @@ public sealed class MessageTests : TestKit
     }
 
     [Fact]
+    public void A4_ContextOutsideOfTheActor_Throws()
+    {
+        var leak = new TaskCompletionSource<Action>();
+        ActorOf(Props.Create(() => new LeakingActor(leak)));
+        Settle();
+        Assert.True(leak.Task.IsCompletedSuccessfully);
+        var thread = new Thread(() => TestActor.Tell(Record.Exception(leak.Task.GetAwaiter().GetResult())));
+        thread.Start();
+        ExpectMsg<NotSupportedException>();
+        thread.Join();
+    }
+
+    [Fact]
     public async Task A6_Ask_FirstAnswerCompletesAndFailureFaults()
     {
         IActorRef actor = ActorOf(PuppetActor.Props());
@@ -229,6 +242,15 @@ public sealed class MessageTests : TestKit
                 _count++;
             else
                 Sender.Tell(_count);
+        }
+    }
+
+    private sealed class LeakingActor : UntypedActor
+    {
+        internal LeakingActor(TaskCompletionSource<Action> leak) => leak.SetResult(static () => Context.Stop(Context.Self));
+
+        protected override void OnReceive(object message)
+        {
         }
     }
 

@@ -47,11 +47,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem
 
     /// <summary>Any thread.</summary>
     /// <param name="envelope">Message and sender.</param>
-    /// <param name="exempt">Passes the bound: what the kernel itself owes the actor is bounded by the actor's timers and watches.</param>
+    /// <param name="exempt">Passes the bound: what the kernel itself owes the actor is bounded by the actor's timers and watches. So does
+    /// what the kernel handles, such as <see cref="PoisonPill"/>: an actor that cannot keep up can still be stopped.</param>
     /// <returns>False if the actor is gone or its bound is met: a dead letter.</returns>
     internal bool TryPost(in Envelope envelope, bool exempt = false)
     {
-        if (IsClosed || (_capacity != 0 && !TryReserve(exempt))) return false;
+        if (IsClosed || (_capacity != 0 && !TryReserve(exempt || envelope.Message is IAutoReceivedMessage))) return false;
         _queue.Enqueue(envelope);
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _status) == Idle && _gate != Gate.Suspended) Wake();

@@ -6,7 +6,7 @@ namespace Natflow.Actors.Event;
 /// </summary>
 internal sealed class DeadLetterListener : ReceiveActor, IWithTimers
 {
-    private readonly LoggingAdapter _log;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly int _loggedMax;
     private readonly TimeSpan _quiet;
     private int _count;
@@ -15,7 +15,6 @@ internal sealed class DeadLetterListener : ReceiveActor, IWithTimers
     {
         _loggedMax = loggedMax;
         _quiet = quiet;
-        _log = Context.GetLogger();
         Receive<DeadLetter>(OnDeadLetter);
         Receive<EndOfQuiet>(_ => OnEndOfQuiet());
     }

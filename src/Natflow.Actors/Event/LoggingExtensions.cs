@@ -5,5 +5,5 @@ public static class LoggingExtensions
 {
     /// <summary>A log whose source is the actor's path.</summary>
     /// <param name="context">Of the actor.</param>
-    public static LoggingAdapter GetLogger(this IActorContext context) => new(context.System, context.Self.Path.ToString());
+    public static ILoggingAdapter GetLogger(this IActorContext context) => new BusLogging(context.System, context.Self.Path.ToString());
 }
