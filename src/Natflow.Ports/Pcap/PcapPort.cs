@@ -128,18 +128,14 @@ public sealed class PcapPort : IPacketPort, IPortQueue
         return count;
     }
 
-    /// <inheritdoc />
+    /// <summary>Writes frames to the output and frees their chunks; takes all.</summary>
+    /// <param name="frames">Frames without <see cref="FrameFlags.Captured"/> have no note: they are written with the clock's time.</param>
     public int Transmit(ReadOnlySpan<FrameDescriptor> frames)
     {
         foreach (ref readonly FrameDescriptor frame in frames)
         {
             if (_output is not null)
-            {
-                CaptureNote note = CaptureNote.Read(_umem, frame.FrameOffset);
-                ReadOnlySpan<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
-                _output.Write(note.TimestampNs, bytes, note.OriginalBytes(frame.LengthBytes));
-            }
-
+                WriteFrame(frame, _output);
             _pool.Return(_umem.ChunkOf(frame.FrameOffset));
         }
 
@@ -156,6 +152,15 @@ public sealed class PcapPort : IPacketPort, IPortQueue
         _reader = null;
         _nextFile = _files.Count;
         Drops.Dispose();
+    }
+
+    private void WriteFrame(in FrameDescriptor frame, PcapWriter output)
+    {
+        CaptureNote note = (frame.Flags & FrameFlags.Captured) != 0
+            ? CaptureNote.Read(_umem, frame.FrameOffset)
+            : new CaptureNote(_clock.NowNs, 0);
+        ReadOnlySpan<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
+        output.Write(note.TimestampNs, bytes, note.OriginalBytes(frame.LengthBytes));
     }
 
     // Reads on to the next frame that can be delivered and makes it pending. False at the end of all files, without a free chunk, and

@@ -145,8 +145,6 @@ internal sealed class PcapngDecoder
     private bool TryReadInterfaceOptions(ref PcapngInterface described)
     {
         const int endOfOptions = 0;
-        const int timestampResolution = 9;
-        const int timestampOffset = 14;
         const int optionHeaderBytes = 4;
         while (_bodyLeft >= optionHeaderBytes) // Each turn takes at least 4 bytes of the block.
         {
@@ -160,24 +158,27 @@ internal sealed class PcapngDecoder
                 return true;
             if (paddedBytes > _bodyLeft)
                 return _damage.Set(_blockOffset, $"an interface option of {lengthBytes} bytes where {_bodyLeft} bytes of its block are left");
-
-            if (code == timestampResolution && lengthBytes == 1)
-            {
-                if (!TryPeekBody(paddedBytes, "an option", out option))
-                    return false;
-                described.SetResolution(option[0]);
-            }
-            else if (code == timestampOffset && lengthBytes == 8)
-            {
-                if (!TryPeekBody(paddedBytes, "an option", out option))
-                    return false;
-                described.OffsetSeconds = (long)ReadUInt64(option);
-            }
-
-            if (!TrySkipBody(paddedBytes))
+            if (!TryReadClockOption(code, lengthBytes, ref described) || !TrySkipBody(paddedBytes))
                 return false;
         }
 
+        return true;
+    }
+
+    // Options of other codes and of other lengths than theirs say nothing about the clock.
+    private bool TryReadClockOption(int code, int lengthBytes, ref PcapngInterface described)
+    {
+        bool isResolution = code == PcapngInterface.ResolutionOption && lengthBytes == 1;
+        bool isOffset = code == PcapngInterface.OffsetOption && lengthBytes == 8;
+        if (!isResolution && !isOffset)
+            return true;
+        if (!TryPeekBody(lengthBytes, "an option", out ReadOnlySpan<byte> value))
+            return false;
+
+        if (isResolution)
+            described.SetResolution(value[0]);
+        else
+            described.OffsetSeconds = (long)ReadUInt64(value);
         return true;
     }
 

@@ -3,6 +3,12 @@ namespace Natflow.Ports.Pcap;
 /// <summary>One interface of a pcapng section: how to read its packets' link header and timestamps.</summary>
 internal struct PcapngInterface
 {
+    /// <summary>Code of the option <c>if_tsresol</c>, one byte.</summary>
+    internal const int ResolutionOption = 9;
+
+    /// <summary>Code of the option <c>if_tsoffset</c>, eight bytes.</summary>
+    internal const int OffsetOption = 14;
+
     private const long NsPerSecond = 1_000_000_000;
 
     // Nanoseconds = units * _multiplier / _divisor, or, for a resolution by powers of two, units * 10^9 >> _shift.
