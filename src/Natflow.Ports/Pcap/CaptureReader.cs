@@ -128,7 +128,7 @@ public sealed class CaptureReader : IDisposable
             if (window.Failure is not null)
                 return new CaptureError(CaptureErrorKind.InputOutput, name, $"reading failed: {window.Failure}");
             return window.BufferedBytes == 0
-                ? new CaptureError(CaptureErrorKind.Empty, name, "empty file, no capture header")
+                ? new CaptureError(CaptureErrorKind.Empty, name, isCompressed ? "nothing to decompress" : "empty file, no capture header")
                 : new CaptureError(CaptureErrorKind.NotACapture, name, $"not a capture: {where} has only {window.BufferedBytes} bytes");
         }
 

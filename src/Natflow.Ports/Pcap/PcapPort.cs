@@ -156,7 +156,7 @@ public sealed class PcapPort : IPacketPort, IPortQueue
 
     private void WriteFrame(in FrameDescriptor frame, PcapWriter output)
     {
-        CaptureNote note = (frame.Flags & FrameFlags.Captured) != 0
+        CaptureNote note = (frame.Flags & FrameFlags.Captured) != FrameFlags.None
             ? CaptureNote.Read(_umem, frame.FrameOffset)
             : new CaptureNote(_clock.NowNs, 0);
         ReadOnlySpan<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
