@@ -15,6 +15,8 @@ internal sealed class PcapDecoder
     private const int RecordHeaderBytes = 16;
     private const int ModifiedRecordHeaderBytes = 24;
 
+    private const int LastSwappedMinorVersion = 3;
+
     // The upper bits of the link type field tell the length of a frame check sequence.
     private const uint LinkTypeMask = 0x03FF_FFFF;
 
@@ -23,6 +25,7 @@ internal sealed class PcapDecoder
     private readonly bool _bigEndian;
     private readonly long _nsPerFraction;
     private readonly int _recordHeaderBytes;
+    private int _minorVersion;
     private int _linkType;
 
     internal PcapDecoder(CaptureWindow window, CaptureDamageLog damage, uint magicBigEndian)
@@ -45,9 +48,9 @@ internal sealed class PcapDecoder
             return _damage.Truncated(0, "the pcap file header", FileHeaderBytes);
 
         int major = ReadUInt16(header[4..]);
-        int minor = ReadUInt16(header[6..]);
-        if (major != 2 || minor < 3)
-            return _damage.Set(0, $"pcap version {major}.{minor}, expected 2.3 or later");
+        _minorVersion = ReadUInt16(header[6..]);
+        if (major != 2)
+            return _damage.Set(0, $"pcap version {major}.{_minorVersion}, expected 2.4");
 
         _linkType = (int)(ReadUInt32(header[20..]) & LinkTypeMask);
         _window.Advance(FileHeaderBytes);
@@ -66,6 +69,8 @@ internal sealed class PcapDecoder
         long fraction = ReadUInt32(header[4..]);
         uint captured = ReadUInt32(header[8..]);
         uint original = ReadUInt32(header[12..]);
+        if (_minorVersion <= LastSwappedMinorVersion && AreLengthsSwapped(captured, original))
+            (captured, original) = (original, captured);
         if (captured > CaptureReader.PacketBytesMax)
             return _damage.Set(offset, $"a packet of {captured} bytes, expected at most {CaptureReader.PacketBytesMax}");
 
@@ -84,6 +89,9 @@ internal sealed class PcapDecoder
         };
         return true;
     }
+
+    // The two lengths were in the other order before version 2.3, and writers did not agree in version 2.3.
+    private bool AreLengthsSwapped(uint captured, uint original) => _minorVersion < LastSwappedMinorVersion || captured > original;
 
     private static bool IsMagic(uint value) => value is MagicMicroseconds or MagicNanoseconds or MagicModified;
 

@@ -85,14 +85,33 @@ public sealed class PcapReaderTests
 
     [Theory]
     [InlineData(1, 4)]
-    [InlineData(2, 2)]
+    [InlineData(3, 0)]
     [InlineData(543, 0)]
     public void Read_OtherVersion_IsDamageOfTheHeader(int major, int minor)
     {
         CaptureContent content = CaptureContent.Read(new PcapBuilder(major: major, minor: minor).Record(1, 0, new byte[4]).ToArray());
 
         Assert.Empty(content.Packets);
-        Assert.Equal(new CaptureDamage("test", 0, $"pcap version {major}.{minor}, expected 2.3 or later"), content.Damage);
+        Assert.Equal(new CaptureDamage("test", 0, $"pcap version {major}.{minor}, expected 2.4"), content.Damage);
+    }
+
+    [Theory]
+    [InlineData(0, 1000u, 40u)] // The length on the wire comes first.
+    [InlineData(2, 1000u, 40u)]
+    [InlineData(3, 1000u, 40u)] // Either may come first.
+    [InlineData(3, 40u, 1000u)]
+    [InlineData(4, 40u, 1000u)]
+    [InlineData(5, 40u, 1000u)]
+    public void Read_OldVersion_FindsTheCapturedLength(int minor, uint firstLength, uint secondLength)
+    {
+        byte[] file = new PcapBuilder(minor: minor)
+            .Record(1, 0, CaptureContent.Packet(1, 40), captured: firstLength, original: secondLength).ToArray();
+
+        CaptureContent content = CaptureContent.Read(file);
+
+        Assert.Null(content.Damage);
+        CapturePacket packet = Assert.Single(content.Packets);
+        Assert.Equal((40, 1000u), (packet.CapturedBytes, packet.OriginalBytes));
     }
 
     [Theory]

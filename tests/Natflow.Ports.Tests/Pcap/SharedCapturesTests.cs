@@ -8,12 +8,18 @@ public sealed class SharedCapturesTests
 {
     private const int FilesPerProcess = 200;
 
-    // Damage that was looked at and is in the file. Wireshark agrees on all but those that say otherwise.
+    // Headers of versions that do not exist, a section header that runs over, a file cut short: capinfos says the same.
     private static readonly HashSet<string> Damaged = new(StringComparer.Ordinal)
     {
+        "libpcap/pcap-invalid-version-1.pcap",
+        "libpcap/pcapng-invalid-vers-1.pcapng",
+        "libpcap/pcapng-invalid-vers-2.pcapng",
+        "libpcap/shb-option-too-long.pcapng",
+        "ndpi/fuzz-2021-10-13.pcap",
     };
 
-    public static TheoryData<string> Sources() => [.. Directory.GetDirectories(SharedData.Path("data", "pcap")).Select(Path.GetFileName).OfType<string>().Order()];
+    public static TheoryData<string> Sources() =>
+        [.. Directory.GetDirectories(SharedData.Path("data", "pcap")).Select(static folder => Path.GetFileName(folder)).Order()];
 
     [SharedTheory, MemberData(nameof(Sources))]
     public void Read_EachSharedCapture_IsWholeOrKnownToBeDamaged(string source)
