@@ -25,11 +25,11 @@ public sealed class CaptureClockTests
     public void TimeProvider_ShowsCapturedTime(long nowNs)
     {
         var clock = new CaptureClock();
-        long start = clock.GetTimestamp();
         clock.AdvanceTo(nowNs);
 
         Assert.Equal(DateTimeOffset.UnixEpoch.AddTicks(nowNs / 100), clock.GetUtcNow());
-        Assert.Equal(TimeSpan.FromTicks(nowNs / 100), clock.GetElapsedTime(start));
+        Assert.Equal(nowNs, clock.GetTimestamp());
+        Assert.Equal(TimeSpan.FromSeconds(2), clock.GetElapsedTime(nowNs - 2_000_000_000));
     }
 
     [Fact]
