@@ -88,6 +88,15 @@ public static class NatRewriter
         Wire.WriteUInt16Be(ref header, HeaderChecksumOffset, Checksum.Apply(checksumBe, TtlDelta));
     }
 
+    /// <summary>Takes back <see cref="DecrementTtl"/> or the step of a rewrite: for what turns round inside the gateway and is stepped again.</summary>
+    public static void RestoreTtl(Span<byte> frame, int l3Offset)
+    {
+        ref byte header = ref HeaderAt(frame, l3Offset);
+        Unsafe.Add(ref header, TtlOffset)++;
+        ushort checksumBe = Wire.ReadUInt16Be(ref header, HeaderChecksumOffset);
+        Wire.WriteUInt16Be(ref header, HeaderChecksumOffset, Checksum.Apply(checksumBe, Checksum.Negate(TtlDelta)));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // The caller checked 20 bytes from the header on.
     private static void RewriteAddress(ref byte header, int addressOffset, uint newAddrBe, ushort l3Delta)
     {

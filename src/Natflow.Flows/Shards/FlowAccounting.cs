@@ -28,7 +28,7 @@ internal static class FlowAccounting
         {
             flow.BytesIn += bytes;
             packets = ++flow.PacketsInLow;
-            if ((flow.Flags & FlowFlags.InboundRefresh) != 0)
+            if ((flow.Flags & FlowFlags.InboundRefresh) != FlowFlags.None)
                 flow.LastSeenMs = now;
             shard.Counters.TranslatedIn++;
         }

@@ -1,6 +1,5 @@
 using Natflow.Core;
 using Natflow.Flows.Table;
-using Natflow.Packets;
 using Natflow.Packets.Icmp;
 
 namespace Natflow.Flows.Shards;
@@ -17,7 +16,7 @@ internal sealed class IcmpErrorPath(ShardState shard)
     {
         turnsRound = false;
         DropReason reason = IcmpErrorParser.TryParse(
-            bytes, frame.L3Offset, (frame.Flags & FrameFlags.Captured) != 0, out IcmpErrorQuote quote);
+            bytes, frame.L3Offset, (frame.Flags & FrameFlags.Captured) != FrameFlags.None, out IcmpErrorQuote quote);
         if (reason != DropReason.None)
             return reason;
         if (quote.OuterChecksum == ChecksumState.Invalid || !quote.IsHeaderChecksumValid)

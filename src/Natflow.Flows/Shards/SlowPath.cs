@@ -10,7 +10,7 @@ namespace Natflow.Flows.Shards;
 
 /// <summary>Everything but an established flow's plain packets: new flows, state changes, hairpins, fragments, ICMP errors, what is not ours.</summary>
 /// <remarks>Owner thread only; no allocation. Every frame leaves with a verdict, every drop with a reason.</remarks>
-internal sealed class SlowPath(ShardState shard, Umem umem)
+internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
 {
     private readonly FlowOpener _opener = new(shard);
     private readonly IcmpErrorPath _icmpErrors = new(shard);
@@ -33,6 +33,13 @@ internal sealed class SlowPath(ShardState shard, Umem umem)
             verdicts[index] = reason == DropReason.None ? verdict : Verdict.Drop;
             Count(reason, verdict);
         }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _userPositions.Dispose();
+        _mappingPositions.Dispose();
     }
 
     // A storm of new flows is bound by memory: heads of both chains first, then the records they name.
@@ -117,7 +124,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem)
         if (shard.LanPrefixes.Length != 0 && shard.IsLan(source) != (frame.Key.Side == Side.Lan))
             return DropReason.SpoofedSource;
         bool isOurs = shard.Pool.IndexOf(frame.Key.SrcAddrBe) >= 0;
-        if (isOurs && (frame.Flags & FrameFlags.Hairpinned) == 0)
+        if (isOurs && (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None)
             return DropReason.SpoofedSource;
         return bytes[frame.L3Offset + 8] <= 1 ? DropReason.TtlExpired : DropReason.None;
     }
@@ -134,7 +141,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem)
             Track(ref flow, in frame);
         FlowAccounting.Count(ref flow, shard, slot, L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.Apply(bytes, in frame, in flow, slot & 1);
-        if (frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != 0)
+        if (frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;
     }
@@ -194,7 +201,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem)
             return;
         }
 
-        Side starter = (flow.Flags & FlowFlags.StartedOutside) != 0 ? Side.Wan : Side.Lan;
+        Side starter = (flow.Flags & FlowFlags.StartedOutside) != FlowFlags.None ? Side.Wan : Side.Lan;
         if (frame.Key.Side != starter)
             flow.State = flow.Protocol == IpProtocol.Udp ? FlowState.UdpSteady : FlowState.IcmpSteady;
     }
@@ -225,7 +232,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem)
             return DropReason.FragmentUnknown;
         FlowAccounting.Count(ref flow, shard, known, L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.ApplyAddress(bytes, in frame, in flow, known & 1);
-        if (frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != 0)
+        if (frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;
     }
