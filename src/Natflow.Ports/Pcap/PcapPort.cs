@@ -58,7 +58,7 @@ public sealed class PcapPort : IPacketPort, IPortQueue
         _clock = clock;
         _output = output;
         _frameBytesMax = Math.Min(umem.FrameBytesMax, ushort.MaxValue - EthernetBytes);
-        TotalBytes = files.Sum(static file => new FileInfo(file) is { Exists: true } found ? found.Length : 0);
+        TotalBytes = files.Sum(SizeBytes);
     }
 
     /// <inheritdoc />
@@ -240,6 +240,8 @@ public sealed class PcapPort : IPacketPort, IPortQueue
 
         return false;
     }
+
+    private static long SizeBytes(string file) => file.Length > 0 && new FileInfo(file) is { Exists: true } found ? found.Length : 0;
 
     private void CloseReader()
     {

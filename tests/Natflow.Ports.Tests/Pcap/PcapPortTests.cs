@@ -97,7 +97,7 @@ public sealed class PcapPortTests : IDisposable
         string damaged = Save(Nanoseconds().Record(1, 1, [2]).Record(1, 2, [3]).ToArray()[..^1]);
         string empty = Save([]);
         string last = Save(Nanoseconds().Record(1, 3, [4]).ToArray());
-        using var port = new PcapPort([good, "/absent.pcap", damaged, empty, last], 7, _umem, _pool, _clock);
+        using var port = new PcapPort([good, "/absent.pcap", damaged, "", empty, last], 7, _umem, _pool, _clock);
 
         int count = port.Receive(_frames);
         _ = port.Receive(_frames);
@@ -105,7 +105,7 @@ public sealed class PcapPortTests : IDisposable
         Assert.Equal(3, count);
         Assert.Equal([1, 2, 4], _frames.Take(3).Select(frame => (int)_umem.Frame(frame.FrameOffset, 1)[0]));
         Assert.True(port.IsExhausted);
-        Assert.Equal([CaptureErrorKind.NotFound, CaptureErrorKind.Empty], port.Errors.Select(static error => error.Kind));
+        Assert.Equal([CaptureErrorKind.NotFound, CaptureErrorKind.InputOutput, CaptureErrorKind.Empty], port.Errors.Select(static error => error.Kind));
         CaptureDamage damage = Assert.Single(port.Damage);
         Assert.Equal((damaged, 24 + 17L), (damage.File, damage.OffsetBytes));
         Assert.Equal(port.TotalBytes, port.PositionBytes);

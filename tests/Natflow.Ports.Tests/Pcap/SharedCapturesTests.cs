@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Natflow.Core;
+using Natflow.Memory;
 using Natflow.Ports.Pcap;
 using Natflow.Testing;
 
@@ -17,6 +19,9 @@ public sealed class SharedCapturesTests
         "libpcap/shb-option-too-long.pcapng",
         "ndpi/fuzz-2021-10-13.pcap",
     };
+
+    // SLIP, PPP, Cisco HDLC, netlink, and reserved bits that make Ethernet another type.
+    private static readonly int[] UnknownLinkTypes = [8, 9];
 
     public static TheoryData<string> Sources() =>
         [.. Directory.GetDirectories(SharedData.Path("data", "pcap")).Select(static folder => Path.GetFileName(folder)).Order()];
@@ -52,6 +57,30 @@ public sealed class SharedCapturesTests
 
         Assert.True(expected.Count > 1000, $"capinfos read {expected.Count} files");
         Assert.True(failures.Count == 0, string.Join('\n', failures));
+    }
+
+    [SharedFact]
+    public void Replay_AllSharedCaptures_DeliversOrCountsEachPacket()
+    {
+        using var umem = new Umem(512, 1 << 17);
+        using var pool = new ChunkPool(umem, 0, umem.ChunkCount);
+        using var port = new PcapPort(Captures(""), 0, umem, pool, new CaptureClock());
+        var frames = new FrameDescriptor[FrameDescriptor.BurstMax];
+
+        ulong deliveredCount = 0;
+        while (!port.IsExhausted)
+        {
+            int count = port.Receive(frames);
+            deliveredCount += (uint)count;
+            Assert.Equal(count, port.Transmit(frames.AsSpan(0, count)));
+        }
+
+        Assert.Equal(port.PacketCount, deliveredCount + port.Drops.Total());
+        Assert.Equal(umem.ChunkCount, pool.Available);
+        Assert.Equal(port.TotalBytes, port.PositionBytes);
+        Assert.Equal(Damaged.Count, port.Damage.Count);
+        Assert.Empty(port.Errors);
+        Assert.Equal(UnknownLinkTypes, port.UnknownLinkTypes.Select(static entry => entry.LinkType).Distinct().Order());
     }
 
     private static string[] Captures(string source) =>
