@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Natflow.Memory;
 
-/// <summary>libc calls for memory: mapping, advice.</summary>
-internal static partial class LibcNative
+/// <summary>libc calls for memory and threads: mapping, advice, affinity.</summary>
+internal static unsafe partial class LibcNative
 {
     internal const int ProtectReadWrite = 0x3;
     internal const int MapPrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
@@ -19,4 +19,7 @@ internal static partial class LibcNative
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     internal static partial int Advise(nint address, nuint lengthBytes, int advice);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    internal static partial int SetAffinity(int threadId, nuint maskBytes, ulong* mask);
 }

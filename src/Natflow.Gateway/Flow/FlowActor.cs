@@ -1,0 +1,46 @@
+using Natflow.Actors;
+using Natflow.Flows.Table;
+using Natflow.Gateway.Workers;
+
+namespace Natflow.Gateway.Flow;
+
+/// <summary>
+/// Owner of a shard: polls its stage for frames of other workers and for expiry, and answers messages about the shard between two bursts.
+/// </summary>
+public sealed class FlowActor : DataActor
+{
+    private readonly FlowStage _stage;
+    private readonly int _shardIndex;
+
+    /// <summary>Makes the actor of one shard.</summary>
+    /// <param name="slot">Its place on the worker.</param>
+    /// <param name="stage">The shard's stage; outlives the actor.</param>
+    public FlowActor(DataActorSlot slot, FlowStage stage)
+        : base(slot)
+    {
+        _stage = stage;
+        _shardIndex = stage.State.Settings.ShardIndex;
+        Receive<ShardReportRequest>(_ => Sender.Tell(ShardReport.Of(_shardIndex, stage.State)));
+        Receive<UserVerdictRequest>(OnUserVerdictRequest);
+        Receive<WithdrawAddressRequest>(OnWithdrawAddressRequest);
+    }
+
+    /// <inheritdoc />
+    protected internal override bool Poll(long nowMs) => _stage.Poll(nowMs);
+
+    private void OnUserVerdictRequest(UserVerdictRequest request)
+    {
+        uint userIndex = _stage.State.Users.Find(request.AddressBe, request.Zone);
+        bool isKnown = userIndex != FlowTable.None;
+        if (isKnown)
+            _stage.State.SetUserVerdict(userIndex, request.Verdict);
+        Sender.Tell(new UserVerdictAnswer(request.AddressBe, isKnown));
+    }
+
+    private void OnWithdrawAddressRequest(WithdrawAddressRequest request)
+    {
+        int addressIndex = _stage.State.Pool.IndexOf(request.AddressBe);
+        if (addressIndex >= 0)
+            _stage.State.WithdrawAddress(addressIndex);
+    }
+}

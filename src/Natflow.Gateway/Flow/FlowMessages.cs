@@ -1,0 +1,25 @@
+using Natflow.Core;
+
+namespace Natflow.Gateway.Flow;
+
+/// <summary>Asks a flow actor for a <see cref="ShardReport"/>.</summary>
+public sealed record ShardReportRequest
+{
+    /// <summary>The only one.</summary>
+    public static readonly ShardReportRequest Instance = new();
+}
+
+/// <summary>Wishes that a subscriber's packets pass or not. The answer is a <see cref="UserVerdictAnswer"/>.</summary>
+/// <param name="AddressBe">LAN address, network byte order.</param>
+/// <param name="Zone">Zone of the LAN port.</param>
+/// <param name="Verdict">Forward or drop.</param>
+public sealed record UserVerdictRequest(uint AddressBe, ushort Zone, Verdict Verdict);
+
+/// <summary>Whether a subscriber was there for a <see cref="UserVerdictRequest"/>.</summary>
+/// <param name="AddressBe">As asked.</param>
+/// <param name="IsKnown">False where the shard has no such subscriber: nothing was changed.</param>
+public sealed record UserVerdictAnswer(uint AddressBe, bool IsKnown);
+
+/// <summary>Takes a public address out of service: flows on it end on their next packet. No answer.</summary>
+/// <param name="AddressBe">Network byte order; an address that is none of the pool's changes nothing.</param>
+public sealed record WithdrawAddressRequest(uint AddressBe);

@@ -1,0 +1,108 @@
+using Natflow.Core;
+using Natflow.Flows.Shards;
+using Natflow.Gateway.Rx;
+using Natflow.Memory;
+
+namespace Natflow.Gateway.Flow;
+
+/// <summary>
+/// What a flow actor does with frames: its shard decides a burst, the emitter sends it, hairpinned frames go to the shard that owns their
+/// destination. Lives longer than the actor, so that a restart of the actor loses no flow.
+/// </summary>
+/// <remarks>Its worker's thread. Steady state allocates nothing.</remarks>
+public sealed class FlowStage : IDisposable
+{
+    private readonly FlowShard _shard;
+    private readonly FrameEmitter _emitter;
+    private readonly ChunkPool _pool;
+    private readonly List<HandoffRing> _inbound = [];
+    private readonly NativeArray<Verdict> _verdicts = new(FrameDescriptor.BurstMax);
+    private readonly NativeArray<FrameDescriptor> _received = new(FrameDescriptor.BurstMax);
+    private readonly NativeArray<FrameDescriptor> _hairpins = new(FrameDescriptor.BurstMax);
+    private ShardDispatch? _dispatch;
+
+    /// <summary>Makes a stage without ways to other shards.</summary>
+    /// <param name="shard">Owned by this.</param>
+    /// <param name="emitter">The worker's egress.</param>
+    /// <param name="pool">The worker's free chunks.</param>
+    public FlowStage(FlowShard shard, FrameEmitter emitter, ChunkPool pool)
+    {
+        _shard = shard;
+        _emitter = emitter;
+        _pool = pool;
+    }
+
+    /// <summary>What the shard owns. The worker's thread, or any thread while the worker does not run.</summary>
+    public ShardState State => _shard.State;
+
+    /// <summary>Says where frames come from and where hairpinned ones go. Once, before the worker starts.</summary>
+    /// <param name="inbound">Rings of other workers to this shard.</param>
+    /// <param name="hairpins">The ways to all shards, this one included; owned by this.</param>
+    public void Connect(IEnumerable<HandoffRing> inbound, ShardDispatch hairpins)
+    {
+        _inbound.AddRange(inbound);
+        _dispatch = hairpins;
+    }
+
+    /// <summary>Decides and sends a burst of this shard.</summary>
+    /// <param name="frames">Parsed, at most a burst; nobody's afterwards.</param>
+    /// <param name="nowMs">Clock, ms.</param>
+    public void Accept(Span<FrameDescriptor> frames, long nowMs)
+    {
+        State.Advance(nowMs);
+        Span<Verdict> verdicts = _verdicts.Span[..frames.Length];
+        ulong hairpinned = State.Counters.Hairpinned;
+        _shard.Process(frames, verdicts, nowMs);
+        if (State.Counters.Hairpinned == hairpinned)
+            _emitter.Emit(frames, verdicts, State.Drops);
+        else
+            EmitWithHairpins(frames, verdicts, nowMs);
+    }
+
+    /// <summary>Takes what other workers handed over, and ends what has expired.</summary>
+    /// <param name="nowMs">Clock, ms.</param>
+    /// <returns>True when there was anything to do.</returns>
+    public bool Poll(long nowMs)
+    {
+        bool busy = State.Advance(nowMs);
+        _dispatch?.Reclaim();
+        foreach (HandoffRing ring in _inbound)
+        {
+            int count = ring.Take(_received.Span, _pool);
+            if (count == 0)
+                continue;
+            Accept(_received.Span[..count], nowMs);
+            busy = true;
+        }
+
+        return busy;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _shard.Dispose();
+        _dispatch?.Dispose();
+        _verdicts.Dispose();
+        _received.Dispose();
+        _hairpins.Dispose();
+    }
+
+    // A hairpinned frame's second pass is from outside, and ends there: it is never hairpinned again, so this nests once.
+    private void EmitWithHairpins(Span<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, long nowMs)
+    {
+        int count = 0;
+        for (int i = 0; i < frames.Length; i++)
+        {
+            if (verdicts[i] == Verdict.Hairpin)
+                _hairpins[(uint)count++] = frames[i];
+        }
+
+        _emitter.Emit(frames, verdicts, State.Drops);
+        Span<FrameDescriptor> hairpins = _hairpins.Span[..count];
+        if (_dispatch is { } dispatch)
+            dispatch.Dispatch(hairpins, nowMs);
+        else
+            Accept(hairpins, nowMs);
+    }
+}

@@ -1,0 +1,42 @@
+using Natflow.Core;
+using Natflow.Flows.Shards;
+using Natflow.Memory;
+
+namespace Natflow.Gateway.Flow;
+
+/// <summary>A shard's figures at one moment.</summary>
+/// <param name="ShardIndex">The shard; in a sum of several, -1.</param>
+/// <param name="Counters">What was counted since start.</param>
+/// <param name="Drops">Drops by reason, zeros left out.</param>
+/// <param name="FlowCount">Living flows.</param>
+/// <param name="MappingCount">Living mappings, static ones included.</param>
+/// <param name="UserCount">Subscribers.</param>
+/// <param name="LeasedBlockCount">Port blocks held by subscribers.</param>
+/// <param name="LengthBytes">Memory reserved for all tables.</param>
+public sealed record ShardReport(
+    int ShardIndex,
+    ShardCounters Counters,
+    IReadOnlyDictionary<DropReason, ulong> Drops,
+    int FlowCount,
+    int MappingCount,
+    int UserCount,
+    int LeasedBlockCount,
+    long LengthBytes)
+{
+    /// <summary>The figures of a shard. Its owner's thread.</summary>
+    public static ShardReport Of(int shardIndex, ShardState state) => new(
+        shardIndex,
+        state.Counters,
+        DropsOf(state.Drops),
+        state.Flows.Count,
+        state.Mappings.Count,
+        state.Users.Count,
+        state.Blocks.LeasedCount,
+        state.LengthBytes);
+
+    /// <summary>Counters that are not zero, by reason. Any thread.</summary>
+    public static IReadOnlyDictionary<DropReason, ulong> DropsOf(ReasonCounters counters) => Enum.GetValues<DropReason>()
+        .Select(reason => KeyValuePair.Create(reason, counters.Read(reason)))
+        .Where(static pair => pair.Value != 0)
+        .ToDictionary();
+}

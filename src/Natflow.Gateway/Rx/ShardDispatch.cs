@@ -1,0 +1,134 @@
+using Natflow.Core;
+using Natflow.Gateway.Flow;
+using Natflow.Memory;
+
+namespace Natflow.Gateway.Rx;
+
+/// <summary>Sorts a parsed burst by shard and brings each part to its owner. What a full ring does not take is dropped here, and counted; nothing waits.</summary>
+/// <remarks>One thread: the RX actor's, or a flow actor's for its hairpinned frames. Frames of one flow keep their order.</remarks>
+public sealed class ShardDispatch : IDisposable
+{
+    private const int ShardsMax = 256;
+
+    private readonly ShardLink[] _links;
+    private readonly ShardRouter _router;
+    private readonly Umem _umem;
+    private readonly ChunkPool _pool;
+    private readonly ReasonCounters _drops;
+    private readonly NativeArray<FrameDescriptor> _sorted = new(FrameDescriptor.BurstMax);
+    private readonly byte[] _shards = new byte[FrameDescriptor.BurstMax];
+    private readonly int[] _ends;
+    private readonly FlowStage? _only;
+
+    /// <summary>Makes a dispatcher.</summary>
+    /// <param name="links">The way to each shard, at most 256.</param>
+    /// <param name="router">Owned by this.</param>
+    /// <param name="umem">Where the frames lie.</param>
+    /// <param name="pool">The thread's free chunks: takes those of dropped frames.</param>
+    /// <param name="drops">Counts what is dropped here.</param>
+    public ShardDispatch(IReadOnlyList<ShardLink> links, ShardRouter router, Umem umem, ChunkPool pool, ReasonCounters drops)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(links.Count, ShardsMax, nameof(links));
+        _links = [.. links];
+        _router = router;
+        _umem = umem;
+        _pool = pool;
+        _drops = drops;
+        _ends = new int[links.Count];
+        _only = links.Count == 1 ? links[0].Local : null;
+    }
+
+    /// <summary>Takes back chunks that other workers paid for handed-off frames. Call before receiving.</summary>
+    public void Reclaim()
+    {
+        foreach (ref readonly ShardLink link in _links.AsSpan())
+            link.Ring?.Reclaim(_pool);
+    }
+
+    /// <summary>Brings each frame to its shard.</summary>
+    /// <param name="frames">Parsed, at most a burst; nobody's afterwards.</param>
+    /// <param name="nowMs">Clock, ms.</param>
+    public void Dispatch(Span<FrameDescriptor> frames, long nowMs)
+    {
+        if (_only is { } only)
+        {
+            only.Accept(frames, nowMs);
+            return;
+        }
+
+        int kept = Route(frames, nowMs);
+        Sort(frames[..kept]);
+        int start = 0;
+        for (int shard = 0; shard < _links.Length; shard++)
+        {
+            int end = _ends[shard];
+            if (end != start)
+                Deliver(in _links[shard], _sorted.Span[start..end], nowMs);
+            start = end;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _router.Dispose();
+        _sorted.Dispose();
+    }
+
+    // Also counts the frames of each shard, and closes the gaps that dropped frames leave.
+    private int Route(Span<FrameDescriptor> frames, long nowMs)
+    {
+        Array.Clear(_ends);
+        int kept = 0;
+        foreach (ref FrameDescriptor frame in frames)
+        {
+            DropReason reason = _router.TryRoute(ref frame, nowMs, out int shard);
+            if (reason != DropReason.None)
+            {
+                Drop(in frame, reason);
+                continue;
+            }
+
+            _ends[shard]++;
+            _shards[kept] = (byte)shard;
+            frames[kept++] = frame;
+        }
+
+        return kept;
+    }
+
+    // Counting sort; afterwards _ends says where each shard's part ends.
+    private void Sort(Span<FrameDescriptor> frames)
+    {
+        int start = 0;
+        for (int shard = 0; shard < _ends.Length; shard++)
+        {
+            int count = _ends[shard];
+            _ends[shard] = start;
+            start += count;
+        }
+
+        Span<FrameDescriptor> sorted = _sorted.Span;
+        for (int i = 0; i < frames.Length; i++)
+            sorted[_ends[_shards[i]]++] = frames[i];
+    }
+
+    private void Deliver(ref readonly ShardLink link, Span<FrameDescriptor> frames, long nowMs)
+    {
+        if (link.Local is { } local)
+        {
+            local.Accept(frames, nowMs);
+            return;
+        }
+
+        int taken = link.Ring!.Give(frames);
+        foreach (ref FrameDescriptor frame in frames[taken..])
+            Drop(in frame, DropReason.HandoffRingFull);
+    }
+
+    private void Drop(ref readonly FrameDescriptor frame, DropReason reason)
+    {
+        _drops.Add(reason);
+        _pool.Return(_umem.ChunkOf(frame.FrameOffset));
+    }
+}

@@ -1,0 +1,85 @@
+using Natflow.Memory;
+
+namespace Natflow.Gateway.Workers;
+
+/// <summary>A thread that polls a fixed list of data actors: burst in, process, burst out. One a core; pinned where a core is named.</summary>
+public sealed class Worker : IDisposable
+{
+    private readonly IReadOnlyList<DataActorSlot> _slots;
+    private readonly TimeProvider _clock;
+    private readonly int? _cpu;
+    private readonly ManualResetEvent _stop = new(initialState: false);
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+    private bool _started;
+
+    /// <summary>Makes a worker that does not run yet.</summary>
+    /// <param name="name">Name of the thread.</param>
+    /// <param name="slots">Polled in this order.</param>
+    /// <param name="clock">Read once a turn.</param>
+    /// <param name="cpu">Core to stay on, or null.</param>
+    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null)
+    {
+        _slots = slots;
+        _clock = clock;
+        _cpu = cpu;
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+    }
+
+    /// <summary>Whether the thread runs on the core that was asked for; true where none was.</summary>
+    public bool IsPinned { get; private set; } = true;
+
+    /// <summary>Starts the thread.</summary>
+    public void Start()
+    {
+        _started = true;
+        _thread.Start();
+    }
+
+    /// <summary>Ends polling and joins the thread; the actors' mailboxes go to the thread pool, so that they can still be stopped.</summary>
+    public void Stop()
+    {
+        if (!_started || _stopping)
+            return;
+        _stopping = true;
+        _stop.Set();
+        _thread.Join();
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Stop();
+        _stop.Dispose();
+    }
+
+    /// <summary>A clock's time in milliseconds, as shards want it.</summary>
+    public static long NowMs(TimeProvider clock) => (long)((Int128)clock.GetTimestamp() * 1000 / clock.TimestampFrequency);
+
+    private void Run()
+    {
+        if (_cpu is { } cpu)
+            IsPinned = ThreadAffinity.TryPin(cpu);
+
+        var backoff = new IdleBackoff(_stop);
+        while (!_stopping)
+        {
+            if (Turn())
+                backoff.Reset();
+            else
+                backoff.Idle();
+        }
+
+        foreach (DataActorSlot slot in _slots)
+            slot.Mailbox.HandOver();
+    }
+
+    private bool Turn()
+    {
+        long nowMs = NowMs(_clock);
+        bool busy = false;
+        for (int i = 0; i < _slots.Count; i++)
+            busy |= _slots[i].Turn(nowMs);
+        return busy;
+    }
+}
