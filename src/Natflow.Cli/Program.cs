@@ -1,1 +1,18 @@
-return 0;
+using System.CommandLine;
+using Natflow.Cli;
+using Natflow.Cli.Commands;
+
+var root = new RootCommand("Natflow, a NAT gateway for Linux.")
+{
+    ReplayCommand.Make(),
+    BenchCommand.Make(),
+};
+
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count == 0)
+    return await parsed.InvokeAsync();
+
+foreach (var error in parsed.Errors)
+    Terminal.Error(error.Message);
+Terminal.Error($"see '{(parsed.CommandResult.Command == root ? "natflow" : $"natflow {parsed.CommandResult.Command.Name}")} --help'");
+return ExitCode.Usage;

@@ -12,6 +12,9 @@ namespace Natflow.Gateway.Flow;
 /// <remarks>Its worker's thread. Steady state allocates nothing.</remarks>
 public sealed class FlowStage : IDisposable
 {
+    // A worker with several queues produces several bursts a turn; taking one of each ring a turn would let rings fill up.
+    private const int BurstsPerPoll = 4;
+
     private readonly FlowShard _shard;
     private readonly FrameEmitter _emitter;
     private readonly ChunkPool _pool;
@@ -67,14 +70,7 @@ public sealed class FlowStage : IDisposable
         bool busy = State.Advance(nowMs);
         _dispatch?.Reclaim();
         foreach (HandoffRing ring in _inbound)
-        {
-            int count = ring.Take(_received.Span, _pool);
-            if (count == 0)
-                continue;
-            Accept(_received.Span[..count], nowMs);
-            busy = true;
-        }
-
+            busy |= Drain(ring, nowMs);
         return busy;
     }
 
@@ -86,6 +82,21 @@ public sealed class FlowStage : IDisposable
         _verdicts.Dispose();
         _received.Dispose();
         _hairpins.Dispose();
+    }
+
+    private bool Drain(HandoffRing ring, long nowMs)
+    {
+        int bursts = 0;
+        int count;
+        do
+        {
+            count = ring.Take(_received.Span, _pool);
+            if (count != 0)
+                Accept(_received.Span[..count], nowMs);
+        }
+        while (count == FrameDescriptor.BurstMax && ++bursts < BurstsPerPoll);
+
+        return bursts != 0 || count != 0;
     }
 
     // A hairpinned frame's second pass is from outside, and ends there: it is never hairpinned again, so this nests once.

@@ -39,11 +39,14 @@ public sealed class Worker : IDisposable
     /// <summary>Ends polling and joins the thread; the actors' mailboxes go to the thread pool, so that they can still be stopped.</summary>
     public void Stop()
     {
-        if (!_started || _stopping)
+        if (_stopping)
             return;
         _stopping = true;
         _stop.Set();
-        _thread.Join();
+        if (_started)
+            _thread.Join();
+        foreach (DataActorSlot slot in _slots)
+            slot.Mailbox.HandOver();
     }
 
     /// <inheritdoc />
@@ -69,9 +72,6 @@ public sealed class Worker : IDisposable
             else
                 backoff.Idle();
         }
-
-        foreach (DataActorSlot slot in _slots)
-            slot.Mailbox.HandOver();
     }
 
     private bool Turn()

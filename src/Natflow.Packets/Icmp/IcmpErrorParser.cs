@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 
 using Natflow.Core;
 using Natflow.Packets.Ip;
+using Natflow.Packets.Transport;
 
 namespace Natflow.Packets.Icmp;
 
@@ -56,7 +57,7 @@ public static class IcmpErrorParser
         bool isLaterFragment = (BinaryPrimitives.ReadUInt16BigEndian(quoted[6..]) & Ipv4Header.OffsetMask) != 0;
         bool isQuery = protocol == IpProtocol.Icmp && IcmpType.IsQuery(l4[0]);
         int ipv4Offset = icmpOffset + IcmpBytes;
-        int checksumIndex = ChecksumIndex(protocol);
+        int checksumIndex = TransportHeader.ChecksumOffset(protocol);
         quote = new IcmpErrorQuote(
             icmpOffset,
             ipv4Offset,
@@ -72,11 +73,4 @@ public static class IcmpErrorParser
             outerChecksum);
         return DropReason.None;
     }
-
-    private static int ChecksumIndex(byte protocol) => protocol switch
-    {
-        IpProtocol.Tcp => 16,
-        IpProtocol.Udp => 6,
-        _ => 2,
-    };
 }

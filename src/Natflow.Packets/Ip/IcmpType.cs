@@ -40,6 +40,9 @@ public static class IcmpType
     public static bool IsQuery(byte type) =>
         type is EchoReply or EchoRequest or (>= TimestampRequest and <= AddressMaskReply);
 
+    /// <summary>Queries that answer another: echo, timestamp, information and address mask reply.</summary>
+    public static bool IsReply(byte type) => type is EchoReply or 14 or 16 or AddressMaskReply;
+
     /// <summary>Errors that quote a packet and are translated by it (RFC 5508 section 4).</summary>
     public static bool IsError(byte type) => type is DestinationUnreachable or SourceQuench or TimeExceeded or ParameterProblem;
 }

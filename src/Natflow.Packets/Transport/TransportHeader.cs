@@ -22,6 +22,15 @@ public readonly record struct TransportHeader(bool HasPorts, ushort SrcPortBe, u
     /// <summary>Size of an ICMP header with its rest-of-header word in bytes (RFC 792).</summary>
     public const int IcmpBytes = 8;
 
+    /// <summary>Bytes from the transport header to its checksum.</summary>
+    /// <param name="protocol">TCP, UDP or ICMP.</param>
+    public static int ChecksumOffset(byte protocol) => protocol switch
+    {
+        IpProtocol.Tcp => 16,
+        IpProtocol.Udp => 6,
+        _ => 2,
+    };
+
     /// <summary>Reads a transport header. Other protocols give a header without ports.</summary>
     /// <param name="protocol">IP protocol.</param>
     /// <param name="payload">IP payload in memory.</param>

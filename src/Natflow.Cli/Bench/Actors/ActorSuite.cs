@@ -1,6 +1,6 @@
 using Natflow.Actors;
 
-namespace Natflow.Cli.Bench;
+namespace Natflow.Cli.Bench.Actors;
 
 /// <summary>Suite <c>actors</c>: the kernel beside bare channels, which do the same work without supervision, senders or life cycles.</summary>
 internal static class ActorSuite
@@ -13,21 +13,15 @@ internal static class ActorSuite
 
     /// <summary>Runs the suite, about five seconds.</summary>
     /// <param name="progress">Told what is being measured.</param>
-    public static IReadOnlyList<BenchRow> Run(Action<string> progress)
+    public static async Task<IReadOnlyList<BenchRow>> Run(Action<string> progress)
     {
-        var settings = new ActorSystemSettings { CoordinatedShutdown = new CoordinatedShutdownSettings { RunByProcessExit = false } };
-        var system = ActorSystem.Create("bench", settings);
-        try
-        {
-            return Task.Run(() => RunAsync(system, progress)).GetAwaiter().GetResult();
-        }
-        finally
-        {
-            system.Terminate().GetAwaiter().GetResult();
-        }
+        var system = ActorSystem.Create("bench", BenchSystem.Settings);
+        IReadOnlyList<BenchRow> rows = await Run(system, progress);
+        await system.Terminate();
+        return rows;
     }
 
-    private static async Task<IReadOnlyList<BenchRow>> RunAsync(ActorSystem system, Action<string> progress)
+    private static async Task<IReadOnlyList<BenchRow>> Run(ActorSystem system, Action<string> progress)
     {
         progress("tell throughput");
         (double tell, double tellChannel) = await Medians(

@@ -1,4 +1,4 @@
-namespace Natflow.Cli.Bench;
+namespace Natflow.Cli.Bench.Actors;
 
 /// <summary>Percentiles of one repetition.</summary>
 /// <param name="P50">Nanoseconds.</param>

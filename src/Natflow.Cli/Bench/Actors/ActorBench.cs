@@ -1,6 +1,6 @@
 using Natflow.Actors;
 
-namespace Natflow.Cli.Bench;
+namespace Natflow.Cli.Bench.Actors;
 
 /// <summary>The workloads of <see cref="ActorSuite"/> on two pool actors.</summary>
 internal static class ActorBench

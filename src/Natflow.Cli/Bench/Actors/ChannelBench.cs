@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Natflow.Cli.Bench;
+namespace Natflow.Cli.Bench.Actors;
 
 /// <summary>The workloads of <see cref="ActorSuite"/> on bare unbounded channels with one reader, and tasks on the same thread pool.</summary>
 internal static class ChannelBench

@@ -1,0 +1,196 @@
+using System.Buffers.Binary;
+using Natflow.Actors;
+using Natflow.Core;
+using Natflow.Flows;
+using Natflow.Gateway;
+using Natflow.Gateway.Rx;
+using Natflow.Gateway.Workers;
+using Natflow.Memory;
+
+namespace Natflow.Cli.Bench.Pipeline;
+
+/// <summary>A whole data plane between bench queues: parse, shard dispatch, flow lookup, NAT, rewrite, transmit, on its real workers.</summary>
+internal sealed class PipelineRig : IDisposable
+{
+    // Fewer than a handoff ring holds: a worker that is ahead runs out of chunks and waits, instead of losing frames.
+    private const int ChunksPerWorker = 2048;
+    private const int ChunkBytes = 2048;
+    private const int OrderLengthMin = 1 << 20;
+
+    private readonly int _flowCount;
+    private readonly ActorSystem _system;
+    private readonly Umem _umem;
+    private readonly List<ChunkPool> _pools = [];
+    private readonly List<BenchQueue> _lan = [];
+    private readonly List<BenchQueue> _wan = [];
+    private readonly DataPlane _plane;
+    private readonly uint[] _externalAddressesBe;
+    private readonly ushort[] _externalPortsBe;
+
+    /// <summary>Starts a data plane.</summary>
+    /// <param name="flowCount">Flows that will be opened.</param>
+    /// <param name="mix">Frame lengths.</param>
+    /// <param name="shardCount">Shards, each with a worker of its own.</param>
+    internal PipelineRig(int flowCount, FrameMix mix, int shardCount)
+    {
+        _flowCount = flowCount;
+        _externalAddressesBe = new uint[flowCount];
+        _externalPortsBe = new ushort[flowCount];
+        Outbound = new BenchFrames(flowCount, mix);
+        Inbound = new BenchFrames(flowCount, mix);
+        for (int flow = 0; flow < flowCount; flow++)
+        {
+            Outbound.Set(
+                flow, FlowPlan.InsideAddress(flow), FlowPlan.RemoteAddress(flow), FlowPlan.InsidePort(flow), FlowPlan.RemotePort(flow));
+        }
+
+        _umem = new Umem(ChunksPerWorker * shardCount, ChunkBytes);
+        _system = ActorSystem.Create("bench", BenchSystem.Settings);
+        WorkerPlan[] plans = [.. Enumerable.Range(0, shardCount).Select(PlanWorker)];
+        _plane = new DataPlane(_system, Settings(flowCount, shardCount), plans, _umem, TimeProvider.System);
+        _plane.Start();
+    }
+
+    /// <summary>Frames from subscribers, by flow.</summary>
+    internal BenchFrames Outbound { get; }
+
+    /// <summary>Frames from servers, by flow; there once <see cref="Answer"/> has run.</summary>
+    internal BenchFrames Inbound { get; }
+
+    /// <summary>Bytes reserved for all tables, by flow.</summary>
+    internal double BytesPerFlow => (double)_plane.LengthBytes / _flowCount;
+
+    /// <summary>Opens all flows by one packet each.</summary>
+    /// <returns>Flows per second.</returns>
+    internal async Task<double> Open(bool learn)
+    {
+        foreach (BenchQueue wan in _wan)
+            wan.OnTransmit = learn ? Learn : null;
+        int[] order = Shuffled(_flowCount, seed: 7);
+        IReadOnlyList<BenchResult> results = await Run(_lan, queue => Begin(queue, Part(order, _lan.IndexOf(queue))));
+        foreach (BenchQueue wan in _wan)
+            wan.OnTransmit = null;
+        return 1e9 / NanosecondsPerPacket(results);
+    }
+
+    /// <summary>Answers each flow once, so that it is steady.</summary>
+    internal async Task Answer()
+    {
+        for (int flow = 0; flow < _flowCount; flow++)
+        {
+            Inbound.Set(
+                flow,
+                FlowPlan.RemoteAddress(flow),
+                BinaryPrimitives.ReverseEndianness(_externalAddressesBe[flow]),
+                FlowPlan.RemotePort(flow),
+                BinaryPrimitives.ReverseEndianness(_externalPortsBe[flow]));
+        }
+
+        int[] order = Shuffled(_flowCount, seed: 8);
+        await Run([_wan[0]], queue => queue.Begin(Inbound, order, order.Length));
+    }
+
+    /// <summary>Sends packets of random flows both ways, half and half.</summary>
+    /// <param name="packetCount">Packets on each queue of each worker.</param>
+    /// <param name="seed">Seed of the order.</param>
+    internal async Task<HitResult> Hit(long packetCount, int seed)
+    {
+        int[] order = RandomOrder(seed);
+        IReadOnlyList<BenchResult> results = await Run(
+            [.. _lan, .. _wan], queue => queue.Begin(_lan.Contains(queue) ? Outbound : Inbound, order, packetCount));
+        long packets = results.Sum(static result => result.PacketCount);
+        return new HitResult(NanosecondsPerPacket(results), (double)results.Sum(static result => result.AllocatedBytes) / packets);
+    }
+
+    /// <summary>Frames that left, both ways.</summary>
+    internal long TransmittedCount => _lan.Concat(_wan).Sum(static queue => queue.TransmittedCount);
+
+    /// <summary>Drops by reason, for a run that lost packets.</summary>
+    internal async Task<IReadOnlyDictionary<DropReason, ulong>> Drops() => (await _plane.Report()).Drops;
+
+    public void Dispose()
+    {
+        _plane.Stop().GetAwaiter().GetResult();
+        _system.Terminate().GetAwaiter().GetResult();
+        _plane.Dispose();
+        foreach (ChunkPool pool in _pools)
+            pool.Dispose();
+        _umem.Dispose();
+    }
+
+    /// <summary>Indices 0 to count - 1 in random order.</summary>
+    internal static int[] Shuffled(int count, int seed)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        new BenchPrng(seed).Shuffle(order);
+        return order;
+    }
+
+    /// <summary>At least a million random flows, each as often as any other.</summary>
+    private int[] RandomOrder(int seed)
+    {
+        int rounds = Math.Max(1, OrderLengthMin / _flowCount);
+        int[] order = [.. Enumerable.Range(0, rounds * _flowCount).Select(index => index % _flowCount)];
+        new BenchPrng(seed).Shuffle(order);
+        return order;
+    }
+
+    private static NatSettings Settings(int flowCount, int shardCount) => new()
+    {
+        PublicAddresses = FlowPlan.PublicAddresses(flowCount),
+        LanPrefixes = [FlowPlan.LanPrefix],
+        ShardCount = shardCount,
+        FlowCapacity = Math.Max(1024, flowCount),
+        UserCapacity = Math.Max(1024, (flowCount / FlowPlan.FlowsPerUser) + 1),
+        Seed = 42,
+    };
+
+    private Task<BenchResult> Begin(BenchQueue queue, int[] order) => queue.Begin(Outbound, order, order.Length);
+
+    // Each worker's equal share, the last one's with the rest.
+    private int[] Part(int[] order, int worker)
+    {
+        int share = order.Length / _lan.Count;
+        return worker == _lan.Count - 1 ? order[(worker * share)..] : order[(worker * share)..((worker + 1) * share)];
+    }
+
+    // Queues of one worker share its time: what one spends is in the wall time of all. So the worker's pipeline time is its longest run less all wire time.
+    private double NanosecondsPerPacket(IReadOnlyList<BenchResult> results)
+    {
+        double packetsPerTick = 0;
+        int workers = _pools.Count;
+        for (int worker = 0; worker < workers; worker++)
+        {
+            BenchResult[] own = [.. results.Where((_, index) => index % workers == worker)];
+            if (own.Length == 0)
+                continue;
+            long ticks = own.Max(static result => result.Ticks) - own.Sum(static result => result.WireTicks);
+            packetsPerTick += own.Sum(static result => result.PacketCount) / (double)ticks;
+        }
+
+        return 1e9 / (packetsPerTick * TimeProvider.System.TimestampFrequency);
+    }
+
+    private static async Task<IReadOnlyList<BenchResult>> Run(IReadOnlyList<BenchQueue> queues, Func<BenchQueue, Task<BenchResult>> begin) =>
+        await Task.WhenAll(queues.Select(begin));
+
+    private WorkerPlan PlanWorker(int index)
+    {
+        var pool = new ChunkPool(_umem, index * ChunksPerWorker, ChunksPerWorker);
+        var lan = new BenchQueue(_umem, pool);
+        var wan = new BenchQueue(_umem, pool);
+        _pools.Add(pool);
+        _lan.Add(lan);
+        _wan.Add(wan);
+        return new WorkerPlan(pool, [Rx(lan, Side.Lan), Rx(wan, Side.Wan)], lan, wan, Environment.ProcessorCount > 1 ? index % Environment.ProcessorCount : null);
+    }
+
+    private static Func<RxContext, DataActor> Rx(BenchQueue queue, Side side) =>
+        context => new RxActor(context.Slot, new RxSettings(side, Zone: 0, context.Hash), queue, context.Dispatch, context.Umem);
+
+    private void Learn(ReadOnlySpan<byte> frame)
+    {
+        int flow = BenchFrames.FlowOf(frame);
+        (_externalAddressesBe[flow], _externalPortsBe[flow]) = BenchFrames.SourceOf(frame);
+    }
+}

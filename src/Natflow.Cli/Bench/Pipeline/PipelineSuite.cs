@@ -1,0 +1,132 @@
+using System.Globalization;
+
+namespace Natflow.Cli.Bench.Pipeline;
+
+/// <summary>Suite <c>pipeline</c>: the data plane in memory, beside the obvious dictionary NAT over the same frames in the same run.</summary>
+internal static class PipelineSuite
+{
+    private const int Repetitions = 5;
+    private const int WarmUps = 3;
+    private const long HitPacketsMin = 1_500_000;
+    private const int NewFlowCount = 1_000_000;
+    private const int LastFramesWaits = 100;
+
+    private static readonly int[] FlowCounts = [1, 1_000, 100_000, 1_000_000];
+
+    /// <summary>Runs the suite, about two minutes.</summary>
+    /// <param name="progress">Told what is being measured.</param>
+    /// <param name="filter">Only cases whose name contains this.</param>
+    public static async Task<IReadOnlyList<BenchRow>> Run(Action<string> progress, string filter)
+    {
+        var rows = new List<BenchRow>();
+        double worstAllocation = 0.0;
+        foreach (int shards in new[] { 1, 2 })
+        {
+            foreach (FrameMix mix in new[] { FrameMix.Small, FrameMix.Imix })
+            {
+                foreach (int flows in FlowCounts)
+                {
+                    string name = string.Create(CultureInfo.InvariantCulture, $"flows={flows} frame={mix.Name} shards={shards} hit");
+                    if (!name.Contains(filter, StringComparison.Ordinal))
+                        continue;
+                    progress(name);
+                    (BenchRow row, double allocated) = await Hit(name, flows, mix, shards);
+                    rows.Add(row);
+                    worstAllocation = Math.Max(worstAllocation, allocated);
+                }
+            }
+        }
+
+        if (rows.Count > 0)
+            rows.Add(new BenchRow("allocated", "B/packet", worstAllocation));
+        if ("new flows".Contains(filter, StringComparison.Ordinal))
+        {
+            progress("new flows");
+            rows.AddRange(await NewFlows());
+        }
+
+        if ("idle".Contains(filter, StringComparison.Ordinal))
+        {
+            progress("idle");
+            rows.Add(await Idle());
+        }
+
+        return rows;
+    }
+
+    private static async Task<(BenchRow Row, double AllocatedBytesPerPacket)> Hit(string name, int flows, FrameMix mix, int shards)
+    {
+        using var rig = new PipelineRig(flows, mix, shards);
+        await rig.Open(learn: true);
+        await rig.Answer();
+        await CheckNothingLost(rig, 2L * flows);
+
+        var baseline = new BaselineRig(flows, rig.Outbound);
+        baseline.Open();
+        int[] order = PipelineRig.Shuffled(flows, seed: 3);
+        long packets = Math.Max(HitPacketsMin, flows);
+        double[] ours = new double[Repetitions];
+        double[] theirs = new double[Repetitions];
+        double allocated = 0;
+        for (int i = -WarmUps; i < Repetitions; i++)
+        {
+            HitResult hit = await rig.Hit(packets, seed: i + 100);
+            double theirHit = baseline.Hit(order, packets / 2);
+            if (i < 0)
+                continue;
+            ours[i] = hit.NanosecondsPerPacket;
+            theirs[i] = theirHit;
+            allocated = Math.Max(allocated, hit.AllocatedBytesPerPacket);
+        }
+
+        await CheckNothingLost(rig, (2L * flows) + ((Repetitions + WarmUps) * 2L * shards * packets));
+        return (new BenchRow(name, "ns/packet", Median(ours), Median(theirs)), allocated);
+    }
+
+    private static async Task<IReadOnlyList<BenchRow>> NewFlows()
+    {
+        double[] ours = new double[Repetitions];
+        double[] theirs = new double[Repetitions];
+        double bytes = 0;
+        for (int i = 0; i < Repetitions; i++)
+        {
+            using var rig = new PipelineRig(NewFlowCount, FrameMix.Small, shardCount: 1);
+            ours[i] = await rig.Open(learn: false);
+            await CheckNothingLost(rig, NewFlowCount);
+            theirs[i] = new BaselineRig(NewFlowCount, rig.Outbound).Open();
+            bytes = rig.BytesPerFlow;
+        }
+
+        return [new BenchRow("new flows", "flow/s", Median(ours), Median(theirs)), new BenchRow("flow memory", "B/flow", bytes)];
+    }
+
+    private static async Task<BenchRow> Idle()
+    {
+        using var rig = new PipelineRig(1_000, FrameMix.Small, shardCount: 1);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
+        await timer.WaitForNextTickAsync();
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        long start = TimeProvider.System.GetTimestamp();
+        await timer.WaitForNextTickAsync();
+        double elapsed = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        return new BenchRow("idle", "% of a core", (Environment.CpuUsage.TotalTime - before).TotalSeconds * 100 / elapsed);
+    }
+
+    // A figure from a run that lost packets would be a lie.
+    private static async Task CheckNothingLost(PipelineRig rig, long expected)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        for (int i = 0; i < LastFramesWaits && rig.TransmittedCount != expected; i++)
+            await timer.WaitForNextTickAsync(); // The last handed-off frames may still be in a ring.
+        if (rig.TransmittedCount == expected)
+            return;
+        string drops = string.Join(", ", (await rig.Drops()).Select(static pair => $"{pair.Key} {pair.Value}"));
+        throw new InvalidOperationException($"{rig.TransmittedCount} of {expected} packets came through; drops: {drops}");
+    }
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Natflow.Cli.Bench;
+using Natflow.Cli.Bench.Actors;
+using Natflow.Cli.Bench.Pipeline;
+using Natflow.Cli.Output;
+
+namespace Natflow.Cli.Commands;
+
+/// <summary><c>natflow bench SUITE</c>: figures, each beside a baseline of the same run.</summary>
+internal static class BenchCommand
+{
+    private static readonly Argument<string> Suite = MakeSuite();
+
+    private static readonly Option<string> Filter = new("--filter")
+    {
+        Description = "Only cases whose name contains this text.",
+        HelpName = "TEXT",
+        DefaultValueFactory = static _ => string.Empty,
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
+
+    /// <summary>The command with its options.</summary>
+    internal static Command Make()
+    {
+        var command = new Command("bench", "Measure, without privileges. Build with -c Release and leave the machine alone.") { Suite, Filter, Json };
+        command.SetAction(static (parsed, _) => Run(parsed));
+        return command;
+    }
+
+    private static Argument<string> MakeSuite()
+    {
+        var argument = new Argument<string>("SUITE") { Description = "pipeline or actors." };
+        argument.AcceptOnlyFromAmong("pipeline", "actors");
+        return argument;
+    }
+
+    private static async Task<int> Run(ParseResult parsed)
+    {
+        string suite = parsed.GetValue(Suite)!;
+        string filter = parsed.GetValue(Filter)!;
+        IReadOnlyList<BenchRow> rows = suite == "actors"
+            ? await ActorSuite.Run(BenchProgress.Show)
+            : await PipelineSuite.Run(BenchProgress.Show, filter);
+        BenchRow[] shown = [.. rows.Where(row => suite == "pipeline" || row.Case.Contains(filter, StringComparison.Ordinal))];
+        if (parsed.GetValue(Json))
+            Console.Out.WriteLine(BenchJson.Format(suite, shown));
+        else
+            BenchTable.Print(shown);
+        return ExitCode.Done;
+    }
+}

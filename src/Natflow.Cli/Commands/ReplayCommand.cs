@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Natflow.Cli.Output;
+using Natflow.Core;
+using Natflow.Host.Replay;
+using Natflow.Ports.Pcap;
+
+namespace Natflow.Cli.Commands;
+
+/// <summary><c>natflow replay</c>: captures through a whole gateway.</summary>
+internal static class ReplayCommand
+{
+    private static readonly Argument<string[]> Captures = new("CAPTURE")
+    {
+        Description = "pcap or pcapng files, in order.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<IReadOnlyList<Ipv4Prefix>> Lan = CidrOption.Lan();
+
+    private static readonly Option<IReadOnlyList<uint>?> Public = CidrOption.Public();
+
+    private static readonly Option<bool> Observe = new("--observe") { Description = "Inspect and classify, translate nothing." };
+
+    private static readonly Option<string?> Out = new("--out")
+    {
+        Description = "Write what the gateway sends, and the answers as they were on the WAN, to a capture.",
+        HelpName = "FILE.pcap",
+    };
+
+    private static readonly Option<string?> UrlLog = new("--url-log") { Description = "Not available yet.", HelpName = "FILE.tsv" };
+
+    private static readonly Option<string?> Apps = new("--apps") { Description = "Not available yet.", HelpName = "FILE.tsv" };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
+
+    /// <summary>The command with its options.</summary>
+    internal static Command Make()
+    {
+        var command = new Command("replay", "Send captures through a gateway: RX actor, flow actor, NAT, TX.")
+        {
+            Captures, Lan, Public, Observe, Out, UrlLog, Apps, Json,
+        };
+        command.SetAction(static (parsed, _) => Run(parsed));
+        return command;
+    }
+
+    private static async Task<int> Run(ParseResult parsed)
+    {
+        foreach (Option<string?> option in new[] { UrlLog, Apps })
+        {
+            if (parsed.GetValue(option) is null)
+                continue;
+            Terminal.Error($"{option.Name}: this version does not inspect payloads yet; run without it");
+            return ExitCode.Usage;
+        }
+
+        var options = new ReplayOptions
+        {
+            Captures = parsed.GetValue(Captures)!,
+            LanPrefixes = parsed.GetValue(Lan)!,
+            PublicAddresses = parsed.GetValue(Public) ?? ReplayOptions.DefaultPublicAddresses,
+            Observe = parsed.GetValue(Observe),
+            OutputPath = parsed.GetValue(Out),
+        };
+        return await Run(options, parsed.GetValue(Json));
+    }
+
+    private static async Task<int> Run(ReplayOptions options, bool json)
+    {
+        IReadOnlyList<string> mistakes = ReplayRun.Validate(options);
+        foreach (string mistake in mistakes)
+            Terminal.Error(mistake);
+        if (mistakes.Count > 0)
+            return ExitCode.Usage;
+
+        (ReplayOutcome? outcome, CaptureError? error) = await ReplayProgress.Show(new ReplayRun(options));
+        if (outcome is null)
+        {
+            Terminal.Error($"--out {error}");
+            return ExitCode.Failed;
+        }
+
+        ReplayMessages.Print(outcome, options);
+        if (json)
+            Console.Out.WriteLine(ReplayJson.Format(outcome));
+        else
+            ReplayTables.Print(outcome, options);
+        return outcome.IsWhole ? ExitCode.Done : ExitCode.Failed;
+    }
+}

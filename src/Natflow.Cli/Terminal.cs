@@ -1,0 +1,27 @@
+using Spectre.Console;
+
+namespace Natflow.Cli;
+
+/// <summary>The two streams: results go to the output, everything else to the error stream, so that a pipe gets results alone.</summary>
+internal static class Terminal
+{
+    /// <summary>For tables.</summary>
+    internal static IAnsiConsole Out { get; } = Make(Console.Out);
+
+    /// <summary>For progress and messages.</summary>
+    internal static IAnsiConsole Err { get; } = Make(Console.Error);
+
+    /// <summary>A message that something went wrong.</summary>
+    internal static void Error(string message) => Err.MarkupLineInterpolated($"[red]natflow:[/] {message}");
+
+    /// <summary>A message that something is not as the operator may expect.</summary>
+    internal static void Warn(string message) => Err.MarkupLineInterpolated($"[yellow]natflow:[/] {message}");
+
+    private static IAnsiConsole Make(TextWriter writer)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (Console.IsOutputRedirected && writer == Console.Out)
+            console.Profile.Width = 160;
+        return console;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using Natflow.Actors;
+using Natflow.Core;
+using Natflow.Flows;
+using Natflow.Flows.Shards;
+using Natflow.Gateway.Flow;
+using Natflow.Gateway.Rx;
+using Natflow.Gateway.Workers;
+using Natflow.Memory;
+
+namespace Natflow.Gateway;
+
+/// <summary>
+/// The workers with their RX and flow actors, and the rings between them. Shards are dealt round over the workers. Each worker has a ring to each shard
+/// that lives elsewhere.
+/// </summary>
+public sealed class DataPlane : IDisposable
+{
+    private const int RingCapacity = 4096;
+
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly Umem _umem;
+    private readonly FlowHash _hash;
+    private readonly NatSettings _settings;
+    private readonly IReadOnlyList<WorkerPlan> _plans;
+    private readonly PublicPool _pool;
+    private readonly FlowStage[] _stages;
+    private readonly HandoffRing?[,] _rings;
+    private readonly List<ReasonCounters> _rxDrops = [];
+    private readonly List<ShardDispatch> _rxDispatches = [];
+    private readonly List<Worker> _workers = [];
+    private readonly List<KeyValuePair<string, Props>> _actors = [];
+    private readonly IActorRef _supervisor;
+
+    /// <summary>Builds everything; nothing runs yet.</summary>
+    /// <param name="system">Parent of the actors.</param>
+    /// <param name="settings">Valid settings; the shard index is set here.</param>
+    /// <param name="workers">At least one.</param>
+    /// <param name="umem">Where the frames lie.</param>
+    /// <param name="clock">The workers' time.</param>
+    public DataPlane(ActorSystem system, NatSettings settings, IReadOnlyList<WorkerPlan> workers, Umem umem, TimeProvider clock)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(workers.Count, nameof(workers));
+        _umem = umem;
+        _settings = settings;
+        _plans = workers;
+        _hash = new FlowHash(settings.Seed);
+        _pool = new PublicPool(settings);
+        _rings = new HandoffRing?[workers.Count, settings.ShardCount];
+        _stages = [.. Enumerable.Range(0, settings.ShardCount).Select(shard => MakeStage(shard, Worker.NowMs(clock)))];
+        MakeRings();
+        for (int worker = 0; worker < workers.Count; worker++)
+            MakeWorker(worker, clock);
+        _supervisor = system.ActorOf(Props.Create(() => new DataPlaneSupervisor(_actors)), "data-plane");
+    }
+
+    /// <summary>Bytes reserved for the tables of all shards.</summary>
+    public long LengthBytes => _stages.Sum(static stage => stage.State.LengthBytes);
+
+    /// <summary>Starts the workers.</summary>
+    public void Start()
+    {
+        foreach (Worker worker in _workers)
+            worker.Start();
+    }
+
+    /// <summary>A message to a shard's flow actor.</summary>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
+    public void Tell(int shardIndex, object message) => _supervisor.Tell(new ShardEnvelope(shardIndex, message), ActorRefs.NoSender);
+
+    /// <summary>A question to a shard's flow actor.</summary>
+    /// <typeparam name="T">Type of the answer.</typeparam>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
+    public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
+
+    /// <summary>Asks all shards for their figures. The workers must run.</summary>
+    public async Task<DataPlaneReport> Report()
+    {
+        ShardReport[] shards = await Task.WhenAll(
+            Enumerable.Range(0, _stages.Length).Select(shard => Ask<ShardReport>(shard, ShardReportRequest.Instance)));
+        return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
+    }
+
+    /// <summary>Stops the workers, then the actors. The memory stays until <see cref="Dispose"/>.</summary>
+    public async Task Stop()
+    {
+        foreach (Worker worker in _workers)
+            worker.Stop();
+        await _supervisor.GracefulStop(AnswerTimeout);
+    }
+
+    /// <summary>Frees the tables. The plane must have been stopped, or never started.</summary>
+    public void Dispose()
+    {
+        foreach (Worker worker in _workers)
+            worker.Dispose();
+        foreach (ShardDispatch dispatch in _rxDispatches)
+            dispatch.Dispose();
+        foreach (FlowStage stage in _stages)
+            stage.Dispose();
+        foreach (HandoffRing? ring in _rings)
+            ring?.Dispose();
+        foreach (ReasonCounters drops in _rxDrops)
+            drops.Dispose();
+        _pool.Dispose();
+    }
+
+    private int WorkerOf(int shard) => shard % _plans.Count;
+
+    private FlowStage MakeStage(int shard, long nowMs)
+    {
+        WorkerPlan plan = _plans[WorkerOf(shard)];
+        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs);
+        return new FlowStage(new FlowShard(state, _umem), new FrameEmitter(plan.LanEgress, plan.WanEgress, _umem, plan.Pool), plan.Pool);
+    }
+
+    private void MakeRings()
+    {
+        for (int worker = 0; worker < _plans.Count; worker++)
+        {
+            for (int shard = 0; shard < _stages.Length; shard++)
+                _rings[worker, shard] = WorkerOf(shard) == worker ? null : new HandoffRing(RingCapacity);
+        }
+
+        for (int shard = 0; shard < _stages.Length; shard++)
+        {
+            IEnumerable<HandoffRing> inbound = Enumerable.Range(0, _plans.Count).Select(worker => _rings[worker, shard]).OfType<HandoffRing>();
+            _stages[shard].Connect(inbound, MakeDispatch(WorkerOf(shard), shard, _stages[shard].State.Drops));
+        }
+    }
+
+    private ShardDispatch MakeDispatch(int worker, int home, ReasonCounters drops)
+    {
+        IEnumerable<ShardLink> links = _stages.Select(
+            (stage, shard) => _rings[worker, shard] is { } ring ? ShardLink.To(ring) : ShardLink.To(stage));
+        return new ShardDispatch([.. links], new ShardRouter(_settings, _pool, _umem, home), _umem, _plans[worker].Pool, drops);
+    }
+
+    private void MakeWorker(int index, TimeProvider clock)
+    {
+        WorkerPlan plan = _plans[index];
+        var slots = new List<DataActorSlot>();
+        int home = index < _stages.Length ? index : 0;
+        for (int i = 0; i < plan.RxActors.Count; i++)
+        {
+            var drops = new ReasonCounters();
+            ShardDispatch dispatch = MakeDispatch(index, home, drops);
+            _rxDrops.Add(drops);
+            _rxDispatches.Add(dispatch);
+            Func<RxContext, DataActor> make = plan.RxActors[i];
+            AddActor(slots, string.Create(CultureInfo.InvariantCulture, $"rx-{index}-{i}"), slot => make(new RxContext(slot, dispatch, _umem, _hash)));
+        }
+
+        for (int shard = index; shard < _stages.Length; shard += _plans.Count)
+        {
+            FlowStage stage = _stages[shard];
+            AddActor(slots, DataPlaneSupervisor.FlowActorName(shard), slot => new FlowActor(slot, stage));
+        }
+
+        _workers.Add(new Worker(string.Create(CultureInfo.InvariantCulture, $"worker-{index}"), slots, clock, plan.Cpu));
+    }
+
+    private void AddActor(List<DataActorSlot> slots, string name, Func<DataActorSlot, DataActor> make)
+    {
+        var slot = new DataActorSlot();
+        slots.Add(slot);
+        _actors.Add(KeyValuePair.Create(name, Props.Create(() => make(slot)).WithPolledMailbox(slot.Mailbox)));
+    }
+}

@@ -1,0 +1,15 @@
+using Natflow.Core;
+using Natflow.Ports.Pcap;
+
+namespace Natflow.Gateway.Replay;
+
+/// <summary>RX actor of <c>--observe</c>: classifies recorded frames and writes them as they are.</summary>
+internal sealed class ObserveRxActor(
+    RxContext context, PcapPort port, CaptureClock clock, ObserveState state, TaskCompletionSource exhausted)
+    : CaptureRxActor(context, port, clock, exhausted)
+{
+    private readonly PcapPort _output = port;
+
+    /// <inheritdoc />
+    protected override void OnBurst(Span<FrameDescriptor> frames, long nowMs) => _output.Transmit(frames[..state.Observe(frames, nowMs)]);
+}

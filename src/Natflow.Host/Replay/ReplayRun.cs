@@ -1,0 +1,106 @@
+using Natflow.Actors;
+using Natflow.Flows;
+using Natflow.Gateway.Replay;
+using Natflow.Memory;
+using Natflow.Ports.Pcap;
+
+namespace Natflow.Host.Replay;
+
+/// <summary>Puts a replay together and runs it.</summary>
+public sealed class ReplayRun
+{
+    // Fixed, so that two runs over the same capture give the same output.
+    private const ulong Seed = 0x6E61_7466_6C6F_7700;
+    private const int ChunkCount = 512;
+    private const int ChunkBytes = 1 << 17;
+    private const int UserCapacity = 1 << 18;
+
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly ReplayOptions _options;
+    private readonly NatSettings _nat;
+
+    /// <summary>Prepares a replay.</summary>
+    /// <param name="options">What the operator asked; <see cref="Validate"/> found nothing wrong with it.</param>
+    public ReplayRun(ReplayOptions options)
+    {
+        _options = options;
+        _nat = SettingsOf(options);
+    }
+
+    /// <summary>Everything that contradicts itself, in words for the operator.</summary>
+    public static IReadOnlyList<string> Validate(ReplayOptions options)
+    {
+        var errors = new List<string>();
+        if (options.Captures.Count == 0)
+            errors.Add("at least one capture is needed");
+        if (options.OutputPath is { } output && options.Captures.Any(capture => IsSameFile(capture, output)))
+            errors.Add($"--out {output}: is one of the captures to be read");
+        if (!options.Observe)
+            errors.AddRange(SettingsOf(options).Validate());
+        return errors;
+    }
+
+    /// <summary>Runs the captures through a gateway, to their end.</summary>
+    /// <param name="progress">Told now and then how many bytes of how many were read.</param>
+    /// <returns>What came of it, or the reason why the output cannot be written: then nothing was read.</returns>
+    public async Task<(ReplayOutcome? Outcome, CaptureError? Error)> Execute(Action<long, long> progress)
+    {
+        PcapWriter? writer = null;
+        if (_options.OutputPath is { } path && !PcapWriter.TryCreate(path, out writer, out CaptureError? error))
+            return (null, error);
+
+        using (writer)
+        using (var umem = new Umem(ChunkCount, ChunkBytes))
+        using (var pool = new ChunkPool(umem, 0, ChunkCount))
+        {
+            var clock = new CaptureClock();
+            using var port = new PcapPort(_options.Captures, 0, umem, pool, clock, writer);
+            return (await Execute(port, writer, umem, pool, clock, progress), null);
+        }
+    }
+
+    private static NatSettings SettingsOf(ReplayOptions options) => new()
+    {
+        PublicAddresses = options.PublicAddresses,
+        LanPrefixes = options.LanPrefixes,
+        PortForwards = options.PortForwards,
+        UserCapacity = UserCapacity,
+        Seed = Seed,
+    };
+
+    private static bool IsSameFile(string capture, string output) =>
+        string.Equals(RealPath(capture), RealPath(output), StringComparison.Ordinal);
+
+    private static string RealPath(string path)
+    {
+        if (path.Length == 0)
+            return path;
+        string full = Path.GetFullPath(path);
+        return File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+    }
+
+    private static async Task WatchProgress(Task run, PcapPort port, Action<long, long> progress)
+    {
+        using var timer = new PeriodicTimer(ProgressInterval);
+        while (await Task.WhenAny(run, timer.WaitForNextTickAsync().AsTask()) != run)
+            progress(port.PositionBytes, port.TotalBytes);
+    }
+
+    private async Task<ReplayOutcome> Execute(
+        PcapPort port, PcapWriter? writer, Umem umem, ChunkPool pool, CaptureClock clock, Action<long, long> progress)
+    {
+        var system = ActorSystem.Create("replay");
+        var settings = new ReplaySettings(_options.LanPrefixes, Translates: !_options.Observe);
+        using var gateway = new ReplayGateway(system, port, _nat, settings, umem, pool, clock);
+        long start = TimeProvider.System.GetTimestamp();
+        Task<ReplayReport> run = gateway.Run();
+        await WatchProgress(run, port, progress);
+        ReplayReport report = await run;
+        _ = writer?.TryFlush();
+        TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
+        await system.Terminate();
+        return new ReplayOutcome(
+            report, port.Errors, port.Damage, port.UnknownLinkTypes, writer?.Failure, writer?.WrittenCount ?? 0, elapsed);
+    }
+}
