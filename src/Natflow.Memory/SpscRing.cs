@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Natflow.Memory;
 
@@ -15,7 +14,7 @@ public sealed class SpscRing<T> : IDisposable
 {
     private readonly NativeArray<T> _items;
     private readonly uint _mask;
-    private Positions _positions;
+    private SpscPositions _positions;
 
     /// <summary>Makes an empty ring.</summary>
     /// <param name="capacity">Number of elements, a power of two.</param>
@@ -84,22 +83,5 @@ public sealed class SpscRing<T> : IDisposable
         int first = Math.Min(items.Length, Capacity - start);
         items[..first].CopyTo(_items.Span[start..]);
         items[first..].CopyTo(_items.Span);
-    }
-
-    // Producer's and consumer's words are two cache lines apart: adjacent-line prefetch would share neighbours.
-    [StructLayout(LayoutKind.Explicit, Size = 384)]
-    private struct Positions
-    {
-        [FieldOffset(128)]
-        public uint Tail;
-
-        [FieldOffset(132)]
-        public uint HeadSeenByProducer;
-
-        [FieldOffset(256)]
-        public uint Head;
-
-        [FieldOffset(260)]
-        public uint TailSeenByConsumer;
     }
 }

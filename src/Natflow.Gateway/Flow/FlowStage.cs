@@ -16,6 +16,7 @@ public sealed class FlowStage : IDisposable
     private const int BurstsPerPoll = 4;
 
     private readonly FlowShard _shard;
+    private readonly Umem _umem;
     private readonly FrameEmitter _emitter;
     private readonly ChunkPool _pool;
     private readonly List<HandoffRing> _inbound = [];
@@ -26,11 +27,13 @@ public sealed class FlowStage : IDisposable
 
     /// <summary>Makes a stage without ways to other shards.</summary>
     /// <param name="shard">Owned by this.</param>
+    /// <param name="umem">Where the frames lie.</param>
     /// <param name="emitter">The worker's egress.</param>
     /// <param name="pool">The worker's free chunks.</param>
-    public FlowStage(FlowShard shard, FrameEmitter emitter, ChunkPool pool)
+    public FlowStage(FlowShard shard, Umem umem, FrameEmitter emitter, ChunkPool pool)
     {
         _shard = shard;
+        _umem = umem;
         _emitter = emitter;
         _pool = pool;
     }
@@ -92,11 +95,19 @@ public sealed class FlowStage : IDisposable
         {
             count = ring.Take(_received.Span, _pool);
             if (count != 0)
-                Accept(_received.Span[..count], nowMs);
+                AcceptFromAfar(_received.Span[..count], nowMs);
         }
         while (count == FrameDescriptor.BurstMax && ++bursts < BurstsPerPoll);
 
         return bursts != 0 || count != 0;
+    }
+
+    // The headers lie in the cache of the core that parsed them.
+    private void AcceptFromAfar(Span<FrameDescriptor> frames, long nowMs)
+    {
+        foreach (ref FrameDescriptor frame in frames)
+            _umem.Prefetch(frame.FrameOffset);
+        Accept(frames, nowMs);
     }
 
     // A hairpinned frame's second pass is from outside, and ends there: it is never hairpinned again, so this nests once.

@@ -56,7 +56,15 @@ public sealed class ShardDispatch : IDisposable
             return;
         }
 
-        int kept = Route(frames, nowMs);
+        int kept = Route(frames, nowMs, out int last);
+        if (kept == 0)
+            return;
+        if (_ends[last] == kept)
+        {
+            Deliver(in _links[last], frames[..kept], nowMs); // All to one shard, as from a NIC that steers by subscriber.
+            return;
+        }
+
         Sort(frames[..kept]);
         int start = 0;
         for (int shard = 0; shard < _links.Length; shard++)
@@ -76,12 +84,14 @@ public sealed class ShardDispatch : IDisposable
     }
 
     // Also counts the frames of each shard, and closes the gaps that dropped frames leave.
-    private int Route(Span<FrameDescriptor> frames, long nowMs)
+    private int Route(Span<FrameDescriptor> frames, long nowMs, out int last)
     {
         Array.Clear(_ends);
         int kept = 0;
-        foreach (ref FrameDescriptor frame in frames)
+        last = 0;
+        for (int i = 0; i < frames.Length; i++)
         {
+            ref FrameDescriptor frame = ref frames[i];
             DropReason reason = _router.TryRoute(ref frame, nowMs, out int shard);
             if (reason != DropReason.None)
             {
@@ -91,7 +101,10 @@ public sealed class ShardDispatch : IDisposable
 
             _ends[shard]++;
             _shards[kept] = (byte)shard;
-            frames[kept++] = frame;
+            if (kept != i)
+                frames[kept] = frame;
+            kept++;
+            last = shard;
         }
 
         return kept;

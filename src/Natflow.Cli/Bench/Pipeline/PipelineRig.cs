@@ -17,7 +17,10 @@ internal sealed class PipelineRig : IDisposable
     private const int ChunkBytes = 2048;
     private const int OrderLengthMin = 1 << 20;
 
+    private const int LastFramesWaits = 100;
+
     private readonly int _flowCount;
+    private readonly NatSettings _settings;
     private readonly ActorSystem _system;
     private readonly Umem _umem;
     private readonly List<ChunkPool> _pools = [];
@@ -26,6 +29,7 @@ internal sealed class PipelineRig : IDisposable
     private readonly DataPlane _plane;
     private readonly uint[] _externalAddressesBe;
     private readonly ushort[] _externalPortsBe;
+    private long _receivedCount;
 
     /// <summary>Starts a data plane.</summary>
     /// <param name="flowCount">Flows that will be opened.</param>
@@ -34,6 +38,7 @@ internal sealed class PipelineRig : IDisposable
     internal PipelineRig(int flowCount, FrameMix mix, int shardCount)
     {
         _flowCount = flowCount;
+        _settings = Settings(flowCount, shardCount);
         _externalAddressesBe = new uint[flowCount];
         _externalPortsBe = new ushort[flowCount];
         Outbound = new BenchFrames(flowCount, mix);
@@ -47,7 +52,7 @@ internal sealed class PipelineRig : IDisposable
         _umem = new Umem(ChunksPerWorker * shardCount, ChunkBytes);
         _system = ActorSystem.Create("bench", BenchSystem.Settings);
         WorkerPlan[] plans = [.. Enumerable.Range(0, shardCount).Select(PlanWorker)];
-        _plane = new DataPlane(_system, Settings(flowCount, shardCount), plans, _umem, TimeProvider.System);
+        _plane = new DataPlane(_system, _settings, plans, _umem, TimeProvider.System);
         _plane.Start();
     }
 
@@ -93,20 +98,17 @@ internal sealed class PipelineRig : IDisposable
     /// <summary>Sends packets of random flows both ways, half and half.</summary>
     /// <param name="packetCount">Packets on each queue of each worker.</param>
     /// <param name="seed">Seed of the order.</param>
-    internal async Task<HitResult> Hit(long packetCount, int seed)
+    /// <param name="steered">Each worker receives the packets of its own shard, as from a NIC that steers by subscriber; else half of them are handed over.</param>
+    internal async Task<HitResult> Hit(long packetCount, int seed, bool steered)
     {
         int[] order = RandomOrder(seed);
-        IReadOnlyList<BenchResult> results = await Run(
-            [.. _lan, .. _wan], queue => queue.Begin(_lan.Contains(queue) ? Outbound : Inbound, order, packetCount));
+        int[][] orders = [.. Enumerable.Range(0, _lan.Count).Select(worker => steered ? OwnFlows(order, worker) : order)];
+        IReadOnlyList<BenchResult> results = await Run([.. _lan, .. _wan], queue => Begin(queue, orders, packetCount));
         long packets = results.Sum(static result => result.PacketCount);
         return new HitResult(NanosecondsPerPacket(results), (double)results.Sum(static result => result.AllocatedBytes) / packets);
     }
 
-    /// <summary>Frames that left, both ways.</summary>
-    internal long TransmittedCount => _lan.Concat(_wan).Sum(static queue => queue.TransmittedCount);
-
-    /// <summary>Drops by reason, for a run that lost packets.</summary>
-    internal async Task<IReadOnlyDictionary<DropReason, ulong>> Drops() => (await _plane.Report()).Drops;
+    private long TransmittedCount => _lan.Concat(_wan).Sum(static queue => queue.TransmittedCount);
 
     public void Dispose()
     {
@@ -145,6 +147,22 @@ internal sealed class PipelineRig : IDisposable
         Seed = 42,
     };
 
+    private Task<BenchResult> Begin(BenchQueue queue, int[][] orders, long packetCount)
+    {
+        int worker = _lan.IndexOf(queue);
+        if (worker < 0)
+            return queue.Begin(Inbound, orders[_wan.IndexOf(queue)], packetCount);
+        return queue.Begin(Outbound, orders[worker], packetCount);
+    }
+
+    private int[] OwnFlows(int[] order, int worker)
+    {
+        using var pool = new PublicPool(_settings);
+        int[] own = Array.FindAll(
+            order, flow => pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(FlowPlan.InsideAddress(flow)), zone: 0) == worker);
+        return own.Length > 0 ? own : order;
+    }
+
     private Task<BenchResult> Begin(BenchQueue queue, int[] order) => queue.Begin(Outbound, order, order.Length);
 
     // Each worker's equal share, the last one's with the rest.
@@ -171,8 +189,25 @@ internal sealed class PipelineRig : IDisposable
         return 1e9 / (packetsPerTick * TimeProvider.System.TimestampFrequency);
     }
 
-    private static async Task<IReadOnlyList<BenchResult>> Run(IReadOnlyList<BenchQueue> queues, Func<BenchQueue, Task<BenchResult>> begin) =>
-        await Task.WhenAll(queues.Select(begin));
+    private async Task<IReadOnlyList<BenchResult>> Run(IReadOnlyList<BenchQueue> queues, Func<BenchQueue, Task<BenchResult>> begin)
+    {
+        BenchResult[] results = await Task.WhenAll(queues.Select(begin));
+        _receivedCount += results.Sum(static result => result.PacketCount);
+        await CheckNothingLost();
+        return results;
+    }
+
+    // A figure from a run that lost packets would be a lie. The last handed-off frames may still be in a ring for a moment.
+    private async Task CheckNothingLost()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        for (int i = 0; i < LastFramesWaits && TransmittedCount != _receivedCount; i++)
+            await timer.WaitForNextTickAsync();
+        if (TransmittedCount == _receivedCount)
+            return;
+        string drops = string.Join(", ", (await _plane.Report()).Drops.Select(static pair => $"{pair.Key} {pair.Value}"));
+        throw new InvalidOperationException($"{TransmittedCount} of {_receivedCount} packets came through; drops: {drops}");
+    }
 
     private WorkerPlan PlanWorker(int index)
     {
