@@ -58,6 +58,10 @@ public sealed class DataPlane : IDisposable
     /// <summary>Bytes reserved for the tables of all shards.</summary>
     public long LengthBytes => _stages.Sum(static stage => stage.State.LengthBytes);
 
+    /// <summary>Makes the tables' memory resident before the start, so that no page fault meets a packet.</summary>
+    /// <returns>False when the kernel could not for all of it; the rest comes as it is used.</returns>
+    public bool TryPopulate() => _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate());
+
     /// <summary>Starts the workers.</summary>
     public void Start()
     {

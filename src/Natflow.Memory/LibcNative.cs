@@ -8,6 +8,7 @@ internal static unsafe partial class LibcNative
     internal const int ProtectReadWrite = 0x3;
     internal const int MapPrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
     internal const int AdviseHugePage = 14;
+    internal const int AdvisePopulateWrite = 23;
 
     internal static readonly nint MapFailed = -1;
 

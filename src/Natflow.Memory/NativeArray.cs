@@ -53,6 +53,9 @@ public sealed unsafe class NativeArray<T> : IDisposable
             Sse.Prefetch0(_items + index);
     }
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _block.TryPopulate();
+
     /// <inheritdoc />
     public void Dispose() => _block.Dispose();
 }

@@ -43,6 +43,10 @@ public sealed unsafe class NativeBlock : SafeHandle
     /// <summary>Usable size in bytes.</summary>
     public nuint LengthBytes { get; }
 
+    /// <summary>Makes all pages resident now, so that no page fault meets a packet later.</summary>
+    /// <returns>False when the kernel cannot (before Linux 5.14) or has no room: pages come at their first use, as without this.</returns>
+    public bool TryPopulate() => LibcNative.Advise((nint)Base, LengthBytes, LibcNative.AdvisePopulateWrite) == 0;
+
     /// <inheritdoc />
     protected override bool ReleaseHandle() => LibcNative.Unmap(handle, _mappedBytes) == 0;
 }

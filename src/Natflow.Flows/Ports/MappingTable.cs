@@ -144,6 +144,9 @@ public sealed class MappingTable : IDisposable
         Count--;
     }
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _records.TryPopulate() & _heads.TryPopulate();
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -223,6 +223,9 @@ public sealed class PortBlocks : IDisposable
         return ((uint)addressIndex * (uint)BlocksPerAddressHere) + position;
     }
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _blocks.TryPopulate() & _taken.TryPopulate() & _mappings.TryPopulate() & _freeBlocks.TryPopulate();
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -172,6 +172,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Whether a public address is out of service.</summary>
     public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate();
+
     /// <summary>Gives all blocks of a subscriber without flows back, and its pairing with them.</summary>
     internal void ReleaseBlocks(uint userIndex, long nowMs)
     {

@@ -220,6 +220,9 @@ public sealed unsafe class FlowTable : IDisposable
         Debug.Fail("an indexed flow is in its chain");
     }
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _flows.TryPopulate() & _cold.TryPopulate() & _bucketMemory.TryPopulate();
+
     /// <inheritdoc />
     public void Dispose()
     {

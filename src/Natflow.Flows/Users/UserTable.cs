@@ -150,6 +150,9 @@ public sealed class UserTable : IDisposable
         Count--;
     }
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _records.TryPopulate() & _policyGenerations.TryPopulate() & _heads.TryPopulate();
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -53,6 +53,7 @@ internal sealed class PipelineRig : IDisposable
         _system = ActorSystem.Create("bench", BenchSystem.Settings);
         WorkerPlan[] plans = [.. Enumerable.Range(0, shardCount).Select(PlanWorker)];
         _plane = new DataPlane(_system, _settings, plans, _umem, TimeProvider.System);
+        _plane.TryPopulate();
         _plane.Start();
     }
 
