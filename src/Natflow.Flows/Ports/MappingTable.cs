@@ -6,8 +6,8 @@ using Natflow.Memory;
 
 namespace Natflow.Flows;
 
-/// <summary>An endpoint-independent mapping: inside address and port ↔ external address and port (RFC 4787). 28 bytes, network byte order.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 4, Size = 28)]
+/// <summary>An endpoint-independent mapping: inside address and port ↔ external address and port (RFC 4787). 32 bytes, network byte order.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4, Size = 32)]
 public struct MappingRecord
 {
     /// <summary>Subscriber's address.</summary>
@@ -25,6 +25,9 @@ public struct MappingRecord
     /// <summary>Next mapping of the hash chain or of the free list.</summary>
     internal uint Next;
 
+    /// <summary>Next mapping of the external endpoint's hash chain.</summary>
+    internal uint NextExternal;
+
     /// <summary>Subscriber's port or ICMP identifier.</summary>
     public ushort InsidePortBe;
 
@@ -38,11 +41,12 @@ public struct MappingRecord
     public byte Protocol;
 }
 
-/// <summary>Mappings by inside endpoint: a chained hash table outside the managed heap, fixed capacity. Owner thread only.</summary>
+/// <summary>Mappings by inside and by external endpoint: two chained hash tables over the same records, outside the managed heap, fixed capacity. Owner thread only.</summary>
 public sealed class MappingTable : IDisposable
 {
     private readonly NativeArray<MappingRecord> _records;
     private readonly NativeArray<uint> _heads;
+    private readonly NativeArray<uint> _externalHeads;
     private readonly FlowHash _hash;
     private readonly uint _mask;
     private uint _free = FlowTable.None;
@@ -53,6 +57,7 @@ public sealed class MappingTable : IDisposable
     {
         _records = new NativeArray<MappingRecord>(capacity);
         _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
+        _externalHeads = new NativeArray<uint>(_heads.Length);
         _mask = (uint)_heads.Length - 1;
         _hash = hash;
     }
@@ -61,7 +66,7 @@ public sealed class MappingTable : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Bytes reserved.</summary>
-    public long LengthBytes => _records.LengthBytes + _heads.LengthBytes;
+    public long LengthBytes => _records.LengthBytes + _heads.LengthBytes + _externalHeads.LengthBytes;
 
     /// <summary>A mapping by index.</summary>
     public ref MappingRecord this[uint index] => ref _records[index];
@@ -105,7 +110,26 @@ public sealed class MappingTable : IDisposable
         return FlowTable.None;
     }
 
-    /// <summary>Adds a mapping.</summary>
+    /// <summary>Asks the cache for the chain head of an external endpoint.</summary>
+    public void PrefetchExternal(uint addressBe, ushort portBe, byte protocol) =>
+        _externalHeads.Prefetch(PositionOf(addressBe, portBe, zone: 0, protocol));
+
+    /// <summary>The mapping behind an external endpoint, or <see cref="FlowTable.None"/>. Any bytes are allowed.</summary>
+    public uint FindExternal(uint addressBe, ushort portBe, byte protocol)
+    {
+        uint head = _externalHeads[PositionOf(addressBe, portBe, zone: 0, protocol)];
+        while (head != 0)
+        {
+            ref MappingRecord record = ref _records[head - 1];
+            if (record.ExternalAddrBe == addressBe && record.ExternalPortBe == portBe && record.Protocol == protocol)
+                return head - 1;
+            head = record.NextExternal;
+        }
+
+        return FlowTable.None;
+    }
+
+    /// <summary>Adds a mapping; it is not found by its external endpoint before <see cref="LinkExternal"/>.</summary>
     /// <returns>Its index, or <see cref="FlowTable.None"/> when the table is full.</returns>
     public uint Add(in MappingRecord mapping)
     {
@@ -130,6 +154,15 @@ public sealed class MappingTable : IDisposable
         return index;
     }
 
+    /// <summary>Second half of <see cref="Add"/>, apart from it because it waits for another cache line: ask for it by <see cref="PrefetchExternal"/> first.</summary>
+    public void LinkExternal(uint index)
+    {
+        ref MappingRecord record = ref _records[index];
+        ref uint head = ref _externalHeads[PositionOf(record.ExternalAddrBe, record.ExternalPortBe, zone: 0, record.Protocol)];
+        record.NextExternal = head;
+        head = index + 1;
+    }
+
     /// <summary>Takes a mapping out.</summary>
     public void Remove(uint index)
     {
@@ -138,6 +171,10 @@ public sealed class MappingTable : IDisposable
         while (link != index + 1)
             link = ref _records[link - 1].Next;
         link = record.Next;
+        ref uint externalLink = ref _externalHeads[PositionOf(record.ExternalAddrBe, record.ExternalPortBe, zone: 0, record.Protocol)];
+        while (externalLink != index + 1)
+            externalLink = ref _records[externalLink - 1].NextExternal;
+        externalLink = record.NextExternal;
         record = default;
         record.Next = _free;
         _free = index;
@@ -145,13 +182,14 @@ public sealed class MappingTable : IDisposable
     }
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => _records.TryPopulate() & _heads.TryPopulate();
+    public bool TryPopulate() => _records.TryPopulate() & _heads.TryPopulate() & _externalHeads.TryPopulate();
 
     /// <inheritdoc />
     public void Dispose()
     {
         _records.Dispose();
         _heads.Dispose();
+        _externalHeads.Dispose();
     }
 
     private uint PositionOf(uint addressBe, ushort portBe, ushort zone, byte protocol) =>

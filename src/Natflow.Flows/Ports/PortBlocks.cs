@@ -6,8 +6,7 @@ using Natflow.Memory;
 namespace Natflow.Flows;
 
 /// <summary>
-/// This shard's port blocks: which subscriber holds which (RFC 6888 REQ-14, RFC 7422), which ports of a block are taken, and which
-/// mapping stands behind a port.
+/// This shard's port blocks: which subscriber holds which (RFC 6888 REQ-14, RFC 7422), and which ports of a block are taken.
 /// </summary>
 /// <remarks>
 /// Owner thread only. A block is free, held by a user, or on hold after its release; a block on hold goes to nobody for
@@ -17,7 +16,6 @@ public sealed class PortBlocks : IDisposable
 {
     private readonly NativeArray<PortBlockRecord> _blocks;
     private readonly NativeArray<ulong> _taken;
-    private readonly NativeArray<uint> _mappings;
     private readonly NativeArray<uint> _freeBlocks;
     private readonly int[] _freeCounts;
     private readonly PublicPool _pool;
@@ -45,7 +43,6 @@ public sealed class PortBlocks : IDisposable
         _random = (settings.Seed + (ulong)settings.ShardIndex) | 1;
         _blocks = new NativeArray<PortBlockRecord>(BlockCount);
         _taken = new NativeArray<ulong>(BlockCount * PortPlane.Count * _wordsPerPlane);
-        _mappings = new NativeArray<uint>(BlockCount * PortPlane.Count * settings.PortBlockSize);
         _freeBlocks = new NativeArray<uint>(BlockCount);
         _freeCounts = new int[pool.Count];
         for (uint block = 0; block < (uint)BlockCount; block++)
@@ -66,7 +63,7 @@ public sealed class PortBlocks : IDisposable
     public int LeasedCount { get; private set; }
 
     /// <summary>Bytes reserved.</summary>
-    public long LengthBytes => _blocks.LengthBytes + _taken.LengthBytes + _mappings.LengthBytes + _freeBlocks.LengthBytes;
+    public long LengthBytes => _blocks.LengthBytes + _taken.LengthBytes + _freeBlocks.LengthBytes;
 
     /// <summary>Whole blocks of the range on one address, over all shards.</summary>
     public static int BlocksPerAddress(NatSettings settings) => (int)LastBlock(settings) - (int)FirstBlock(settings) + 1;
@@ -136,6 +133,13 @@ public sealed class PortBlocks : IDisposable
         }
     }
 
+    /// <summary>Asks the cache for what taking a port of a block will touch.</summary>
+    public void Prefetch(uint block, byte protocol)
+    {
+        _blocks.Prefetch(block);
+        _taken.Prefetch(TakenBase(block, protocol));
+    }
+
     /// <summary>Next block in its user's list.</summary>
     public ref uint NextOfUser(uint block) => ref _blocks[block].NextBlock;
 
@@ -188,7 +192,6 @@ public sealed class PortBlocks : IDisposable
     {
         uint index = PortIndex(portBe);
         _taken[TakenBase(block, protocol) + (index >> 6)] &= ~(1UL << (int)(index & 63));
-        _mappings[MappingSlot(block, protocol, index)] = 0;
         return --_blocks[block].TakenCount == 0;
     }
 
@@ -197,17 +200,6 @@ public sealed class PortBlocks : IDisposable
     {
         uint index = PortIndex(portBe);
         return (_taken[TakenBase(block, protocol) + (index >> 6)] & (1UL << (int)(index & 63))) != 0;
-    }
-
-    /// <summary>Puts a mapping behind a port.</summary>
-    public void SetMapping(uint block, byte protocol, ushort portBe, uint mappingIndex) =>
-        _mappings[MappingSlot(block, protocol, PortIndex(portBe))] = mappingIndex + 1;
-
-    /// <summary>The mapping behind a public address and port, or <see cref="FlowTable.None"/>. Any bytes are allowed.</summary>
-    public uint MappingOf(int addressIndex, byte protocol, ushort portBe)
-    {
-        uint block = BlockOf(addressIndex, portBe);
-        return block == FlowTable.None ? FlowTable.None : _mappings[MappingSlot(block, protocol, PortIndex(portBe))] - 1;
     }
 
     /// <summary>The block of this shard that holds a port, or <see cref="FlowTable.None"/> for ports outside the range or of another shard.</summary>
@@ -224,14 +216,13 @@ public sealed class PortBlocks : IDisposable
     }
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => _blocks.TryPopulate() & _taken.TryPopulate() & _mappings.TryPopulate() & _freeBlocks.TryPopulate();
+    public bool TryPopulate() => _blocks.TryPopulate() & _taken.TryPopulate() & _freeBlocks.TryPopulate();
 
     /// <inheritdoc />
     public void Dispose()
     {
         _blocks.Dispose();
         _taken.Dispose();
-        _mappings.Dispose();
         _freeBlocks.Dispose();
     }
 
@@ -272,9 +263,6 @@ public sealed class PortBlocks : IDisposable
     private uint PortIndex(ushort portBe) => (uint)BinaryPrimitives.ReverseEndianness(portBe) & ((uint)_settings.PortBlockSize - 1);
 
     private uint TakenBase(uint block, byte protocol) => ((block * PortPlane.Count) + (uint)PortPlane.Of(protocol)) * (uint)_wordsPerPlane;
-
-    private uint MappingSlot(uint block, byte protocol, uint index) =>
-        (((block * PortPlane.Count) + (uint)PortPlane.Of(protocol)) << _blockShift) + index;
 
     // xorshift64*: ports must be hard to guess from outside (RFC 6056), the seed is secret.
     private uint NextRandom()

@@ -207,17 +207,22 @@ public sealed class ShardState : IDisposable
     }
 
     // Its first use is its own and never ends. It has no owner: the subscriber may come and go.
-    private uint AddForward(PortForward forward) => Mappings.Add(new MappingRecord
+    private uint AddForward(PortForward forward)
     {
-        InsideAddrBe = BinaryPrimitives.ReverseEndianness(forward.InsideAddress),
-        InsidePortBe = BinaryPrimitives.ReverseEndianness(forward.InsidePort),
-        ExternalAddrBe = BinaryPrimitives.ReverseEndianness(forward.ExternalAddress),
-        ExternalPortBe = BinaryPrimitives.ReverseEndianness(forward.ExternalPort),
-        UserIndex = FlowTable.None,
-        FlowCount = 1,
-        Zone = forward.Zone,
-        Protocol = forward.Protocol,
-    });
+        uint mappingIndex = Mappings.Add(new MappingRecord
+        {
+            InsideAddrBe = BinaryPrimitives.ReverseEndianness(forward.InsideAddress),
+            InsidePortBe = BinaryPrimitives.ReverseEndianness(forward.InsidePort),
+            ExternalAddrBe = BinaryPrimitives.ReverseEndianness(forward.ExternalAddress),
+            ExternalPortBe = BinaryPrimitives.ReverseEndianness(forward.ExternalPort),
+            UserIndex = FlowTable.None,
+            FlowCount = 1,
+            Zone = forward.Zone,
+            Protocol = forward.Protocol,
+        });
+        Mappings.LinkExternal(mappingIndex);
+        return mappingIndex;
+    }
 
     private void EndUnscheduled(uint flowIndex, long nowMs)
     {

@@ -42,7 +42,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
         _mappingPositions.Dispose();
     }
 
-    // A storm of new flows is bound by memory: heads of both chains first, then the records they name.
+    // A storm of new flows is bound by memory: heads of both chains first, then the records they name, then the blocks these name.
     private void Prefetch(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices)
     {
         for (int i = 0; i < indices.Length; i++)
@@ -56,6 +56,13 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
         {
             shard.Users.PrefetchChain(_userPositions[(uint)i]);
             shard.Mappings.PrefetchChain(_mappingPositions[(uint)i]);
+        }
+
+        for (int i = 0; i < indices.Length; i++)
+        {
+            uint block = shard.Users.PeekBlock(_userPositions[(uint)i]);
+            if (block != FlowTable.None)
+                shard.Blocks.Prefetch(block, frames[indices[i]].Key.Protocol);
         }
     }
 

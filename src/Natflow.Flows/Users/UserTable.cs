@@ -62,6 +62,14 @@ public sealed class UserTable : IDisposable
             _records.Prefetch(head - 1);
     }
 
+    /// <summary>First port block of the first subscriber of a chain: what the subscriber's next flow will most probably touch.</summary>
+    /// <returns><see cref="FlowTable.None"/> where there is none.</returns>
+    public uint PeekBlock(uint position)
+    {
+        uint head = _heads[position];
+        return head != 0 ? _records[head - 1].FirstBlock : FlowTable.None;
+    }
+
     /// <summary>The subscriber with an address, or <see cref="FlowTable.None"/>.</summary>
     public uint Find(uint addressBe, ushort zone)
     {
