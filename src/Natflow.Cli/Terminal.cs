@@ -12,10 +12,10 @@ internal static class Terminal
     internal static IAnsiConsole Err { get; } = Make(Console.Error);
 
     /// <summary>A message that something went wrong.</summary>
-    internal static void Error(string message) => Err.MarkupLineInterpolated($"[red]natflow:[/] {message}");
+    internal static void Error(string message) => Console.Error.WriteLine($"natflow: error: {message}");
 
     /// <summary>A message that something is not as the operator may expect.</summary>
-    internal static void Warn(string message) => Err.MarkupLineInterpolated($"[yellow]natflow:[/] {message}");
+    internal static void Warn(string message) => Console.Error.WriteLine($"natflow: warning: {message}");
 
     private static IAnsiConsole Make(TextWriter writer)
     {
