@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Packets;
 
 namespace Natflow.Flows.Conntrack;
 
@@ -17,18 +18,6 @@ namespace Natflow.Flows.Conntrack;
 /// </remarks>
 public static class TcpMachine
 {
-    /// <summary>FIN flag of the TCP flag byte.</summary>
-    public const byte Fin = 0x01;
-
-    /// <summary>SYN flag.</summary>
-    public const byte Syn = 0x02;
-
-    /// <summary>RST flag.</summary>
-    public const byte Rst = 0x04;
-
-    /// <summary>ACK flag.</summary>
-    public const byte Ack = 0x10;
-
     /// <summary>State of a flow that this segment starts.</summary>
     public static FlowState Initial(Side side) => side == Side.Lan ? FlowState.TcpInsideInit : FlowState.TcpOutsideInit;
 
@@ -38,17 +27,17 @@ public static class TcpMachine
     /// <param name="side">Where the segment came from.</param>
     public static FlowState Next(FlowState state, byte flags, Side side)
     {
-        if ((flags & Rst) != 0)
+        if ((flags & TcpFlags.Rst) != 0)
             return OnReset(state);
 
-        bool opens = (flags & (Syn | Ack)) == Syn;
-        if ((flags & Fin) != 0 && !opens)
+        bool opens = (flags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
+        if ((flags & TcpFlags.Fin) != 0 && !opens)
             return OnFin(state, side);
 
         return state switch
         {
-            FlowState.TcpInsideInit when side == Side.Wan && (flags & Syn) != 0 => FlowState.TcpEstablished,
-            FlowState.TcpOutsideInit when side == Side.Lan && (flags & Syn) != 0 => FlowState.TcpEstablished,
+            FlowState.TcpInsideInit when side == Side.Wan && (flags & TcpFlags.Syn) != 0 => FlowState.TcpEstablished,
+            FlowState.TcpOutsideInit when side == Side.Lan && (flags & TcpFlags.Syn) != 0 => FlowState.TcpEstablished,
             FlowState.TcpBothFin or FlowState.TcpTransitory when opens => Initial(side),
             FlowState.TcpTransitory => FlowState.TcpEstablished,
             _ => state,

@@ -151,9 +151,9 @@ internal sealed class FlowOpener(ShardState shard)
             return FlowState.UdpOneWay;
         if (protocol == IpProtocol.Icmp)
             return FlowState.IcmpOneWay;
-        if ((tcpFlags & (TcpMachine.Syn | TcpMachine.Ack | TcpMachine.Rst)) == TcpMachine.Syn)
+        if ((tcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn)
             return TcpMachine.Initial(side);
-        bool pickedUp = side == Side.Lan && shard.Settings.TcpPickUp && (tcpFlags & TcpMachine.Rst) == 0;
+        bool pickedUp = side == Side.Lan && shard.Settings.TcpPickUp && (tcpFlags & TcpFlags.Rst) == 0;
         return pickedUp ? FlowState.TcpTransitory : FlowState.None;
     }
 

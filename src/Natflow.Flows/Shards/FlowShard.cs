@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
-using Natflow.Flows.Conntrack;
 using Natflow.Flows.Table;
 using Natflow.Memory;
+using Natflow.Packets;
 
 namespace Natflow.Flows.Shards;
 
@@ -15,7 +15,7 @@ namespace Natflow.Flows.Shards;
 /// <remarks>Owner thread only; nothing here allocates. Packets of one flow keep their order.</remarks>
 public sealed class FlowShard : IDisposable
 {
-    private const byte TcpStateFlags = TcpMachine.Fin | TcpMachine.Syn | TcpMachine.Rst;
+    private const byte TcpStateFlags = TcpFlags.Fin | TcpFlags.Syn | TcpFlags.Rst;
     private const byte SteadyBit = 0x80;
 
     private readonly Umem _umem;

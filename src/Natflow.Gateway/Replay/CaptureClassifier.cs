@@ -3,6 +3,7 @@ using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Table;
+using Natflow.Packets;
 using Natflow.Packets.Icmp;
 using Natflow.Packets.Ip;
 
@@ -88,7 +89,7 @@ internal sealed class CaptureClassifier(ReplaySettings settings, PublicPool pool
 
     private static bool IsAnswer(ref readonly FrameDescriptor frame) => frame.Key.Protocol switch
     {
-        IpProtocol.Tcp => (frame.TcpFlags & (TcpMachine.Syn | TcpMachine.Ack)) == (TcpMachine.Syn | TcpMachine.Ack),
+        IpProtocol.Tcp => (frame.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == (TcpFlags.Syn | TcpFlags.Ack),
         IpProtocol.Icmp => IcmpType.IsReply(frame.TcpFlags),
         _ => false,
     };
