@@ -4,6 +4,7 @@ using Natflow.Cli.Commands;
 
 var root = new RootCommand("Natflow, a NAT gateway for Linux.")
 {
+    DemoCommand.Make(),
     ReplayCommand.Make(),
     BenchCommand.Make(),
 };

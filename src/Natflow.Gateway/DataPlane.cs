@@ -62,6 +62,9 @@ public sealed class DataPlane : IDisposable
     /// <returns>False when the kernel could not for all of it; the rest comes as it is used.</returns>
     public bool TryPopulate() => _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate());
 
+    /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
+    internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
+
     /// <summary>Starts the workers.</summary>
     public void Start()
     {

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows;
-using Natflow.Flows.Conntrack;
 using Natflow.Flows.Table;
 using Natflow.Packets;
 using Natflow.Packets.Icmp;

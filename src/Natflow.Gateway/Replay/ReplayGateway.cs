@@ -11,6 +11,8 @@ namespace Natflow.Gateway.Replay;
 /// <summary>A gateway with one worker and one shard between the two sides of a capture, on captured time.</summary>
 public sealed class ReplayGateway : IDisposable
 {
+    private const int BusiestCount = 10;
+
     private readonly PcapPort _port;
     private readonly ReplayWire _wire;
     private readonly ReplayQueue _queue;
@@ -69,6 +71,6 @@ public sealed class ReplayGateway : IDisposable
 
         ReplayCounters counters = _translates ? _queue.Counters : _observe.Counters;
         counters.Conversations = _wire.ConversationCount;
-        return new ReplayReport(_port.PacketCount, _port.ByteCount, plane.Counters, counters, drops, plane.Shards[0], _observe.UserCount);
+        return new ReplayReport(_port.PacketCount, _port.ByteCount, plane.Counters, counters, drops, plane.Shards[0], _observe.UserCount, UserSummary.Busiest(_plane.StateOf(0), BusiestCount));
     }
 }

@@ -12,6 +12,7 @@ namespace Natflow.Gateway.Replay;
 /// <param name="Drops">All drops by reason, the capture port's included.</param>
 /// <param name="Shard">The shard at the end.</param>
 /// <param name="ObservedUserCount">Subscribers seen by <c>--observe</c>.</param>
+/// <param name="BusiestUsers">The ten subscribers with most bytes.</param>
 public sealed record ReplayReport(
     ulong PacketCount,
     ulong ByteCount,
@@ -19,7 +20,8 @@ public sealed record ReplayReport(
     ReplayCounters Replay,
     SortedDictionary<DropReason, ulong> Drops,
     ShardReport Shard,
-    int ObservedUserCount)
+    int ObservedUserCount,
+    IReadOnlyList<UserSummary> BusiestUsers)
 {
     /// <summary>All drops together.</summary>
     public ulong DropCount => Drops.Values.Aggregate(0UL, static (sum, count) => sum + count);

@@ -125,7 +125,7 @@ internal sealed class PipelineRig : IDisposable
     internal static int[] Shuffled(int count, int seed)
     {
         int[] order = [.. Enumerable.Range(0, count)];
-        new BenchPrng(seed).Shuffle(order);
+        new SplitMix(seed).Shuffle(order);
         return order;
     }
 
@@ -134,7 +134,7 @@ internal sealed class PipelineRig : IDisposable
     {
         int rounds = Math.Max(1, OrderLengthMin / _flowCount);
         int[] order = [.. Enumerable.Range(0, rounds * _flowCount).Select(index => index % _flowCount)];
-        new BenchPrng(seed).Shuffle(order);
+        new SplitMix(seed).Shuffle(order);
         return order;
     }
 

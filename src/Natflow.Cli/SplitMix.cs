@@ -1,7 +1,7 @@
-namespace Natflow.Cli.Bench;
+namespace Natflow.Cli;
 
 /// <summary>splitmix64 (Steele, Lea and Flood 2014): the same order in every run.</summary>
-internal sealed class BenchPrng(int seed)
+internal sealed class SplitMix(int seed)
 {
     private ulong _state = (ulong)seed;
 
@@ -12,6 +12,18 @@ internal sealed class BenchPrng(int seed)
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
+    }
+
+    /// <summary>A number from <paramref name="min"/> to <paramref name="max"/>, both included.</summary>
+    internal int Next(int min, int max) => min + (int)(Next() % (uint)(max - min + 1));
+
+    /// <summary>Random bytes.</summary>
+    internal byte[] Bytes(int count)
+    {
+        byte[] bytes = new byte[count];
+        foreach (ref byte value in bytes.AsSpan())
+            value = (byte)Next();
+        return bytes;
     }
 
     /// <summary>Fisher and Yates.</summary>

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Natflow.Cli.Demo;
+using Natflow.Cli.Output;
+using Natflow.Host.Replay;
+using Natflow.Ports.Pcap;
+
+namespace Natflow.Cli.Commands;
+
+/// <summary><c>natflow demo</c>: a minute of a synthetic office through the gateway, shown as tables.</summary>
+internal static class DemoCommand
+{
+    private static readonly Option<string?> Out = new("--out")
+    {
+        Description = "Keep the captures in this folder: office.pcap, as recorded inside, and wan.pcap, as sent and received outside.",
+        HelpName = "FOLDER",
+    };
+
+    /// <summary>The command with its options.</summary>
+    internal static Command Make()
+    {
+        var command = new Command("demo", "See it work: a synthetic office of 200 subscribers behind the gateway.") { Out };
+        command.SetAction(static (parsed, _) => Run(parsed.GetValue(Out)));
+        return command;
+    }
+
+    private static async Task<int> Run(string? keptFolder)
+    {
+        string folder = keptFolder ?? Path.Combine(Path.GetTempPath(), $"natflow-demo-{Environment.ProcessId}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            Terminal.Error($"--out {folder}: {exception.Message}");
+            return ExitCode.Failed;
+        }
+
+        try
+        {
+            return await Run(folder, keptFolder is not null);
+        }
+        finally
+        {
+            if (keptFolder is null)
+                Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<int> Run(string folder, bool isKept)
+    {
+        string recorded = Path.Combine(folder, "office.pcap");
+        OfficeLog log = OfficeTraffic.Make();
+        if (!PcapWriter.TryCreate(recorded, out PcapWriter? writer, out CaptureError? error))
+        {
+            Terminal.Error(error.ToString());
+            return ExitCode.Failed;
+        }
+
+        using (writer)
+            log.WriteTo(writer);
+        var options = new ReplayOptions
+        {
+            Captures = [recorded],
+            LanPrefixes = [OfficePlan.Lan],
+            PublicAddresses = OfficePlan.PublicAddresses,
+            PortForwards = [OfficePlan.Forward],
+            OutputPath = Path.Combine(folder, "wan.pcap"),
+        };
+        (ReplayOutcome? outcome, CaptureError? outputError) = await ReplayProgress.Show(new ReplayRun(options));
+        if (outcome is null)
+        {
+            Terminal.Error(outputError!.ToString());
+            return ExitCode.Failed;
+        }
+
+        ReplayMessages.Print(outcome, options);
+        DemoTables.Print(log, outcome, options, isKept);
+        return outcome.IsWhole ? ExitCode.Done : ExitCode.Failed;
+    }
+}
