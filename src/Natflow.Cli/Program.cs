@@ -9,6 +9,12 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     BenchCommand.Make(),
 };
 
+if (args.Length == 0)
+{
+    await root.Parse(["--help"]).InvokeAsync();
+    return ExitCode.Usage;
+}
+
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count == 0)
     return await parsed.InvokeAsync();

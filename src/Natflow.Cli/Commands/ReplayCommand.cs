@@ -81,9 +81,10 @@ internal static class ReplayCommand
         }
 
         ReplayMessages.Print(outcome, options);
+        bool nothingRead = outcome.Report.PacketCount == 0 && outcome.Errors.Count > 0;
         if (json)
             Console.Out.WriteLine(ReplayJson.Format(outcome));
-        else
+        else if (!nothingRead)
             ReplayTables.Print(outcome, options);
         return outcome.IsWhole ? ExitCode.Done : ExitCode.Failed;
     }

@@ -108,8 +108,9 @@ internal sealed class OfficeTraffic
         uint server = OfficePlan.RemoteServer(_random.Next(1, 99));
         for (ushort sequence = 1; sequence <= 3; sequence++)
         {
-            Log.Add(timeNs, Outbound(client, server).IcmpQuery(8, identifier: 1, sequence).Payload(_random.Bytes(56)).ToArray());
-            Log.Add(timeNs + RoundTrip(), Inbound(server, client).IcmpQuery(0, identifier: 1, sequence).Payload(_random.Bytes(56)).ToArray());
+            byte[] payload = _random.Bytes(56);
+            Log.Add(timeNs, Outbound(client, server).IcmpQuery(8, identifier: 1, sequence).Payload(payload).ToArray());
+            Log.Add(timeNs + RoundTrip(), Inbound(server, client).IcmpQuery(0, identifier: 1, sequence).Payload(payload).ToArray());
             timeNs += SecondNs;
         }
     }

@@ -19,7 +19,7 @@ internal static class DemoTables
             $"{OfficePlan.SubscriberCount} subscribers in 10.20.0.0/16, public 203.0.113.1 and .2, one forwarded port (udp {OfficePlan.ServerPort})");
         Terminal.Out.Write(new Columns(Applications(log), Users(outcome)) { Expand = false });
         ReplayTables.Print(outcome, options with { OutputPath = isKept ? options.OutputPath : null });
-        Terminal.Out.MarkupLine("NoMapping and Filtered are the strangers: nobody inside had asked for them.");
+        Terminal.Out.MarkupLine("NoMapping: strangers who knocked where nobody had asked for them.");
         Terminal.Out.MarkupLine("Next: [bold]natflow replay YOUR.pcap --out wan.pcap[/] sends your own capture through the same gateway; [bold]natflow demo --out DIR[/] keeps these.");
     }
 

@@ -38,8 +38,8 @@ public sealed class PacketBuilder
     {
         var builder = new PacketBuilder();
         Span<byte> header = builder.Append(LinkHeader.EthernetBytes);
-        WriteMac(header, destination);
-        WriteMac(header[6..], source);
+        MacAddress.Write(header, destination);
+        MacAddress.Write(header[6..], source);
         builder._typeOffset = 12;
         return builder;
     }
@@ -80,14 +80,9 @@ public sealed class PacketBuilder
     public PacketBuilder Arp(ushort operation, ulong senderMac, uint senderAddress, ulong targetMac, uint targetAddress)
     {
         SetType(EtherType.Arp);
-        Span<byte> packet = Append(28);
-        BinaryPrimitives.WriteUInt32BigEndian(packet, 0x0001_0800);
-        BinaryPrimitives.WriteUInt16BigEndian(packet[4..], 0x0604);
-        BinaryPrimitives.WriteUInt16BigEndian(packet[6..], operation);
-        WriteMac(packet[8..], senderMac);
-        BinaryPrimitives.WriteUInt32BigEndian(packet[14..], senderAddress);
-        WriteMac(packet[18..], targetMac);
-        BinaryPrimitives.WriteUInt32BigEndian(packet[24..], targetAddress);
+        new ArpPacket(
+            operation, senderMac, BinaryPrimitives.ReverseEndianness(senderAddress), targetMac, BinaryPrimitives.ReverseEndianness(targetAddress))
+            .Write(Append(ArpPacket.SizeBytes));
         return this;
     }
 
@@ -237,12 +232,6 @@ public sealed class PacketBuilder
         FinishTransport(frame);
         FinishIp(frame.AsSpan(_ipOffset));
         return frame;
-    }
-
-    private static void WriteMac(Span<byte> target, ulong mac)
-    {
-        BinaryPrimitives.WriteUInt16BigEndian(target, (ushort)(mac >> 32));
-        BinaryPrimitives.WriteUInt32BigEndian(target[2..], (uint)mac);
     }
 
     private Span<byte> Append(int lengthBytes)
