@@ -102,4 +102,25 @@ public enum DropReason : byte
 
     /// <summary>A hairpinned packet met a second hairpin: it would loop.</summary>
     HairpinLoop = 32,
+
+    /// <summary>The next hop's link address did not become known in time.</summary>
+    NeighbourUnresolved = 33,
+
+    /// <summary>Too many frames wait for a next hop's link address already (RFC 1122 section 2.3.2.2 asks for at least one).</summary>
+    ResolutionQueueFull = 34,
+
+    /// <summary>Larger than the MTU of the way out, and not to be fragmented: an ICMP error goes back (RFC 4787 REQ-13, RFC 4443 section 3.2).</summary>
+    PacketTooBig = 35,
+
+    /// <summary>The subscriber opens mappings faster than its quota allows (RFC 6888 REQ-4C).</summary>
+    MappingRateExceeded = 36,
+
+    /// <summary>The queue of packets for the box itself was full.</summary>
+    HostRingFull = 37,
+
+    /// <summary>A packet that has no counterpart in the other IP version (RFC 7915), or a prefix that cannot be translated (RFC 6296).</summary>
+    UntranslatableFamily = 38,
+
+    /// <summary>A protocol helper's bounded buffer was full, or its payload too long to rewrite.</summary>
+    HelperLimit = 39,
 }
