@@ -153,6 +153,7 @@ public sealed class ShardState : IDisposable
         for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
         {
             ReleaseBlocks(userIndex, nowMs);
+            ReleaseInsidePath(userIndex);
             Users.Remove(userIndex);
         }
 
@@ -182,9 +183,18 @@ public sealed class ShardState : IDisposable
         {
             ref UserRecord user = ref Users[userIndex];
             gate.PathIndex = Resolver.Inside(MappedAddress.OfBe(user.AddressBe), user.Zone);
+            Paths.Acquire(gate.PathIndex);
         }
 
         return gate.PathIndex;
+    }
+
+    /// <summary>Forgets the way to a subscriber: it is asked for anew when it is next needed.</summary>
+    internal void ReleaseInsidePath(uint userIndex)
+    {
+        ref UserGate gate = ref Users.Gate(userIndex);
+        Paths.Release(gate.PathIndex);
+        gate.PathIndex = PathTable.None;
     }
 
     /// <summary>The way of a flow's packets from inside.</summary>

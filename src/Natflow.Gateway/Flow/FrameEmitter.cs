@@ -102,7 +102,7 @@ public sealed class FrameEmitter
     {
         if (path.State != PathState.Ready)
         {
-            Withhold(in frame, path.State, nowMs);
+            Withhold(in frame, in path, nowMs);
             return false;
         }
 
@@ -122,13 +122,13 @@ public sealed class FrameEmitter
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // Rare.
-    private void Withhold(in FrameDescriptor frame, PathState state, long nowMs)
+    private void Withhold(in FrameDescriptor frame, in PathRecord path, long nowMs)
     {
-        if (state == PathState.Down)
+        if (path.State == PathState.Down)
             Drop(in frame, DropReason.LinkDown);
-        else if (state == PathState.Free)
+        else if (path.State == PathState.Free)
             Drop(in frame, DropReason.NoRoute);
-        else if (!_pending.TryAdd(in frame, nowMs))
+        else if (!_pending.TryAdd(in frame, path.Generation, nowMs))
             Drop(in frame, DropReason.ResolutionQueueFull);
     }
 
