@@ -38,7 +38,9 @@ public sealed class SysctlScope : IDisposable
         for (int i = _changed.Count - 1; i >= 0; i--)
         {
             SysctlResult change = _changed[i];
-            results.Add(Inside(() => RestoreOne(change)));
+            results.Add(_namespaceName is null || NetworkNamespace.Exists(_namespaceName)
+                ? Inside(() => RestoreOne(change))
+                : change with { Status = SysctlStatus.Missing, New = null }); // The namespace went, and its parameters with it.
         }
 
         _changed.Clear();
