@@ -25,5 +25,5 @@ public sealed record HoconLimits
     public int ResolveDepthMax { get; init; } = 1000;
 
     /// <summary>Most steps of resolving: a value visited is one, sixteen elements or characters copied are one.</summary>
-    public int ResolveStepsMax { get; init; } = 10_000_000;
+    public int ResolveStepsMax { get; init; } = 2_000_000;
 }
