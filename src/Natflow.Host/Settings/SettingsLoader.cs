@@ -6,8 +6,6 @@ namespace Natflow.Host.Settings;
 /// <summary>Reads an operator's configuration over the embedded reference. Nothing of a configuration with a mistake is used.</summary>
 public static class SettingsLoader
 {
-    private static readonly Lazy<HoconConfig> ReferenceConfig = new(static () => HoconDocument.Parse(ReferenceText, ReferenceName).Resolve());
-
     /// <summary>Name of the reference in locations.</summary>
     public const string ReferenceName = "reference.conf";
 
@@ -15,7 +13,7 @@ public static class SettingsLoader
     public static string ReferenceText { get; } = ReadReference();
 
     /// <summary>The reference.</summary>
-    public static HoconConfig Reference => ReferenceConfig.Value;
+    public static HoconConfig Reference { get; } = HoconDocument.Parse(ReferenceText, ReferenceName).Resolve();
 
     /// <summary>Reads a file. Substitutions see the environment of the process.</summary>
     public static SettingsResult Load(string path) => Bind(() => HoconDocument.Load(path, OptionsFor(path)));

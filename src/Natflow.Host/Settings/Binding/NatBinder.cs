@@ -1,4 +1,3 @@
-using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Hocon;
 
