@@ -78,6 +78,7 @@ public sealed class CheckConfigTests : IDisposable
         string program = Path.Combine(AppContext.BaseDirectory, "natflow.dll");
         var start = new ProcessStartInfo(Environment.ProcessPath!, [program, .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
 using Natflow.Hocon;
 using Natflow.Host.Settings;
+using Natflow.Host.Settings.Binding;
 
 namespace Natflow.Host.Tests.Settings;
 
-public sealed partial class ReferenceTests
+public sealed class ReferenceTests
 {
     private const string TwoPorts = "natflow.ports { lan = [ eth1 ], wan = [ eth0 ] }";
 
@@ -37,7 +37,7 @@ public sealed partial class ReferenceTests
             lines[value.Location.Line - 1] = string.Empty;
             HoconConfig without = HoconDocument.Parse(string.Join('\n', lines), "without").Resolve();
             Assert.False(without.TryFind(HoconPath.Parse(path), out _));
-            SettingsResult result = Host.Settings.Binding.SettingsBinder.Bind(without);
+            SettingsResult result = SettingsBinder.Bind(without);
             Assert.Contains(result.Errors, error => error.Path == path && error.Message == "the key is missing");
         }
     }
@@ -71,8 +71,9 @@ public sealed partial class ReferenceTests
     {
         for (int i = line; i >= 0; i--)
         {
-            if (Mark().Match(lines[i]) is { Success: true } match && lines[i].TrimStart().StartsWith('#'))
-                return match.Value;
+            string? mark = new[] { "[live]", "[restart]" }.FirstOrDefault(mark => lines[i].Contains(mark, StringComparison.Ordinal));
+            if (mark is not null && lines[i].TrimStart().StartsWith('#'))
+                return mark;
         }
 
         return "nothing";
@@ -80,7 +81,4 @@ public sealed partial class ReferenceTests
 
     private static IEnumerable<(string Path, HoconValue Value)> Leaves(HoconObject fields, HoconPath path) => fields.Fields.SelectMany(field =>
         field.Value is HoconObject { Fields.Count: > 0 } below ? Leaves(below, path.Child(field.Key)) : [(path.Child(field.Key).ToString(), field.Value)]);
-
-    [GeneratedRegex(@"\[(live|restart)\]")]
-    private static partial Regex Mark();
 }
