@@ -20,9 +20,6 @@
 #define HOST_PORT_WORDS		1024	/* 65,536 bits a protocol. */
 #define HOST_IP_FRAGMENT	0x3fff	/* MF or an offset. */
 
-#ifndef ETH_P_PPP_SES
-#define ETH_P_PPP_SES		0x8864
-#endif
 
 /* Value of both address maps. */
 #define LOCAL_NAT_PUBLIC	(1 << 0) /* Also a NAT address; without it everything is the kernel's. */
@@ -218,7 +215,7 @@ static __always_inline enum host_counter host_classify(void *data, void *data_en
 	proto = eth->h_proto;
 #pragma unroll
 	for (i = 0; i < HOST_VLAN_TAGS_MAX; i++) {
-		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
+		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD) && proto != bpf_htons(ETH_P_QINQ1))
 			break;
 		vlan = l3;
 		if ((void *)(vlan + 1) > data_end)
