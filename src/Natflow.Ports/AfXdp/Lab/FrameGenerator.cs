@@ -20,9 +20,9 @@ public sealed class FrameGenerator : IDisposable
     /// <exception cref="BpfException">libbpf or a capability is missing.</exception>
     public FrameGenerator(string interfaceName, TrafficSettings settings)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FlowCount, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.HostCount, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FrameBytes, FrameBytesMin);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FlowCount, 1, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.HostCount, 1, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FrameBytes, FrameBytesMin, nameof(settings));
         _interfaceIndex = LinkControl.IndexOf(interfaceName);
         _frame = new byte[settings.FrameBytes];
         _object = BpfObject.LoadResource(typeof(FrameGenerator), "lab_traffic.bpf.o");
