@@ -11,6 +11,8 @@ namespace Natflow.Ports.AfXdp;
 public sealed class AfXdpPort : IPacketPort
 {
     private const int NetworkDown = 100; // ENETDOWN
+    private const int BusyAttemptsMax = 200;
+    private const int BusyWaitMs = 10;
     private const int LinkHeaderBytesMax = 14 + (2 * 4);
 
     private static readonly string[] VirtualDrivers =
@@ -121,7 +123,7 @@ public sealed class AfXdpPort : IPacketPort
             // A driver never gives zero-copy to a program that runs after it made its packet buffers.
             int errno = Memory.Errno.NotSupported;
             isZeroCopy = true;
-            if (_attachment.IsNative && XskSocket.TryOpen(umem, _attachment, queueIndex, settings, isZeroCopy, out errno) is { } socket)
+            if (_attachment.IsNative && TryOpen(umem, settings, queueIndex, isZeroCopy, out errno) is { } socket)
                 return socket;
             string reason = $"zero-copy: {(_attachment.IsNative ? Reason(errno) : "needs native XDP")}";
             if (settings.ZeroCopy == ZeroCopyMode.Required || settings.RefusesFallback)
@@ -131,8 +133,19 @@ public sealed class AfXdpPort : IPacketPort
         }
 
         isZeroCopy = false;
-        return XskSocket.TryOpen(umem, _attachment, queueIndex, settings, isZeroCopy, out int copyErrno)
-            ?? throw Unbound(queueIndex, copyErrno);
+        return TryOpen(umem, settings, queueIndex, isZeroCopy, out int copyErrno) ?? throw Unbound(queueIndex, copyErrno);
+    }
+
+    // The kernel gives a closed socket's queue free some milliseconds later: a restart must not fail by that.
+    private unsafe XskSocket? TryOpen(AfXdpUmem umem, AfXdpSettings settings, int queueIndex, bool isZeroCopy, out int errno)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            XskSocket? socket = XskSocket.TryOpen(umem, _attachment, queueIndex, settings, isZeroCopy, out errno);
+            if (socket is not null || errno != Memory.Errno.Busy || attempt == BusyAttemptsMax)
+                return socket;
+            _ = SocketNative.Poll(null, 0, BusyWaitMs);
+        }
     }
 
     private AfXdpQueueMode Tune(XskSocket socket, AfXdpSettings settings, int queueIndex, bool isZeroCopy, List<string> reasons)

@@ -6,6 +6,7 @@ namespace Natflow.Ports.AfXdp;
 /// <summary>An XDP program on an interface. Disposal takes it off; so does the kernel when the process ends, however it ends.</summary>
 public sealed class XdpAttachment : IDisposable
 {
+    private const int NoSpace = 28; // ENOSPC
     private const int OutOfRange = 34; // ERANGE
 
     private readonly BpfLink _link;
@@ -75,6 +76,7 @@ public sealed class XdpAttachment : IDisposable
             Memory.Errno.NotPermitted or Memory.Errno.AccessDenied => "; needs CAP_NET_ADMIN and CAP_BPF, or root",
             Memory.Errno.NotSupported => "; the driver has no native XDP",
             OutOfRange => "; the MTU of the interface, or of a veth's peer, is too large for XDP in one page: lower it",
+            NoSpace => "; a veth needs as many receive queues as its peer has transmit queues: `ip link add ... numrxqueues N`, or `ethtool -L`",
             Memory.Errno.Invalid => "; the driver refuses it in its present state: MTU, LRO and queue counts are the usual causes",
             _ => "",
         };

@@ -23,8 +23,8 @@ internal sealed class ForwardLab : IDisposable
     internal ForwardLab()
     {
         Gateway = new TestNamespace("gw");
-        _lan.AddVeth(Gateway, "lan0", LanName, "numrxqueues 1 numtxqueues 1");
-        Gateway.AddVeth(_wan, WanName, "wan0", "numrxqueues 1 numtxqueues 1");
+        Join(_lan, "lan0", Gateway, LanName);
+        Join(_wan, "wan0", Gateway, WanName);
         _sink = _wan.Invoke(() => new FrameSink("wan0"));
     }
 
@@ -55,6 +55,15 @@ internal sealed class ForwardLab : IDisposable
         _lan.Dispose();
         _wan.Dispose();
         Gateway.Dispose();
+    }
+
+    // One queue a direction on both ends, so that one socket sees everything.
+    private static void Join(TestNamespace from, string name, TestNamespace to, string otherName)
+    {
+        const string Queues = "numrxqueues 1 numtxqueues 1";
+        from.Run($"ip link add {name} {Queues} type veth peer name {otherName} {Queues} netns {to.Name}");
+        from.Run($"ip link set {name} up");
+        to.Run($"ip link set {otherName} up");
     }
 
     private static void Generate(ManualResetEvent stop)
