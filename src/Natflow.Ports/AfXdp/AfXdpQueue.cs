@@ -61,6 +61,9 @@ public sealed unsafe class AfXdpQueue : IPortQueue, IDisposable
     /// <summary>Frames taken for sending.</summary>
     public ulong TransmittedCount => Volatile.Read(ref _transmittedCount);
 
+    /// <summary>Whether the kernel has taken all frames given for sending.</summary>
+    public bool IsTransmitIdle => _transmit.PendingCount == 0;
+
     /// <summary>System calls made to wake the kernel.</summary>
     public ulong SystemCallCount => Volatile.Read(ref _systemCallCount);
 
