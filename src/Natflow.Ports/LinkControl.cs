@@ -13,6 +13,7 @@ internal static unsafe class LinkControl
 
     private const nuint GetFlags = 0x8913;
     private const nuint SetFlags = 0x8914;
+    private const nuint SetAddress = 0x8916;
     private const nuint GetMtu = 0x8921;
     private const nuint SetMtu = 0x8922;
     private const nuint SetHardwareAddress = 0x8924;
@@ -74,6 +75,14 @@ internal static unsafe class LinkControl
         BinaryPrimitives.WriteUInt64BigEndian(new Span<byte>(value, sizeof(ulong)), address);
         new ReadOnlySpan<byte>(value + 2, 6).CopyTo(new Span<byte>(request + ValueOffset + sizeof(ushort), 6));
         Call(null, name, request, SetHardwareAddress, "SIOCSIFHWADDR");
+    }
+
+    /// <summary>Gives an interface an IPv4 address of its own (host order) without a network around it.</summary>
+    internal static void WriteIpv4Address(string name, uint address)
+    {
+        byte* request = stackalloc byte[RequestBytes];
+        *(ulong*)(request + ValueOffset) = SocketNative.FamilyInet | ((ulong)BinaryPrimitives.ReverseEndianness(address) << 32);
+        Call(null, name, request, SetAddress, "SIOCSIFADDR");
     }
 
     /// <summary>Brings an interface up.</summary>

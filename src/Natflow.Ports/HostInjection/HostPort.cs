@@ -11,8 +11,9 @@ namespace Natflow.Ports.HostInjection;
 /// <para>One way: what the kernel routes into the interface (nothing, as long as nobody adds a route) is never read.</para>
 /// <para>
 /// Reverse-path filtering would refuse such packets, for their sources are not reached through this interface. The kernel applies the
-/// greater of <c>conf/all/rp_filter</c> and the interface's own: where the first is 0 the second is set to 0; else to 2 (loose), which
-/// overrides a strict 1 and lets in every source that any route leads to. <see cref="IsReversePathLoose"/> tells.
+/// greater of <c>conf/all/rp_filter</c> and the interface's own: where the first is 0 the second is set to 0. Else it is set to 2 (loose), which
+/// overrides a strict 1 and lets in every source that any route leads to; as the kernel is strict on an interface without an address,
+/// it then gets 192.0.0.8, the dummy address of RFC 7600. <see cref="IsReversePathLoose"/> tells.
 /// </para>
 /// <para>
 /// Limits: sockets bound to another interface, packet sockets (DHCP clients) and neighbour discovery do not see these packets; ARP, ND
@@ -25,6 +26,7 @@ public sealed class HostPort : IPacketPort
     public const int PendingBytesMax = 4 << 20;
 
     private const string SettingsRoot = "/proc/sys/net";
+    private const uint DummyAddress = 0xC0000008;
 
     private readonly TunDevice _device;
     private readonly HostQueue[] _queues;
@@ -37,11 +39,6 @@ public sealed class HostPort : IPacketPort
     /// <exception cref="NativeException">No /dev/net/tun, no permission, or the name is taken.</exception>
     /// <exception cref="IOException">A setting of the interface under /proc/sys could not be written; the message names it.</exception>
     public HostPort(string name, int mtuBytes, Umem umem, IReadOnlyList<ChunkPool> pools)
-        : this(name, mtuBytes, umem, pools, PendingBytesMax)
-    {
-    }
-
-    internal HostPort(string name, int mtuBytes, Umem umem, IReadOnlyList<ChunkPool> pools, int pendingBytesMax)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pools.Count, nameof(pools));
         ArgumentOutOfRangeException.ThrowIfLessThan(mtuBytes, 1280);
@@ -49,7 +46,7 @@ public sealed class HostPort : IPacketPort
         _queues = [.. pools.Select(pool => new HostQueue(_device.Queue(0), umem, pool))];
         try
         {
-            _device.LimitSendBuffer(pendingBytesMax);
+            _device.LimitSendBuffer(PendingBytesMax);
             Configure(mtuBytes);
         }
         catch
@@ -87,6 +84,8 @@ public sealed class HostPort : IPacketPort
     {
         IsReversePathLoose = File.ReadAllText($"{SettingsRoot}/ipv4/conf/all/rp_filter").Trim() != "0";
         Write("ipv4", "rp_filter", IsReversePathLoose ? "2" : "0");
+        if (IsReversePathLoose)
+            LinkControl.WriteIpv4Address(Name, DummyAddress);
         if (Directory.Exists($"{SettingsRoot}/ipv6/conf/{Name}"))
         {
             Write("ipv6", "disable_ipv6", "0");

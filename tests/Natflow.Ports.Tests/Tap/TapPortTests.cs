@@ -159,14 +159,14 @@ public sealed class TapPortTests : IDisposable
         _place!.Run("ip link set nftap0 down");
         Assert.True(_pump.Transmit(port.Queue(0), TestFrames.Make(new Prng(4), 60)));
         Assert.Equal(1ul, port.Queue(0).Drops.Read(DropReason.LinkDown));
-        Assert.Empty(_pump.ReceiveBurst(port.Queue(0), _pump.Pools[0]));
+        Assert.DoesNotContain(_pump.ReceiveBurst(port.Queue(0), _pump.Pools[0]), TestFrames.IsOurs);
         Assert.Equal(_pump.ChunkCount, _pump.Pools[0].Available);
     }
 
     [NamespaceFact]
     public void Open_NameOfAnotherInterface_SaysSo()
     {
-        _place!.Run("ip link add nftap0 type dummy");
+        _place!.Run("ip link add nftap0 type veth peer name other0");
         NativeException error = Assert.Throws<NativeException>(() => Open(1));
 
         Assert.Contains("nftap0: an interface of that name is of another kind", error.Message, StringComparison.Ordinal);

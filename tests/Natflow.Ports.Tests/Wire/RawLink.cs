@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Natflow.Ports.AfPacket;
 using Natflow.Testing.Namespaces;
 
 namespace Natflow.Ports.Tests.Wire;
@@ -7,6 +9,7 @@ namespace Natflow.Ports.Tests.Wire;
 internal sealed class RawLink : IDisposable
 {
     private const int FrameBytesMax = 70_000;
+    private const int SegmentationHeaderOption = 15;
 
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[FrameBytesMax];
@@ -19,6 +22,16 @@ internal sealed class RawLink : IDisposable
     });
 
     public void Send(ReadOnlySpan<byte> frame) => Assert.Equal(frame.Length, _socket.Send(frame));
+
+    /// <summary>Sends a frame that the kernel is told to take for unfinished; from then on only those can be sent.</summary>
+    public void SendUnfinished(SegmentationHeader header, byte[] frame)
+    {
+        _socket.SetRawSocketOption(SocketNative.LevelPacket, SegmentationHeaderOption, BitConverter.GetBytes(1));
+        byte[] message = new byte[SegmentationHeader.SizeBytes + frame.Length];
+        MemoryMarshal.Write(message, header);
+        frame.CopyTo(message, SegmentationHeader.SizeBytes);
+        Send(message);
+    }
 
     public byte[]? TryReceive() => _socket.Available == 0 ? null : _buffer.AsSpan(0, _socket.Receive(_buffer)).ToArray();
 
