@@ -18,9 +18,10 @@ internal sealed class FileDescriptor : SafeHandle
     /// <summary>Takes the result of a call that opens something.</summary>
     /// <param name="fd">The call's result, negative on failure with errno set.</param>
     /// <param name="call">Name of the call.</param>
-    /// <param name="subject">What was opened, and what to do where that is not allowed.</param>
-    internal static FileDescriptor Take(int fd, string call, string subject) =>
-        fd >= 0 ? new FileDescriptor(fd) : throw new NativeException(call, subject);
+    /// <param name="subject">What was opened.</param>
+    /// <param name="capability">What a process needs for it.</param>
+    internal static FileDescriptor Take(int fd, string call, string subject, string? capability = null) =>
+        fd >= 0 ? new FileDescriptor(fd) : throw new NativeException(call, subject, Marshal.GetLastPInvokeError(), capability);
 
     /// <inheritdoc />
     protected override bool ReleaseHandle() => SocketNative.Close((int)handle) == 0;

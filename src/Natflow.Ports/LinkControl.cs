@@ -13,6 +13,7 @@ internal static unsafe class LinkControl
 
     private const nuint GetFlags = 0x8913;
     private const nuint SetFlags = 0x8914;
+    private const nuint SetAddress = 0x8916;
     private const nuint GetMtu = 0x8921;
     private const nuint SetMtu = 0x8922;
     private const nuint SetHardwareAddress = 0x8924;
@@ -48,10 +49,12 @@ internal static unsafe class LinkControl
     }
 
     /// <summary>The MTU in bytes, link header not counted.</summary>
-    internal static int ReadMtu(string name)
+    /// <param name="name">The interface.</param>
+    /// <param name="socket">A socket in the interface's network namespace; null for the calling thread's.</param>
+    internal static int ReadMtu(string name, FileDescriptor? socket = null)
     {
         byte* request = stackalloc byte[RequestBytes];
-        Call(name, request, GetMtu, "SIOCGIFMTU");
+        Call(socket, name, request, GetMtu, "SIOCGIFMTU");
         return *(int*)(request + ValueOffset);
     }
 
@@ -60,7 +63,7 @@ internal static unsafe class LinkControl
     {
         byte* request = stackalloc byte[RequestBytes];
         *(int*)(request + ValueOffset) = mtuBytes;
-        Call(name, request, SetMtu, $"SIOCSIFMTU {mtuBytes}");
+        Call(null, name, request, SetMtu, $"SIOCSIFMTU {mtuBytes}");
     }
 
     /// <summary>Sets the Ethernet address: lower 48 bits, first byte on the wire the highest.</summary>
@@ -71,16 +74,24 @@ internal static unsafe class LinkControl
         byte* value = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(new Span<byte>(value, sizeof(ulong)), address);
         new ReadOnlySpan<byte>(value + 2, 6).CopyTo(new Span<byte>(request + ValueOffset + sizeof(ushort), 6));
-        Call(name, request, SetHardwareAddress, "SIOCSIFHWADDR");
+        Call(null, name, request, SetHardwareAddress, "SIOCSIFHWADDR");
+    }
+
+    /// <summary>Gives an interface an IPv4 address of its own (host order) without a network around it.</summary>
+    internal static void WriteIpv4Address(string name, uint address)
+    {
+        byte* request = stackalloc byte[RequestBytes];
+        *(ulong*)(request + ValueOffset) = SocketNative.FamilyInet | ((ulong)BinaryPrimitives.ReverseEndianness(address) << 32);
+        Call(null, name, request, SetAddress, "SIOCSIFADDR");
     }
 
     /// <summary>Brings an interface up.</summary>
     internal static void SetUp(string name)
     {
         byte* request = stackalloc byte[RequestBytes];
-        Call(name, request, GetFlags, "SIOCGIFFLAGS");
+        Call(null, name, request, GetFlags, "SIOCGIFFLAGS");
         *(short*)(request + ValueOffset) |= FlagUp;
-        Call(name, request, SetFlags, "SIOCSIFFLAGS up");
+        Call(null, name, request, SetFlags, "SIOCSIFFLAGS up");
     }
 
     /// <summary>Writes a name into the first 16 bytes of an <c>ifreq</c>, zero-filled.</summary>
@@ -93,12 +104,19 @@ internal static unsafe class LinkControl
         _ = Encoding.UTF8.GetBytes(name, field);
     }
 
-    private static void Call(string name, byte* request, nuint code, string call)
+    // The socket says in which network namespace the name is looked up.
+    private static void Call(FileDescriptor? socket, string name, byte* request, nuint code, string call)
     {
+        if (socket is null)
+        {
+            const int Type = SocketNative.TypeDatagram | SocketNative.TypeCloseOnExec;
+            using FileDescriptor own = FileDescriptor.Take(SocketNative.Socket(SocketNative.FamilyInet, Type, 0), "socket", name);
+            Call(own, name, request, code, call);
+            return;
+        }
+
         WriteName(request, name);
-        using FileDescriptor socket = FileDescriptor.Take(
-            SocketNative.Socket(SocketNative.FamilyInet, SocketNative.TypeDatagram | SocketNative.TypeCloseOnExec, 0), "socket", name);
         if (SocketNative.Control(socket.Number, code, request) < 0)
-            throw new NativeException(call, $"{name}; changing an interface needs CAP_NET_ADMIN");
+            throw new NativeException(call, name, Marshal.GetLastPInvokeError(), "CAP_NET_ADMIN");
     }
 }
