@@ -66,6 +66,9 @@ public sealed class DataPlane : IDisposable
         _supervisor = system.ActorOf(Props.Create(() => new DataPlaneSupervisor(_actors)), "data-plane");
     }
 
+    /// <summary>Number of shards.</summary>
+    public int ShardCount => _stages.Length;
+
     /// <summary>Bytes reserved for the tables of all shards.</summary>
     public long LengthBytes => _stages.Sum(static stage => stage.State.LengthBytes);
 
