@@ -14,7 +14,7 @@ using Natflow.Testing.Actors;
 namespace Natflow.Gateway.Tests;
 
 /// <summary>
-/// A data plane between memory ports, on virtual time. Unless <see cref="Start"/> is called its workers are turned by the test, on the test's thread, in the
+/// A data plane between memory ports, on virtual time. Unless <see cref="DataPlane.Start"/> is called its workers are turned by the test, on the test's thread, in the
 /// order that the test chooses.
 /// </summary>
 internal sealed class PlaneRig : IDisposable

@@ -9,6 +9,9 @@ namespace Natflow.Cli.Commands;
 /// <summary><c>natflow replay</c>: captures through a whole gateway.</summary>
 internal static class ReplayCommand
 {
+    // A prefix that holds all the public addresses is one mistake, not one for each.
+    private const int MistakesMax = 4;
+
     private static readonly Argument<string[]> Captures = new("CAPTURE")
     {
         Description = "pcap or pcapng files, in order.",
@@ -68,8 +71,10 @@ internal static class ReplayCommand
     private static async Task<int> Run(ReplayOptions options, bool json)
     {
         IReadOnlyList<string> mistakes = ReplayRun.Validate(options);
-        foreach (string mistake in mistakes)
+        foreach (string mistake in mistakes.Take(MistakesMax))
             Terminal.Error(mistake);
+        if (mistakes.Count > MistakesMax)
+            Terminal.Error($"and {mistakes.Count - MistakesMax} more like these");
         if (mistakes.Count > 0)
             return ExitCode.Usage;
 

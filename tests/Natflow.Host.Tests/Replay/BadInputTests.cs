@@ -12,7 +12,7 @@ public sealed class BadInputTests
 
     private static readonly byte[] Udp = PacketBuilder.Ethernet().Ipv4(0x0A000001, 0xC6336401).Udp(1000, 2000).Payload(new byte[20]).ToArray();
 
-    public static TheoryData<int> Cuts() => [.. Enumerable.Range(0, 160)];
+    public static TheoryData<int> Cuts() => [.. Enumerable.Range(0, 160).Where(static bytes => bytes % 7 == 0 || bytes is 23 or 25 or 102 or 103)];
 
     [Theory, MemberData(nameof(Cuts))]
     public async Task Execute_CaptureCutShort_TranslatesWhatIsWhole(int keptBytes)
