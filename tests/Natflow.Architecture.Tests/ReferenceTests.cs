@@ -112,7 +112,7 @@ public sealed class ReferenceTests
         }
     }
 
-    private static bool Calls(string text) => Regex.IsMatch(text, @"\[(LibraryImport|DllImport)\(", RegexOptions.None, TimeSpan.FromSeconds(1));
+    private static bool Calls(string text) => Regex.IsMatch(text, @"\[(LibraryImport|DllImport)\(", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     private static string ShortName(string project) => project["Natflow.".Length..];
 }

@@ -70,9 +70,9 @@ public sealed class SizeTests
         int start = brace - 1;
         while (start > 0 && lines[start].Length > indent && lines[start][indent] == ' ')
             start--;
-        return Regex.IsMatch(lines[start], @"^\s*(public|private|protected|internal)\b", RegexOptions.None, TimeSpan.FromSeconds(1));
+        return Regex.IsMatch(lines[start], @"^\s*(public|private|protected|internal)\b", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
     }
 
     private static int PublicTypes(string[] lines) => lines.Count(static line => Regex.IsMatch(
-        line, @"^public .*\b(class|struct|record|interface|enum|delegate)\b", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        line, @"^public .*\b(class|struct|record|interface|enum|delegate)\b", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
 }

@@ -61,6 +61,6 @@ public sealed class TidyTests
     private static bool IsOf(string space, string project) => space == project || space.StartsWith(project + '.', StringComparison.Ordinal);
 
     private static IEnumerable<string> Finds(string line) => Banned
-        .Where(rule => Regex.IsMatch(line, rule.Pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
+        .Where(rule => Regex.IsMatch(line, rule.Pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
         .Select(static rule => rule.Why);
 }

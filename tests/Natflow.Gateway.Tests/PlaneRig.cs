@@ -21,6 +21,7 @@ internal sealed class PlaneRig : IDisposable
 {
     private const int ChunkBytes = 2048;
     private const int TurnsMax = 100_000;
+    private const int ReclaimTurns = 64;
 
     private readonly ActorSystem _system;
     private readonly Umem _umem;
@@ -97,6 +98,7 @@ internal sealed class PlaneRig : IDisposable
     /// <summary>Figures of the plane. The workers are turned, so that they answer.</summary>
     internal async Task<DataPlaneReport> Report()
     {
+        Settle();
         Task<DataPlaneReport> report = Plane.Report();
         Settle();
         return await report;
@@ -111,9 +113,11 @@ internal sealed class PlaneRig : IDisposable
         return frames;
     }
 
-    /// <summary>Every chunk is back where it belongs. The plane must be at rest.</summary>
+    /// <summary>Every chunk is back where it belongs. The plane must be at rest: then the workers take back, turn by turn, what they were paid.</summary>
     internal void CheckChunks()
     {
+        for (int turn = 0; turn < ReclaimTurns; turn++)
+            Settle();
         for (int worker = 0; worker < WorkerCount; worker++)
             Assert.Equal(_chunksPerWorker, _pools[worker].Available);
     }
@@ -130,7 +134,7 @@ internal sealed class PlaneRig : IDisposable
     }
 
     private WorkerPlan PlanOf(int worker) =>
-        new(_pools[worker], [Rx(LanQueues[worker], Side.Lan), Rx(Wan[worker], Side.Wan)], Lan[worker], Wan[worker]);
+        new(_pools[worker], [Rx(LanQueues[worker], Side.Lan), Rx(Wan[worker], Side.Wan)], [Lan[worker], Wan[worker]]);
 
     private Func<RxContext, DataActor> Rx(IPortQueue queue, Side side) => context =>
     {
