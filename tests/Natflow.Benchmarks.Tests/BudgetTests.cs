@@ -26,10 +26,15 @@ public sealed class BudgetTests
             Action call = CallOf(benchmark, method);
             for (int i = 0; i < WarmUpCalls; i++)
                 call();
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long[] allocatedBytes = new long[MeasuredCalls];
             for (int i = 0; i < MeasuredCalls; i++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
                 call();
-            Assert.Equal(Budgets[name] * MeasuredCalls, GC.GetAllocatedBytesForCurrentThread() - before);
+                allocatedBytes[i] = GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+
+            Assert.Equal(Enumerable.Repeat(Budgets[name], MeasuredCalls), allocatedBytes);
         }
         finally
         {

@@ -18,7 +18,7 @@ public sealed class ReplayCommandTests
     [InlineData("--lan 203.0.113.0/24", "and 60 more like these")]
     [InlineData("--url-log urls.tsv", "--url-log: this version does not inspect payloads yet")]
     [InlineData("--apps apps.tsv", "--apps: this version does not inspect payloads yet")]
-    [InlineData("--frobnicate", "'--frobnicate'")]
+    [InlineData("--frobnicate", "'--frobnicate' is no option of replay")]
     public async Task Run_WrongUsage_Is2AndSaysWhatIsWrong(string options, string message)
     {
         using var folder = new TemporaryFolder();

@@ -12,11 +12,7 @@ internal static class ReplayCommand
     // A prefix that holds all the public addresses is one mistake, not one for each.
     private const int MistakesMax = 4;
 
-    private static readonly Argument<string[]> Captures = new("CAPTURE")
-    {
-        Description = "pcap or pcapng files, in order.",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private static readonly Argument<string[]> Captures = MakeCaptures();
 
     private static readonly Option<IReadOnlyList<Ipv4Prefix>> Lan = CidrOption.Lan();
 
@@ -45,6 +41,18 @@ internal static class ReplayCommand
         };
         command.SetAction(static (parsed, _) => Run(parsed));
         return command;
+    }
+
+    // A mistyped option must not pass for a file that is not there.
+    private static Argument<string[]> MakeCaptures()
+    {
+        var captures = new Argument<string[]>("CAPTURE") { Description = "pcap or pcapng files, in order.", Arity = ArgumentArity.OneOrMore };
+        captures.Validators.Add(static result =>
+        {
+            foreach (var token in result.Tokens.Where(static token => token.Value.StartsWith('-')))
+                result.AddError($"'{token.Value}' is no option of replay; a file of that name is ./{token.Value}");
+        });
+        return captures;
     }
 
     private static async Task<int> Run(ParseResult parsed)
