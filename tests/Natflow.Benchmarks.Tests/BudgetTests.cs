@@ -8,7 +8,8 @@ namespace Natflow.Benchmarks.Tests;
 public sealed class BudgetTests
 {
     private const int WarmUpCalls = 30;
-    private const int MeasuredCalls = 10;
+    private const int RoundCount = 5;
+    private const int CallsPerRound = 10;
 
     private static readonly Dictionary<string, long> Budgets = JsonSerializer.Deserialize<Dictionary<string, long>>(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "budgets.json")))!;
@@ -26,15 +27,7 @@ public sealed class BudgetTests
             Action call = CallOf(benchmark, method);
             for (int i = 0; i < WarmUpCalls; i++)
                 call();
-            long[] allocatedBytes = new long[MeasuredCalls];
-            for (int i = 0; i < MeasuredCalls; i++)
-            {
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                call();
-                allocatedBytes[i] = GC.GetAllocatedBytesForCurrentThread() - before;
-            }
-
-            Assert.Equal(Enumerable.Repeat(Budgets[name], MeasuredCalls), allocatedBytes);
+            Assert.Equal(Budgets[name] * CallsPerRound, Enumerable.Range(0, RoundCount).Min(_ => AllocatedBytes(call)));
         }
         finally
         {
@@ -44,6 +37,15 @@ public sealed class BudgetTests
 
     [Fact]
     public void Budgets_AndBenchmarks_AreTheSame() => Assert.Equal(Methods().Select(NameOf).Order(StringComparer.Ordinal), Budgets.Keys.Order(StringComparer.Ordinal));
+
+    // Now and then the runtime allocates on this thread for itself, when it compiles a hot loop anew: so the least of some rounds counts.
+    private static long AllocatedBytes(Action call)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < CallsPerRound; i++)
+            call();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
 
     private static IEnumerable<MethodInfo> Methods() => typeof(ParseBenchmarks).Assembly.GetExportedTypes()
         .SelectMany(static type => type.GetMethods())
