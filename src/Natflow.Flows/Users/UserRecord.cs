@@ -3,10 +3,13 @@ using Natflow.Core;
 
 namespace Natflow.Flows.Users;
 
-/// <summary>What a shard keeps of a subscriber: identity, quota use, paired address, totals of ended flows. 72 bytes.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
+/// <summary>What a shard keeps of a subscriber: identity, quota use, paired address, totals of ended flows.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = SizeBytes)]
 public struct UserRecord
 {
+    /// <summary>Size in bytes.</summary>
+    public const int SizeBytes = 72;
+
     /// <summary>LAN address, network byte order; 0 for a free entry.</summary>
     public uint AddressBe;
 
