@@ -101,6 +101,8 @@ public sealed class PortBlocks : IDisposable
         record.UserIndex = userIndex;
         record.NextBlock = nextOfUser;
         record.TakenCount = 0;
+        record.IsShared = false;
+        record.IsOrphan = false;
         LeasedCount++;
         return true;
     }
@@ -149,8 +151,27 @@ public sealed class PortBlocks : IDisposable
     /// <summary>Ports taken in a block, all planes.</summary>
     public int TakenCount(uint block) => (int)_blocks[block].TakenCount;
 
+    /// <summary>Index of a block's address.</summary>
+    public int AddressIndex(uint block) => (int)(block / (uint)BlocksPerAddressHere);
+
     /// <summary>Address of a block, network byte order.</summary>
-    public uint AddressBe(uint block) => _pool.AddressBe((int)(block / (uint)BlocksPerAddressHere));
+    public uint AddressBe(uint block) => _pool.AddressBe(AddressIndex(block));
+
+    /// <summary>Whether a leased block's ports serve several destinations each.</summary>
+    public bool IsShared(uint block) => _blocks[block].IsShared;
+
+    /// <summary>Says whether a leased block's ports serve several destinations each. Before its first port is taken.</summary>
+    public void SetShared(uint block, bool isShared) => _blocks[block].IsShared = isShared;
+
+    /// <summary>Whether a leased block is in no user's list any more.</summary>
+    public bool IsOrphan(uint block) => _blocks[block].IsOrphan;
+
+    /// <summary>Marks a leased block that was taken out of its user's list while ports are in use.</summary>
+    public void SetOrphan(uint block)
+    {
+        _blocks[block].IsOrphan = true;
+        _blocks[block].NextBlock = FlowTable.None;
+    }
 
     /// <summary>First port of a block, host byte order.</summary>
     public int FirstPort(uint block) =>

@@ -8,7 +8,7 @@ namespace Natflow.Flows.Users;
 public struct UserRecord
 {
     /// <summary>Size in bytes.</summary>
-    public const int SizeBytes = 72;
+    public const int SizeBytes = 88;
 
     /// <summary>LAN address, network byte order; 0 for a free entry.</summary>
     public uint AddressBe;
@@ -48,4 +48,10 @@ public struct UserRecord
 
     /// <summary>L3 bytes from outside of flows that ended.</summary>
     public ulong EndedBytesIn;
+
+    /// <summary>State of the rate of new mappings (RFC 6888 REQ-4 C).</summary>
+    internal long MappingDueUs;
+
+    /// <summary>State of the rate of ICMP errors that the subscriber gets from the gateway.</summary>
+    internal long IcmpDueUs;
 }

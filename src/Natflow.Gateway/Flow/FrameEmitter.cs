@@ -52,7 +52,7 @@ public sealed class FrameEmitter
         {
             switch (verdicts[i])
             {
-                case Verdict.Forward or Verdict.ForwardUntranslated:
+                case Verdict.Forward or Verdict.ForwardUntranslated or Verdict.Reflect:
                     ref PathRecord path = ref _paths[frames[i].PathIndex];
                     if (path.State != PathState.AsIs && !TryPutHeader(ref frames[i], ref path, nowMs))
                         break;
@@ -67,7 +67,7 @@ public sealed class FrameEmitter
                         frames[end] = frames[i];
                     end++;
                     break;
-                case Verdict.Hairpin:
+                case Verdict.Hairpin or Verdict.Held:
                     break;
                 default:
                     _pool.Return(_umem.ChunkOf(frames[i].FrameOffset));

@@ -39,7 +39,7 @@ public sealed class FilteringTests
         (uint, ushort) external = rig.Map((A, 5000), (X1, 1000));
         rig.Wait(TimeSpan.FromSeconds(200));
         rig.Map((A, 5000), (X2, 1000));
-        rig.Wait(TimeSpan.FromSeconds(100));
+        rig.Wait(TimeSpan.FromSeconds(102));
 
         Assert.Equal(DropReason.Filtered, rig.FromOutside(Frames.Udp((X1, 9), external)).Reason);
         Assert.True(rig.FromOutside(Frames.Udp((X2, 9), external)).IsForwarded);

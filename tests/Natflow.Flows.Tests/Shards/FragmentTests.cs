@@ -96,4 +96,135 @@ public sealed class FragmentTests
 
         Assert.Equal((B, (ushort)6000), PacketView.Of(Assert.IsType<byte[]>(Frames.Reassemble(atB.Select(static packet => packet.Frame)))).To);
     }
+
+    public static TheoryData<int[]> Orders() => [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+
+    [Theory, MemberData(nameof(Orders))]
+    public void UDP_23_ThreeFragments_InEveryOrder_BothWays(int[] order)
+    {
+        using var rig = new ShardRig();
+        (uint Address, ushort Port) external = rig.Map((A, 5000), (X1, 53));
+        byte[][] sent = [.. Frames.Fragments(Frames.Udp((A, 5000), (X1, 53), payloadBytes: 4000), 1480, 99)];
+        byte[][] back = [.. Frames.Fragments(Frames.Udp((X1, 53), external, payloadBytes: 4000), 1480, 99)];
+
+        byte[] outside = Assert.IsType<byte[]>(Frames.Reassemble(Pass(rig, [.. order.Select(i => rig.FromInside(sent[i]))])));
+        byte[] inside = Assert.IsType<byte[]>(Frames.Reassemble(Pass(rig, [.. order.Select(i => rig.FromOutside(back[i]))])));
+
+        Assert.Equal((external, (A, (ushort)5000)), (PacketView.Of(outside).From, PacketView.Of(inside).To));
+        Assert.All([outside, inside], whole => Assert.Null(Testing.Packets.FrameChecker.FindFault(whole)));
+        Assert.All([outside, inside], whole => Assert.Equal(Frames.Pattern(4000), PacketView.Of(whole).Payload[8..]));
+        Assert.Equal((1, 0), (rig.State.Mappings.Count, rig.ChunksInUse));
+    }
+
+    [Fact]
+    public void UDP_23_FragmentThatWaitsInVain_IsGivenUpAfterTwoSeconds_AndCounted()
+    {
+        using var rig = new ShardRig();
+        byte[][] fragments = [.. Frames.Fragments(Frames.Udp((A, 5000), (X1, 53), payloadBytes: 2000), 1480, 7)];
+        Assert.Equal(Verdict.Held, rig.FromInside(fragments[1]).Verdict);
+        rig.Wait(TimeSpan.FromMilliseconds(1_999));
+        Assert.Equal(1, rig.ChunksInUse);
+        rig.Wait(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal((0, 1ul), (rig.ChunksInUse, rig.State.Drops.Read(DropReason.FragmentUnknown)));
+    }
+
+    [Fact]
+    public void UDP_24_OneSendersFlood_LeavesRoomForAnothersFragments()
+    {
+        using var rig = new ShardRig();
+        for (ushort id = 0; id < 200; id++)
+        {
+            rig.FromOutside(PacketBuilder.Ethernet().Ipv4(Y, E1, identification: id, fragmentOffsetBytes: 1480)
+                .Protocol(IpProtocol.Udp).Payload(new byte[64]).ToArray());
+        }
+
+        byte[][] fragments = [.. Frames.Fragments(Frames.Udp((A, 5000), (X1, 53), payloadBytes: 2000), 1480, 7)];
+        Assert.Equal(Verdict.Held, rig.FromInside(fragments[1]).Verdict);
+        Assert.Equal(17, rig.ChunksInUse);
+    }
+
+    [Fact]
+    public void UDP_26_HeldFragmentThatOverlapsTheFirst_IsDropped()
+    {
+        using var rig = new ShardRig();
+        byte[] overlapping = PacketBuilder.Ethernet().Ipv4(A, X1, identification: 7, fragmentOffsetBytes: 8).Protocol(IpProtocol.Udp).Payload(new byte[16]).ToArray();
+        Assert.Equal(Verdict.Held, rig.FromInside(overlapping).Verdict);
+
+        rig.FromInside(Frames.Fragments(Frames.Udp((A, 5000), (X1, 53), payloadBytes: 2000), 1480, 7)[0]);
+
+        Assert.Empty(rig.TakeExtras());
+        Assert.Equal((1ul, 0), (rig.State.Drops.Read(DropReason.FragmentBad), rig.ChunksInUse));
+    }
+
+    [Fact]
+    public void U_10_EqualIdentificationsOfTwoHosts_LeaveDifferent()
+    {
+        using var rig = new ShardRig();
+        byte[][] a = [.. Frames.Fragments(Frames.Udp((A, 5000), (X1, 53), payloadBytes: 3000), 1480, 7)];
+        byte[][] b = [.. Frames.Fragments(Frames.Udp((B, 5000), (X1, 53), payloadBytes: 3000), 1480, 7)];
+        var sent = new List<(uint Host, byte[] Frame)>();
+        for (int i = 0; i < a.Length; i++)
+        {
+            sent.Add((A, rig.FromInside(a[i]).Frame));
+            sent.Add((B, rig.FromInside(b[i]).Frame));
+        }
+
+        foreach (IGrouping<uint, (uint Host, byte[] Frame)> host in sent.GroupBy(static part => part.Host))
+            Assert.NotNull(Frames.Reassemble(host.Select(static part => part.Frame)));
+        Assert.Equal(2, sent.Select(static part => PacketView.Of(part.Frame).Identification).Distinct().Count());
+    }
+
+    [Theory, InlineData(1400), InlineData(600), InlineData(68)]
+    public void UDP_22_DontFragmentClear_IsCut_FirstFragmentFirst(int mtu)
+    {
+        using var rig = new ShardRig();
+        rig.State.Paths[Paths.PathTable.AsIsWan].MtuBytes = (ushort)mtu;
+        byte[] original = Frames.Udp((A, 5000), (X1, 53), payloadBytes: 1472);
+
+        RigPacket first = rig.FromInside(original);
+        byte[][] all = [first.Frame, .. rig.TakeExtras().Select(static extra => extra.Frame)];
+
+        Assert.Equal((true, 0, true), (first.IsForwarded, first.Packet.FragmentOffset, first.Packet.MoreFragments));
+        Assert.All(all, part => Assert.True(PacketView.Of(part).TotalBytes <= mtu));
+        Assert.Equal(all.Select(static part => PacketView.Of(part).FragmentOffset).Order(), all.Select(static part => PacketView.Of(part).FragmentOffset));
+        byte[] whole = Assert.IsType<byte[]>(Frames.Reassemble(all));
+        Assert.Null(Testing.Packets.FrameChecker.FindFault(whole));
+        Assert.Equal(PacketView.Of(original).Payload[8..], PacketView.Of(whole).Payload[8..]);
+        Assert.Equal(0, rig.ChunksInUse);
+    }
+
+    [Fact]
+    public void UDP_22_FragmentThatIsTooBigItself_IsCutAgain()
+    {
+        using var rig = new ShardRig();
+        rig.State.Paths[Paths.PathTable.AsIsWan].MtuBytes = 1000;
+        byte[][] fragments = [.. Frames.Fragments(Frames.Udp((A, 5000), (X1, 53), payloadBytes: 4000), 1480, 7)];
+
+        byte[][] all = Pass(rig, [.. fragments.Select(fragment => rig.FromInside(fragment))]);
+
+        Assert.True(all.Length > fragments.Length);
+        Assert.Equal(Frames.Pattern(4000), PacketView.Of(Assert.IsType<byte[]>(Frames.Reassemble(all))).Payload[8..]);
+    }
+
+    [Fact]
+    public void Cut_OptionsWithoutTheCopiedFlag_StayWithTheFirstFragment()
+    {
+        using var rig = new ShardRig();
+        rig.State.Paths[Paths.PathTable.AsIsWan].MtuBytes = 600;
+        byte[] options = [7, 7, 4, 1, 2, 3, 4, 0x94, 4, 0, 0, 0];
+        byte[] original = PacketBuilder.Ethernet().Ipv4(A, X1, options: options).Udp(5000, 53).Payload(new byte[1000]).ToArray();
+
+        RigPacket first = rig.FromInside(original);
+        RigPacket later = rig.TakeExtras()[0];
+
+        Assert.Equal(options, first.Packet.Bytes[20..32]);
+        Assert.Equal([1, 1, 1, 1, 1, 1, 1, 0x94, 4, 0, 0, 0], later.Packet.Bytes[20..32]);
+    }
+
+    private static byte[][] Pass(ShardRig rig, RigPacket[] sent)
+    {
+        IEnumerable<RigPacket> left = sent.Where(static packet => packet.IsForwarded).Concat(rig.TakeExtras());
+        return [.. left.Select(static packet => packet.Frame)];
+    }
 }

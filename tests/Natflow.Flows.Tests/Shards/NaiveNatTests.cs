@@ -20,7 +20,7 @@ public sealed class NaiveNatTests
         var prng = new Prng(seed);
         using var rig = new ShardRig(Defaults with
         {
-            PublicAddresses = [E1, E2], PortFirst = 64_512, PortBlockSize = 64, BlocksPerUserMax = 2, FlowCapacity = 512, FlowsPerUserMax = 60,
+            PublicAddresses = [E1, E2], PortFirst = 64_512, PortBlockSize = 64, BlocksPerUserMax = 2, FlowCapacity = 512, FlowsPerUserMax = 10,
             UserIdle = TimeSpan.FromSeconds(30), Timeouts = new FlowTimeouts { Udp = TimeSpan.FromMilliseconds(UdpMs) }, Seed = (ulong)seed,
         });
         var flows = new Dictionary<((uint, ushort) Inside, (uint, ushort) Remote), ((uint, ushort) External, long SeenMs)>();
@@ -83,7 +83,7 @@ public sealed class NaiveNatTests
             for (int flips = prng.Next(4); flips >= 0; flips--)
                 frame[prng.Next(frame.Length)] = (byte)prng.Next(256);
             frame = frame[..(1 + prng.Next(frame.Length))];
-            rig.Send(prng.Next(2) == 0 ? Side.Lan : Side.Wan, frame, zone: 0);
+            rig.Send(prng.Next(2) == 0 ? Side.Lan : Side.Wan, frame, zone: 0, isHostile: true);
         }
 
         Assert.NotEqual(FlowTable.None, rig.State.Mappings.UsedIndexEnd);

@@ -93,6 +93,7 @@ public sealed class TimerTests
             rig.Wait(TimeSpan.FromSeconds(30));
         }
 
+        rig.Wait(TimeSpan.FromSeconds(2));
         Assert.Equal(DropReason.NoMapping, rig.FromOutside(Frames.Syn((Y, 9999), external)).Reason);
     }
 

@@ -8,6 +8,9 @@ namespace Natflow.Flows.Tests.Table;
 public sealed class FlowTableTests
 {
     private const int Capacity = 256;
+
+    // What eight buckets and all overflow buckets hold, however unevenly the keys fall.
+    private const int LivingMax = 190;
     private const uint BucketCount = (uint)(Capacity * 2 / 4.5);
     private static readonly FlowHash Hash = new(7);
 
@@ -24,7 +27,7 @@ public sealed class FlowTableTests
         for (int step = 0; step < 4_000; step++)
         {
             string where = $"seed {seed}, step {step}";
-            if (living.Count < Capacity && prng.Next(100) < (step < 2_000 ? 70 : 40))
+            if (living.Count < LivingMax && prng.Next(100) < (step < 2_000 ? 70 : 40))
                 Add(table, NextFlow(prng, model), model, living, where);
             else if (living.Count > 0)
                 Remove(table, living, prng.Next(living.Count), model);
@@ -37,7 +40,7 @@ public sealed class FlowTableTests
             Assert.Equal(living.Count, table.Count);
         }
 
-        Assert.True(deepest > 200, "the chains must have grown");
+        Assert.True(deepest > 150, "the chains must have grown");
         while (living.Count > 0)
             Remove(table, living, living.Count - 1, model);
         Assert.Equal(0, table.Count);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Shards;
@@ -34,6 +35,12 @@ public sealed class ShardRig : IDisposable
     /// <summary>Second outside host, 198.51.100.50.</summary>
     public const uint Y = 0xC633_6432;
 
+    /// <summary>The gateway's own address inside, 10.0.0.1.</summary>
+    public const uint GatewayInside = 0x0A00_0001;
+
+    /// <summary>The gateway's own address outside, 198.51.100.1.</summary>
+    public const uint GatewayOutside = 0xC633_6401;
+
     private const int ChunkCount = 1024;
     private const int ChunkBytes = 2048;
 
@@ -42,6 +49,9 @@ public sealed class ShardRig : IDisposable
     private readonly PublicPool _public;
     private readonly Verdict[] _verdicts = new Verdict[FrameDescriptor.BurstMax];
     private readonly FlowShard _shard;
+    private readonly FrameDescriptor[] _extras = new FrameDescriptor[FrameDescriptor.BurstMax];
+    private readonly Verdict[] _extraVerdicts = new Verdict[FrameDescriptor.BurstMax];
+    private readonly List<RigPacket> _extraPackets = [];
 
     /// <summary>Makes the shard.</summary>
     /// <param name="settings">Null for <see cref="Defaults"/>.</param>
@@ -51,7 +61,9 @@ public sealed class ShardRig : IDisposable
         _public = new PublicPool(nat);
         _pool = new ChunkPool(_umem, 0, ChunkCount);
         State = new ShardState(nat, _public, NowMs);
-        _shard = new FlowShard(State, _umem);
+        _shard = new FlowShard(State, _umem, _pool);
+        State.SetIcmpSource(Side.Lan, BinaryPrimitives.ReverseEndianness(GatewayInside));
+        State.SetIcmpSource(Side.Wan, BinaryPrimitives.ReverseEndianness(GatewayOutside));
     }
 
     /// <summary>One public address, subscribers in 10.0.0.0/16, small tables.</summary>
@@ -74,6 +86,14 @@ public sealed class ShardRig : IDisposable
     /// <summary>Chunks that are neither free nor in a result.</summary>
     public int ChunksInUse => ChunkCount - _pool.Available;
 
+    /// <summary>Takes what left beside the frames of the last calls, in order: later fragments, fragments that waited, answers that were due.</summary>
+    public IReadOnlyList<RigPacket> TakeExtras()
+    {
+        RigPacket[] extras = [.. _extraPackets];
+        _extraPackets.Clear();
+        return extras;
+    }
+
     /// <summary>A prefix from its text.</summary>
     public static Ipv4Prefix Prefix(string text)
     {
@@ -88,7 +108,11 @@ public sealed class ShardRig : IDisposable
     public RigPacket FromOutside(byte[] frame) => Send(Side.Wan, frame, zone: 0);
 
     /// <summary>Brings one frame in.</summary>
-    public RigPacket Send(Side side, byte[] frame, ushort zone)
+    /// <param name="side">Where it comes from.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="zone">Zone of the port.</param>
+    /// <param name="isHostile">Its checksums and lengths are not worth checking.</param>
+    public RigPacket Send(Side side, byte[] frame, ushort zone, bool isHostile = false)
     {
         ulong[] before = ReadDrops();
         FrameDescriptor descriptor = Load(side, frame, zone);
@@ -96,7 +120,9 @@ public sealed class ShardRig : IDisposable
         bool isHairpinned = verdict == Verdict.Hairpin;
         if (isHairpinned)
             verdict = Process(ref descriptor);
-        return Take(in descriptor, verdict, ReasonSince(before), isHairpinned, FrameChecker.FindFault(frame) is null);
+        RigPacket taken = Take(in descriptor, verdict, ReasonSince(before), isHairpinned, !isHostile && FrameChecker.FindFault(frame) is null);
+        CollectExtras();
+        return taken;
     }
 
     /// <summary>Brings several frames of one side in as one burst.</summary>
@@ -105,8 +131,10 @@ public sealed class ShardRig : IDisposable
     {
         FrameDescriptor[] descriptors = [.. frames.Select(frame => Load(side, frame, zone: 0))];
         _shard.Process(descriptors, _verdicts, NowMs);
-        return [.. descriptors.Select((descriptor, i) =>
+        RigPacket[] taken = [.. descriptors.Select((descriptor, i) =>
             Take(in descriptor, _verdicts[i], DropReason.None, isHairpinned: false, FrameChecker.FindFault(frames[i]) is null))];
+        CollectExtras();
+        return taken;
     }
 
     /// <summary>Moves the clock and lets the shard end what has expired.</summary>
@@ -122,10 +150,13 @@ public sealed class ShardRig : IDisposable
     /// <summary>Lets the shard end what has expired.</summary>
     public void Settle()
     {
-        while (State.Advance(NowMs))
+        bool isBusy;
+        do
         {
-            // Each round is bounded; the loop ends when nothing more is due.
+            isBusy = _shard.Advance(NowMs);
+            CollectExtras();
         }
+        while (isBusy);
     }
 
     /// <summary>Opens a mapping by a datagram or a SYN.</summary>
@@ -173,13 +204,31 @@ public sealed class ShardRig : IDisposable
         return _verdicts[0];
     }
 
+    private void CollectExtras()
+    {
+        int count = _shard.TakeExtras(_extras, _extraVerdicts);
+        for (int i = 0; i < count; i++)
+        {
+            Verdict verdict = _extraVerdicts[i];
+            bool isHairpinned = verdict == Verdict.Hairpin;
+            if (isHairpinned)
+                verdict = Process(ref _extras[i]);
+            _extraPackets.Add(Take(in _extras[i], verdict, DropReason.None, isHairpinned, wasSound: true));
+        }
+
+        if (_shard.ExtraCount != 0)
+            CollectExtras();
+    }
+
     private RigPacket Take(ref readonly FrameDescriptor descriptor, Verdict verdict, DropReason reason, bool isHairpinned, bool wasSound)
     {
         byte[] frame = _umem.Frame(descriptor.FrameOffset, descriptor.LengthBytes).ToArray();
-        _pool.Return(_umem.ChunkOf(descriptor.FrameOffset));
-        if (wasSound && verdict is not (Verdict.Drop or Verdict.PassToHost))
+        if (verdict != Verdict.Held)
+            _pool.Return(_umem.ChunkOf(descriptor.FrameOffset));
+        if (wasSound && verdict is not (Verdict.Drop or Verdict.PassToHost or Verdict.Held))
             Assert.Null(FrameChecker.FindFault(frame));
-        Side egress = descriptor.Key.Side == Side.Lan ? Side.Wan : Side.Lan;
+        bool isBack = verdict == Verdict.Reflect;
+        Side egress = (descriptor.Key.Side == Side.Lan) != isBack ? Side.Wan : Side.Lan;
         return new RigPacket(verdict, reason, egress, frame, isHairpinned);
     }
 
