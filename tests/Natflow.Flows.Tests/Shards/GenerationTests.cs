@@ -75,7 +75,7 @@ public sealed class GenerationTests
 
         Assert.Equal(E2, rig.Map((host, 6000), (X1, 53)).Address);
         Assert.Equal(leased + 1, rig.State.Blocks.LeasedCount);
-        rig.Wait(TimeSpan.FromMinutes(5));
+        rig.Wait(TimeSpan.FromMinutes(6));
         rig.Wait(TimeSpan.FromMinutes(6));
 
         Assert.Equal((0, 0, 0), (rig.State.Flows.Count, rig.State.Users.Count, rig.State.Blocks.LeasedCount));
@@ -115,11 +115,11 @@ public sealed class GenerationTests
     }
 
     [Fact]
-    public void BumpPath_FlowsAreReevaluated_AndGoOn()
+    public void Bump_FlowsOfThePathAreReevaluated_AndGoOn()
     {
         using var rig = new ShardRig();
         (uint, ushort) external = rig.Map((A, 5000), (X1, 53));
-        rig.State.BumpPath(0);
+        rig.State.Paths.Bump(Paths.PathTable.AsIsWan);
 
         Assert.True(rig.FromOutside(Frames.Udp((X1, 53), external)).IsForwarded);
         Assert.Equal(external, rig.Map((A, 5000), (X1, 53)));
