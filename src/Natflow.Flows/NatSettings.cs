@@ -73,6 +73,14 @@ public sealed record NatSettings
     /// <summary>Static mappings.</summary>
     public IReadOnlyList<PortForward> PortForwards { get; init; } = [];
 
+    /// <summary>One-to-one translations.</summary>
+    public IReadOnlyList<StaticAddress> StaticAddresses { get; init; } = [];
+
+    /// <summary>
+    /// Blocks that each address of the LAN prefixes has for good, by calculation (RFC 7422): 1 to <see cref="BlocksPerUserMax"/>. 0 leases blocks as they are needed.
+    /// </summary>
+    public int DeterministicBlocksPerUser { get; init; }
+
     /// <summary>Mapping behaviour.</summary>
     public MappingMode Mapping { get; init; } = MappingMode.EndpointIndependent;
 
@@ -172,9 +180,48 @@ public sealed record NatSettings
         if (PortForwards.DistinctBy(forward => (forward.Protocol, forward.InsideAddress, forward.InsidePort, forward.Zone)).Count() != PortForwards.Count)
             errors.Add("port forwards: an inside port is given twice");
         ValidateLimits(errors);
+        ValidateStatics(errors);
+        if (errors.Count == 0 && DeterministicBlocksPerUser != 0)
+            ValidatePlan(errors);
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
         return errors;
+    }
+
+    private void ValidateStatics(List<string> errors)
+    {
+        foreach (StaticAddress item in StaticAddresses)
+        {
+            string text = Ipv4Prefix.ToText(item.ExternalAddress);
+            if (!PublicAddresses.Contains(item.ExternalAddress))
+                errors.Add($"static address {text}: not one of the public addresses");
+            if (item.InsideAddress == 0)
+                errors.Add($"static address {text}: needs an inside address");
+            if (PortForwards.Any(forward => forward.ExternalAddress == item.ExternalAddress))
+                errors.Add($"static address {text}: a port forward uses it too");
+        }
+
+        if (StaticAddresses.DistinctBy(static item => item.ExternalAddress).Count() != StaticAddresses.Count)
+            errors.Add("static addresses: a public address is given twice");
+        if (StaticAddresses.DistinctBy(static item => (item.InsideAddress, item.Zone)).Count() != StaticAddresses.Count)
+            errors.Add("static addresses: an inside address is given twice");
+    }
+
+    private void ValidatePlan(List<string> errors)
+    {
+        if (DeterministicBlocksPerUser < 0 || DeterministicBlocksPerUser > BlocksPerUserMax)
+        {
+            errors.Add($"deterministic blocks: 1 to the blocks per user, {BlocksPerUserMax}, not {DeterministicBlocksPerUser}");
+            return;
+        }
+
+        var plan = new DeterministicPlan(this);
+        if (plan.UserCount == 0 || plan.UserCount > plan.UserCountMax)
+            errors.Add($"deterministic blocks: the public addresses have room for {plan.UserCountMax} subscribers, the LAN prefixes hold {plan.UserCount}");
+        if (StaticAddresses.Count != 0 || PortForwards.Any(forward => forward.ExternalPort >= PortFirst && forward.ExternalPort <= PortLast))
+            errors.Add("deterministic blocks: static addresses, and forwards of ports of the dynamic range, do not go with them");
+        if (EndpointDependentPorts.Count != 0 && DeterministicBlocksPerUser < 2)
+            errors.Add("deterministic blocks: ports with endpoint-dependent mapping need a second block");
     }
 
     private void ValidateLimits(List<string> errors)

@@ -121,7 +121,7 @@ public sealed class DataPlane : IDisposable
     {
         WorkerPlan plan = _plans[WorkerOf(shard)];
         var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs);
-        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state.Paths, plan.Egress, _umem, plan.Pool, state.Drops), plan.Pool);
+        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool), plan.Pool);
     }
 
     private void MakeRings()

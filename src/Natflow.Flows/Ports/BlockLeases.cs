@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
@@ -21,6 +22,8 @@ internal sealed class BlockLeases(ShardState shard)
         if (user.BlockCount >= (uint)shard.Settings.BlocksPerUserMax)
             return DropReason.PortQuotaExceeded;
 
+        if (shard.Pool.Plan is { } plan)
+            return TryLeasePlanned(plan, userIndex, isShared, out block);
         shard.Blocks.ReleaseHeld(nowMs);
         if (user.PublicAddressIndex < 0)
             user.PublicAddressIndex = (short)PickAddress();
@@ -39,10 +42,7 @@ internal sealed class BlockLeases(ShardState shard)
             return DropReason.PortsExhausted;
         }
 
-        shard.Blocks.SetShared(block, isShared);
-        user.FirstBlock = block;
-        user.BlockCount++;
-        shard.Counters.BlocksLeased++;
+        Link(ref user, block, isShared);
         Log(isSpilled ? PortBlockEventKind.Spilled : PortBlockEventKind.Leased, block, in user, nowMs);
         WatchThreshold(nowMs);
         return DropReason.None;
@@ -118,9 +118,33 @@ internal sealed class BlockLeases(ShardState shard)
         Release(block, in user, nowMs);
     }
 
+    // Nothing is logged: the plan tells who has the ports at any time.
+    private DropReason TryLeasePlanned(DeterministicPlan plan, uint userIndex, bool isShared, out uint block)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        block = FlowTable.None;
+        if (!plan.TryFindRange(BinaryPrimitives.ReverseEndianness(user.AddressBe), out int addressIndex, out int firstPort) || shard.IsWithdrawn(addressIndex))
+            return DropReason.PortsExhausted;
+        int blockCount = shard.Settings.DeterministicBlocksPerUser;
+        if (!shard.Blocks.TryLeasePlanned(userIndex, addressIndex, firstPort, blockCount, user.FirstBlock, out block))
+            return DropReason.PortQuotaExceeded;
+        user.PublicAddressIndex = (short)addressIndex;
+        Link(ref user, block, isShared);
+        return DropReason.None;
+    }
+
+    private void Link(ref UserRecord user, uint block, bool isShared)
+    {
+        shard.Blocks.SetShared(block, isShared);
+        user.FirstBlock = block;
+        user.BlockCount++;
+        shard.Counters.BlocksLeased++;
+    }
+
     private void Release(uint block, in UserRecord user, long nowMs)
     {
-        Log(PortBlockEventKind.Released, block, in user, nowMs);
+        if (shard.Pool.Plan == null)
+            Log(PortBlockEventKind.Released, block, in user, nowMs);
         shard.Blocks.Release(block, nowMs);
         shard.Counters.BlocksReleased++;
     }

@@ -19,6 +19,9 @@ public sealed class PublicPool : IDisposable
     private readonly FlowHash _hash;
     private readonly int _blockShift;
     private readonly uint _shardCount;
+    private readonly StaticAddress[] _statics;
+    private readonly int[] _staticOfAddress;
+    private readonly WordMap _staticInside;
 
     /// <summary>Builds the tables.</summary>
     /// <param name="settings">Valid settings.</param>
@@ -31,6 +34,13 @@ public sealed class PublicPool : IDisposable
         _addresses = new WordMap([.. _addressesBe.Select((address, index) => KeyValuePair.Create((ulong)address, index))], _hash);
         _forwards = new WordMap([.. settings.PortForwards.Select((forward, index) => KeyValuePair.Create(ForwardKey(forward), index))], _hash);
         Forwards = settings.PortForwards;
+        _statics = [.. settings.StaticAddresses];
+        _staticOfAddress = new int[_addressesBe.Length];
+        Array.Fill(_staticOfAddress, -1);
+        for (int i = 0; i < _statics.Length; i++)
+            _staticOfAddress[IndexOf(BinaryPrimitives.ReverseEndianness(_statics[i].ExternalAddress))] = i;
+        _staticInside = new WordMap([.. _statics.Select((item, i) => KeyValuePair.Create(InsideKey(BinaryPrimitives.ReverseEndianness(item.InsideAddress), item.Zone), i))], _hash);
+        Plan = settings.DeterministicBlocksPerUser > 0 ? new DeterministicPlan(settings) : null;
     }
 
     /// <summary>Number of addresses.</summary>
@@ -38,6 +48,21 @@ public sealed class PublicPool : IDisposable
 
     /// <summary>The static mappings.</summary>
     public IReadOnlyList<PortForward> Forwards { get; }
+
+    /// <summary>The deterministic port ranges, or null.</summary>
+    public DeterministicPlan? Plan { get; }
+
+    /// <summary>Whether an address, by index, is one subscriber's alone.</summary>
+    public bool IsStatic(int addressIndex) => _staticOfAddress[addressIndex] >= 0;
+
+    /// <summary>The one-to-one translation of an address, by index; only where <see cref="IsStatic"/>.</summary>
+    public StaticAddress StaticOf(int addressIndex) => _statics[_staticOfAddress[addressIndex]];
+
+    /// <summary>Index of the public address that a subscriber has for itself, or -1.</summary>
+    /// <param name="insideBe">LAN address, network byte order.</param>
+    /// <param name="zone">Its zone.</param>
+    public int StaticIndexOf(uint insideBe, ushort zone) => _statics.Length != 0 && _staticInside.TryFind(InsideKey(insideBe, zone), out int index)
+        ? IndexOf(BinaryPrimitives.ReverseEndianness(_statics[index].ExternalAddress)) : -1;
 
     /// <summary>An address by index, network byte order.</summary>
     public uint AddressBe(int index) => _addressesBe[index];
@@ -62,6 +87,14 @@ public sealed class PublicPool : IDisposable
         int forward = ForwardOf(addressBe, portBe, protocol);
         if (forward >= 0)
             return ShardOfUser(BinaryPrimitives.ReverseEndianness(Forwards[forward].InsideAddress), Forwards[forward].Zone);
+        if ((_statics.Length != 0 || Plan != null) && IndexOf(addressBe) is >= 0 and int addressIndex)
+        {
+            if (IsStatic(addressIndex))
+                return ShardOfUser(BinaryPrimitives.ReverseEndianness(StaticOf(addressIndex).InsideAddress), StaticOf(addressIndex).Zone);
+            if (Plan != null && Plan.TryFindUser(addressIndex, BinaryPrimitives.ReverseEndianness(portBe), out uint inside))
+                return ShardOfUser(BinaryPrimitives.ReverseEndianness(inside), zone: 0);
+        }
+
         return (int)((uint)(BinaryPrimitives.ReverseEndianness(portBe) >> _blockShift) % _shardCount);
     }
 
@@ -77,7 +110,11 @@ public sealed class PublicPool : IDisposable
     {
         _addresses.Dispose();
         _forwards.Dispose();
+        _staticInside.Dispose();
     }
+
+    // The address is never 0, so neither is the word.
+    private static ulong InsideKey(uint insideBe, ushort zone) => insideBe | ((ulong)zone << 32);
 
     private static ulong ForwardKey(PortForward forward) => ForwardKey(
         BinaryPrimitives.ReverseEndianness(forward.ExternalAddress), BinaryPrimitives.ReverseEndianness(forward.ExternalPort), forward.Protocol);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Packets.Icmp;
 
@@ -41,6 +42,13 @@ internal sealed class ExemptPath(ShardState shard)
         uint insideBe = key.Side == Side.Lan ? key.SrcAddrBe : key.DstAddrBe;
         uint user = shard.Users.Find(insideBe, key.Zone);
         return user == FlowTable.None || shard.Users[user].PolicyVerdict != Verdict.Drop;
+    }
+
+    /// <summary>The way to the subscriber that an answer is for.</summary>
+    internal ushort InsidePath(ref readonly FlowKey key)
+    {
+        uint user = shard.Users.Find(key.DstAddrBe, key.Zone);
+        return user != FlowTable.None ? shard.InsidePath(user) : shard.Resolver.Inside(MappedAddress.OfBe(key.DstAddrBe), key.Zone);
     }
 
     private bool CoversFragment(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes, uint remote, ushort port, long nowMs)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
@@ -59,11 +60,18 @@ internal sealed class FlowOpener(ShardState shard)
 
         if (shard.HasWithdrawn)
             shard.Leases.LeaveWithdrawn(userIndex, nowMs);
+        int staticIndex = shard.Pool.StaticIndexOf(key.SrcAddrBe, key.Zone);
+        bool isOneToOne = staticIndex >= 0 && !shard.IsWithdrawn(staticIndex);
         bool isEndpointDependent = shard.IsEndpointDependent(in key);
-        uint mappingIndex = isEndpointDependent ? FlowTable.None : FindMapping(in key);
+        uint mappingIndex = isEndpointDependent || isOneToOne ? FlowTable.None : FindMapping(in key);
         uint externalAddrBe;
         ushort externalPortBe;
-        if (mappingIndex == FlowTable.None)
+        if (isOneToOne)
+        {
+            externalAddrBe = shard.Pool.AddressBe(staticIndex);
+            externalPortBe = key.SrcPortBe;
+        }
+        else if (mappingIndex == FlowTable.None)
         {
             if (!_mappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
                 return DropReason.MappingRateExceeded;
@@ -95,7 +103,7 @@ internal sealed class FlowOpener(ShardState shard)
             PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
-            Flags = mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent | FlowFlags.Keeper : FlowFlags.Keeper,
+            Flags = FlowFlags.Keeper | (isOneToOne ? FlowFlags.OneToOne : mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None),
         };
         return Insert(ref flow, hash, mappingIndex, nowMs, out slot);
     }
@@ -112,6 +120,8 @@ internal sealed class FlowOpener(ShardState shard)
         if (addressIndex < 0)
             return DropReason.NoRoute;
 
+        if (shard.Pool.IsStatic(addressIndex))
+            return TryOpenOneToOne(in key, addressIndex, tcpFlags, nowMs, out slot);
         int forward = shard.Pool.ForwardOf(key.DstAddrBe, key.DstPortBe, key.Protocol);
         uint mappingIndex = forward >= 0
             ? shard.ForwardMapping(forward)
@@ -139,30 +149,57 @@ internal sealed class FlowOpener(ShardState shard)
                 return DropReason.UserTableFull;
         }
 
+        return OpenFromOutside(in key, mapping.InsideAddrBe, mapping.InsidePortBe, mapping.Zone, state, userIndex, mappingIndex, nowMs, out slot);
+    }
+
+    private DropReason TryOpenOneToOne(in FlowKey key, int addressIndex, byte tcpFlags, long nowMs, out uint slot)
+    {
+        slot = FlowTable.None;
+        StaticAddress item = shard.Pool.StaticOf(addressIndex);
+        if (shard.IsWithdrawn(addressIndex))
+            return DropReason.NoMapping;
+        FlowState state = InitialState(key.Protocol, key.SrcPortBe, tcpFlags, Side.Wan);
+        if (state == FlowState.None)
+            return DropReason.TcpNotSyn;
+        uint insideBe = BinaryPrimitives.ReverseEndianness(item.InsideAddress);
+        uint userIndex = shard.Users.Find(insideBe, item.Zone);
+        if (userIndex == FlowTable.None)
+            userIndex = shard.Users.Add(insideBe, item.Zone, nowMs);
+        return userIndex == FlowTable.None
+            ? DropReason.UserTableFull
+            : OpenFromOutside(in key, insideBe, key.DstPortBe, item.Zone, state, userIndex, FlowTable.None, nowMs, out slot);
+    }
+
+    private DropReason OpenFromOutside(
+        in FlowKey key, uint insideAddrBe, ushort insidePortBe, ushort zone, FlowState state, uint userIndex, uint mappingIndex, long nowMs, out uint slot)
+    {
+        slot = FlowTable.None;
         DropReason reason = CheckUser(userIndex);
         if (reason != DropReason.None)
             return reason;
         if (shard.Flows.Count == shard.Flows.Capacity)
             return DropReason.FlowTableFull;
 
-        ushort path = shard.Resolver.Outside(MappedAddress.OfBe(key.SrcAddrBe));
-        if (path == PathTable.None)
+        // A hairpinned packet's sender is a public address: no way leads there, and none is needed.
+        bool isHairpin = shard.Pool.IndexOf(key.SrcAddrBe) >= 0;
+        ushort path = isHairpin ? PathTable.None : shard.Resolver.Outside(MappedAddress.OfBe(key.SrcAddrBe));
+        if (path == PathTable.None && !isHairpin)
             return DropReason.NoRoute;
 
         var flow = new FlowRecord
         {
-            InsideAddrBe = mapping.InsideAddrBe,
-            InsidePortBe = mapping.InsidePortBe,
+            InsideAddrBe = insideAddrBe,
+            InsidePortBe = insidePortBe,
             RemoteAddrBe = key.SrcAddrBe,
             RemotePortBe = key.SrcPortBe,
-            ExternalAddrBe = mapping.ExternalAddrBe,
-            ExternalPortBe = mapping.ExternalPortBe,
-            Zone = mapping.Zone,
+            ExternalAddrBe = key.DstAddrBe,
+            ExternalPortBe = key.DstPortBe,
+            Zone = zone,
             Protocol = key.Protocol,
             PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
-            Flags = FlowFlags.StartedOutside,
+            Flags = mappingIndex == FlowTable.None ? FlowFlags.StartedOutside | FlowFlags.OneToOne : FlowFlags.StartedOutside,
         };
         FlowKey outKey = flow.OutKey();
         reason = Insert(ref flow, shard.Hash.Of(in outKey), mappingIndex, nowMs, out slot);

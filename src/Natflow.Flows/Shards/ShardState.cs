@@ -116,7 +116,7 @@ public sealed class ShardState : IDisposable
     internal ReadOnlySpan<uint> TimeoutsMs => _timeoutsMs;
 
     /// <summary>Finds the ways.</summary>
-    internal IPathResolver Resolver { get; }
+    public IPathResolver Resolver { get; }
 
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
     public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
@@ -168,6 +168,7 @@ public sealed class ShardState : IDisposable
         for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
         {
             Leases.ReleaseAll(userIndex, nowMs);
+            ReleaseInsidePath(userIndex);
             Users.Remove(userIndex);
         }
 
@@ -260,13 +261,24 @@ public sealed class ShardState : IDisposable
     internal ushort InsidePath(uint userIndex)
     {
         ref UserGate gate = ref Users.Gate(userIndex);
+        if (Paths[gate.PathIndex].State == PathState.Stale)
+            ReleaseInsidePath(userIndex);
         if (gate.PathIndex == PathTable.None)
         {
             ref UserRecord user = ref Users[userIndex];
             gate.PathIndex = Resolver.Inside(MappedAddress.OfBe(user.AddressBe), user.Zone);
+            Paths.Acquire(gate.PathIndex);
         }
 
         return gate.PathIndex;
+    }
+
+    /// <summary>Forgets the way to a subscriber: it is asked for anew when it is next needed.</summary>
+    internal void ReleaseInsidePath(uint userIndex)
+    {
+        ref UserGate gate = ref Users.Gate(userIndex);
+        Paths.Release(gate.PathIndex);
+        gate.PathIndex = PathTable.None;
     }
 
     /// <summary>The way of a flow's packets from inside.</summary>
@@ -326,7 +338,9 @@ public sealed class ShardState : IDisposable
     {
         ref FlowRecord flow = ref Flows.Flow(flowIndex);
         uint mappingIndex = Flows.Cold(flowIndex).MappingIndex;
-        if (mappingIndex == FlowTable.None)
+        if ((flow.Flags & FlowFlags.OneToOne) != FlowFlags.None)
+            Flows.Cold(flowIndex).MappingIndex = FlowTable.None;
+        else if (mappingIndex == FlowTable.None)
             Leases.FreePort(flow.ExternalAddrBe, flow.ExternalPortBe, flow.Protocol, flow.UserIndex, nowMs);
         else
             DropMappingUse(mappingIndex, in flow, nowMs);

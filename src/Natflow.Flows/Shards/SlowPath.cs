@@ -206,7 +206,7 @@ internal sealed class SlowPath : IDisposable
 
     /// <summary>An echo request to a public address is the gateway's own to answer, whoever sends it.</summary>
     private bool IsEchoToUs(ref readonly FrameDescriptor frame) => frame.Kind == PacketKind.Flow && frame.Key.Protocol == IpProtocol.Icmp
-        && frame.TcpFlags == IcmpType.EchoRequest && _shard.Pool.IndexOf(frame.Key.DstAddrBe) >= 0;
+        && frame.TcpFlags == IcmpType.EchoRequest && _shard.Pool.IndexOf(frame.Key.DstAddrBe) is >= 0 and int index && !_shard.Pool.IsStatic(index);
 
     private DropReason AnswerEcho(ref FrameDescriptor frame, long nowMs, out Verdict verdict)
     {
@@ -221,7 +221,7 @@ internal sealed class SlowPath : IDisposable
             return DropReason.Policy;
         ushort path = frame.Key.Side == Side.Lan
             ? _shard.Resolver.Outside(MappedAddress.OfBe(frame.Key.DstAddrBe))
-            : _shard.Resolver.Inside(MappedAddress.OfBe(frame.Key.DstAddrBe), frame.Key.Zone);
+            : _exempt.InsidePath(in frame.Key);
         if (path == PathTable.None)
             return DropReason.NoRoute;
         DropReason reason = CheckSize(bytes, in frame, path, out bool isCut);
@@ -265,7 +265,7 @@ internal sealed class SlowPath : IDisposable
     {
         verdict = Verdict.Forward;
         slot = FlowTable.None;
-        if (frame.Key.Protocol == IpProtocol.Icmp && frame.Key.Side == Side.Wan && !IcmpType.IsReply(frame.TcpFlags))
+        if (frame.Key.Protocol == IpProtocol.Icmp && frame.Key.Side == Side.Wan && !IcmpType.IsReply(frame.TcpFlags) && !IsToStatic(in frame.Key))
             return DropReason.Filtered; // A query from outside, even where an inside host uses its identifier.
         DropReason reason = FindOrOpen(ref frame, nowMs, out slot, out bool isNew);
         if (reason != DropReason.None)
@@ -290,6 +290,8 @@ internal sealed class SlowPath : IDisposable
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;
     }
+
+    private bool IsToStatic(ref readonly FlowKey key) => _shard.Pool.IndexOf(key.DstAddrBe) is >= 0 and int index && _shard.Pool.IsStatic(index);
 
     private static bool IsHairpin(ref readonly FrameDescriptor frame, ref readonly FlowRecord flow) =>
         frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None;

@@ -21,4 +21,7 @@ public enum FlowFlags : byte
 
     /// <summary>The inside end started or answered the flow: it keeps its mapping open for others (RFC 7857 section 7).</summary>
     Keeper = 16,
+
+    /// <summary>The external address is the subscriber's alone (one-to-one): no mapping and no port block stands behind it.</summary>
+    OneToOne = 32,
 }

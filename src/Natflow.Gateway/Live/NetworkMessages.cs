@@ -1,0 +1,13 @@
+using Natflow.Netlink.Model;
+
+namespace Natflow.Gateway.Live;
+
+/// <summary>The operator's network changed: from the watcher to the network actor, from there to every flow actor.</summary>
+/// <param name="Model">All of it, as of now.</param>
+/// <param name="Change">What differs from the model before.</param>
+public sealed record NetworkChanged(NetworkModel Model, NetworkChange Change);
+
+/// <summary>A shard needs the link address of a next hop. The answer is a <see cref="NetworkChanged"/>, some time.</summary>
+/// <param name="LinkIndex">The next hop's interface.</param>
+/// <param name="Address">The next hop.</param>
+public sealed record NeighbourRequest(int LinkIndex, IpAddress Address);
