@@ -17,7 +17,7 @@ public sealed class StaticAddressTests
         Assert.Equal((E2, (ushort)22), rig.FromInside(Frames.SynAck((B, 22), (X1, 9000))).Packet.From);
         Assert.Equal((B, (ushort)77), rig.FromOutside(Frames.Ping(X1, E2, 77)) is { IsForwarded: true } ping ? (ping.Packet.Destination, ping.Packet.Identifier) : default);
         Assert.Equal((E2, (ushort)77), rig.FromInside(Frames.Pong(B, X1, 77)) is { IsForwarded: true } pong ? (pong.Packet.Source, pong.Packet.Identifier) : default);
-        rig.Wait(TimeSpan.FromMinutes(10));
+        rig.Wait(TimeSpan.FromHours(3));
         Assert.Equal((0, 0), (rig.State.Flows.Count, rig.State.Blocks.LeasedCount));
     }
 
