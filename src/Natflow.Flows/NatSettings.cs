@@ -37,6 +37,9 @@ public sealed record NatSettings
     /// <summary>Public addresses, host byte order, no duplicates.</summary>
     public required IReadOnlyList<uint> PublicAddresses { get; init; }
 
+    /// <summary>Room for public addresses that are added while the gateway runs (<see cref="PublicPool.TryAdd"/>), 0 to 1024.</summary>
+    public int PublicAddressSpares { get; init; } = 4;
+
     /// <summary>The subscribers' networks; empty means that any source on the LAN side is a subscriber.</summary>
     public IReadOnlyList<Ipv4Prefix> LanPrefixes { get; init; } = [];
 
@@ -232,6 +235,8 @@ public sealed record NatSettings
             errors.Add($"mappings per second: 0 (no limit) to {RateLimitMax}, not {MappingsPerSecondMax}");
         if (IcmpErrorsPerSecondMax is < 0 or > RateLimitMax || IcmpErrorsPerUserPerSecondMax is < 0 or > RateLimitMax)
             errors.Add($"ICMP errors per second: 0 (no limit) to {RateLimitMax}");
+        if (PublicAddressSpares is < 0 or > 1024)
+            errors.Add($"spare public addresses: 0 to 1024, not {PublicAddressSpares}");
         if (PoolThresholdPercent is < 1 or > 100)
             errors.Add($"pool threshold: 1 to 100 %, not {PoolThresholdPercent}");
         if (HeldFragmentCapacity is < 4 or > 1024)

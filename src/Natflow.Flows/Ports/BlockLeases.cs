@@ -178,8 +178,9 @@ internal sealed class BlockLeases(ShardState shard)
     private void WatchThreshold(long nowMs)
     {
         long used = shard.Blocks.LeasedCount * 100L;
-        long threshold = (long)shard.Settings.PoolThresholdPercent * shard.Blocks.BlockCount;
-        if (used < threshold - (ThresholdHysteresisPercent * (long)shard.Blocks.BlockCount))
+        long all = (long)shard.Blocks.BlocksPerAddressHere * shard.Pool.Count;
+        long threshold = shard.Settings.PoolThresholdPercent * all;
+        if (used < threshold - (ThresholdHysteresisPercent * all))
             _isAboveThreshold = false;
         if (_isAboveThreshold || used < threshold)
             return;

@@ -42,13 +42,13 @@ public sealed class PortBlocks : IDisposable
         uint phase = pool.Plan != null ? 0 : (uint)settings.ShardIndex;
         _firstBlockNumber = first + ((phase + _stride - (first % _stride)) % _stride);
         BlocksPerAddressHere = (int)((LastBlock(settings) - _firstBlockNumber) / _stride) + 1;
-        BlockCount = BlocksPerAddressHere * pool.Count;
+        BlockCount = BlocksPerAddressHere * pool.Capacity;
         _holdMs = (long)settings.PortBlockHold.TotalMilliseconds;
         _random = (settings.Seed + (ulong)settings.ShardIndex) | 1;
         _blocks = new NativeArray<PortBlockRecord>(BlockCount);
         _taken = new NativeArray<ulong>(BlockCount * PortPlane.Count * _wordsPerPlane);
         _freeBlocks = new NativeArray<uint>(BlockCount);
-        _freeCounts = new int[pool.Count];
+        _freeCounts = new int[pool.Capacity];
         for (uint block = 0; block < (uint)BlockCount; block++)
         {
             _blocks[block].UserIndex = FlowTable.None;
@@ -57,7 +57,7 @@ public sealed class PortBlocks : IDisposable
         }
     }
 
-    /// <summary>Blocks of this shard over all addresses.</summary>
+    /// <summary>Blocks of this shard over all addresses, spares included.</summary>
     public int BlockCount { get; }
 
     /// <summary>Blocks of this shard on each address.</summary>

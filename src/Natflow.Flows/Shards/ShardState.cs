@@ -55,7 +55,7 @@ public sealed class ShardState : IDisposable
         _identification = (int)(Hash.Of((ulong)nowMs) & ushort.MaxValue);
         Peers = settings.Filtering == FilteringMode.AddressDependent || settings.TcpFiltering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
         _timeoutsMs = settings.Timeouts.ToMilliseconds();
-        _withdrawn = new bool[pool.Count];
+        _withdrawn = new bool[pool.Capacity];
         _lanPrefixes = [.. settings.LanPrefixes];
         _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];

@@ -106,7 +106,7 @@ public sealed class PortBlocksTests
         for (int shard = 0; shard < shards; shard++)
         {
             using var blocks = new PortBlocks(settings with { ShardIndex = shard }, pool);
-            for (uint block = 0; block < (uint)blocks.BlockCount; block++)
+            for (uint block = 0; block < (uint)blocks.BlocksPerAddressHere; block++)
             {
                 int first = blocks.FirstPort(block);
                 Assert.InRange(first, settings.PortFirst, settings.PortLast - settings.PortBlockSize + 1);

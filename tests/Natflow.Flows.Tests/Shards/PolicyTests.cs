@@ -168,6 +168,33 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void CGN_03_NewAddressUnderLoad_TakesOver_WithoutTouchingOthers()
+    {
+        using var rig = new ShardRig();
+        (uint, ushort) before = rig.Map((A, 5000), (X1, 53));
+        Assert.True(rig.Pool.TryAdd(E2));
+        Assert.False(rig.Pool.TryAdd(E2));
+        HashSet<uint> addresses = [.. Enumerable.Range(0, 60).Select(host => rig.Map((B + (uint)host, 5000), (X1, 53)).Address)];
+        Assert.Equal(2, addresses.Count);
+        Assert.Equal(before, rig.Map((A, 5000), (X1, 53)));
+
+        rig.State.WithdrawAddress(0);
+        (uint Address, ushort Port) after = rig.Map((A, 5000), (X1, 53));
+        Assert.Equal(E2, after.Address);
+        Assert.True(rig.FromOutside(Frames.Udp((X1, 53), after)).IsForwarded);
+        Assert.Equal(1ul, rig.State.Counters.FlowsWithdrawn);
+    }
+
+    [Fact]
+    public void PublicPool_NoSpareLeft_RefusesAnotherAddress()
+    {
+        using var rig = new ShardRig(Defaults with { PublicAddressSpares = 1 });
+
+        Assert.True(rig.Pool.TryAdd(E2));
+        Assert.False(rig.Pool.TryAdd(X1));
+    }
+
+    [Fact]
     public void UDP_17_BehaviourIsTheSameAtHighUse()
     {
         using var rig = new ShardRig(Defaults with { PortFirst = 65_280, PortBlockSize = 64, BlocksPerUserMax = 4 });

@@ -83,6 +83,9 @@ public sealed class ShardRig : IDisposable
     /// <summary>What the shard owns.</summary>
     public ShardState State { get; }
 
+    /// <summary>The gateway's public addresses.</summary>
+    public PublicPool Pool => _public;
+
     /// <summary>Chunks that are neither free nor in a result.</summary>
     public int ChunksInUse => ChunkCount - _pool.Available;
 
