@@ -121,6 +121,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
     public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
 
+    /// <summary>Idle time in ms after which a flow ends.</summary>
+    public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
+
     /// <summary>Mapping of a static forward.</summary>
     internal uint ForwardMapping(int forwardIndex) => _forwardMappings[forwardIndex];
 

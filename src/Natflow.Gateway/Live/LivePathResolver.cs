@@ -14,6 +14,7 @@ public sealed class LivePathResolver : IPathResolver
 {
     private const int EthernetBytes = 14;
     private const int VlanBytes = 4;
+    private const uint GoldenRatio = 2654435769;
 
     private readonly PathTable _paths;
     private readonly IReadOnlyList<LivePort> _ports;
@@ -92,9 +93,9 @@ public sealed class LivePathResolver : IPathResolver
         foreach (NextHop hop in route.NextHops)
             total += IsUsable(hop) ? hop.Weight : 0u;
         if (total == 0)
-            return false;
+            return TryKeepHop(route, out picked);
 
-        uint point = (uint)(((ulong)((uint)address.Bits * 2654435769u) * total) >> 32);
+        uint point = (uint)(((ulong)((uint)address.Bits * GoldenRatio) * total) >> 32);
         foreach (NextHop hop in route.NextHops)
         {
             if (!IsUsable(hop))
@@ -108,8 +109,14 @@ public sealed class LivePathResolver : IPathResolver
         return true;
     }
 
-    // A route of a single hop is kept while its link is down, so that its flows wait for the link instead of ending.
-    private bool IsUsable(in NextHop hop) => hop.LinkIndex != 0 && _model.Links.TryFind(hop.LinkIndex, out _);
+    // A route whose links are all down is kept, so that its flows wait for the link instead of ending.
+    private bool TryKeepHop(Route route, out NextHop kept)
+    {
+        kept = route.NextHops.FirstOrDefault(hop => _model.Links.TryFind(hop.LinkIndex, out _));
+        return kept.LinkIndex != 0;
+    }
+
+    private bool IsUsable(in NextHop hop) => _model.Links.TryFind(hop.LinkIndex, out Link? link) && link.IsUsable;
 
     private LivePort? PortOf(int linkIndex)
     {
@@ -192,7 +199,7 @@ public sealed class LivePathResolver : IPathResolver
     private void OnRoute(in RouteChange change, NetworkModel old)
     {
         Route? before = change.Old;
-        if (before is null && !old.Routes.TryFind(change.Destination.Address, out before))
+        if (before is null && !old.Routes.TryFind(change.Destination.Network, out before))
             return;
         foreach (NextHop hop in before.NextHops)
         {

@@ -11,3 +11,14 @@ public sealed record NetworkChanged(NetworkModel Model, NetworkChange Change);
 /// <param name="LinkIndex">The next hop's interface.</param>
 /// <param name="Address">The next hop.</param>
 public sealed record NeighbourRequest(int LinkIndex, IpAddress Address);
+
+/// <summary>Asks the network actor for the <see cref="NetworkModel"/>; answered when there is one.</summary>
+public sealed record NetworkModelRequest
+{
+    /// <summary>The only one.</summary>
+    public static readonly NetworkModelRequest Instance = new();
+}
+
+/// <summary>Tells the network actor which shards to inform.</summary>
+/// <param name="Plane">A data plane whose workers run.</param>
+public sealed record DataPlaneReady(DataPlane Plane);

@@ -3,8 +3,9 @@ using System.Numerics;
 namespace Natflow.Netlink.Model;
 
 /// <summary>
-/// Longest prefix match in three steps: a page by the first 8 bits, a bucket by the next 8, then a binary search among the ranges into
-/// which the bucket's prefixes cut it. Immutable; a successor shares all pages and buckets that did not change.
+/// Longest prefix match in three steps: a page by the first 8 bits, a bucket by the next 8, then the range among those into which the
+/// bucket's prefixes cut it: by counting bits where no prefix is longer than 24, as in nearly all of an IPv4 table, else by halving.
+/// Immutable; a successor shares all pages and buckets that did not change.
 /// </summary>
 /// <typeparam name="TKey"><see cref="uint"/> for IPv4, <see cref="UInt128"/> for IPv6, host order.</typeparam>
 internal sealed class PrefixTable<TKey>
@@ -13,6 +14,7 @@ internal sealed class PrefixTable<TKey>
     internal const int PageCount = 256;
     internal const int BucketsPerPage = 256;
     internal const int CoverBitsMax = 16;
+    internal const int DirectBitsMax = 24;
 
     private readonly PrefixBucket<TKey>[]?[] _pages;
     private readonly Route[] _coverRoutes;
@@ -32,8 +34,8 @@ internal sealed class PrefixTable<TKey>
     /// <summary>Pages, for the builder of a successor; not to be written.</summary>
     internal ReadOnlySpan<PrefixBucket<TKey>[]?> Pages => _pages;
 
-    /// <summary>Prefixes of at most 16 bits, in the order of <see cref="IpPrefix.Compare"/>.</summary>
-    internal ReadOnlySpan<Route> CoverRoutes => _coverRoutes;
+    /// <summary>Prefixes of at most 16 bits, in the order of <see cref="IpPrefix.Compare"/>; not to be written.</summary>
+    internal Route[] CoverRoutes => _coverRoutes;
 
     /// <summary>Memory that lookups and successors need, without the routes themselves.</summary>
     internal unsafe long SizeBytes
@@ -44,9 +46,12 @@ internal sealed class PrefixTable<TKey>
             foreach (PrefixBucket<TKey>[]? page in _pages)
             {
                 if (page is null) continue;
-                sizeBytes += BucketsPerPage * 4 * sizeof(nint);
+                sizeBytes += BucketsPerPage * (4 * sizeof(ulong) + 4 * sizeof(nint));
                 foreach (ref readonly PrefixBucket<TKey> bucket in page.AsSpan())
-                    sizeBytes += (bucket.Starts?.Length ?? 0) * (sizeof(TKey) + sizeof(nint)) + (bucket.Members?.Length ?? 0) * sizeof(nint);
+                {
+                    int referenceCount = (bucket.Routes?.Length ?? 0) + (bucket.Members?.Length ?? 0);
+                    sizeBytes += (long)(bucket.Starts?.Length ?? 0) * sizeof(TKey) + (long)referenceCount * sizeof(nint);
+                }
             }
 
             return sizeBytes;
@@ -63,10 +68,17 @@ internal sealed class PrefixTable<TKey>
         PrefixBucket<TKey>[]? page = _pages[top >> 8];
         if (page is null) return null;
         ref readonly PrefixBucket<TKey> bucket = ref page[top & 0xFF];
-        TKey[]? starts = bucket.Starts;
-        if (starts is null) return bucket.Cover;
+        if (bucket.Routes is not { } routes) return bucket.Cover;
+        int range = bucket.Starts is { } starts ? LastNotBeyond(starts, address) : bucket.RangeOf(ThirdByteOf(address));
+        return routes[range] ?? bucket.Cover;
+    }
 
-        // Halving with a conditional move: the last start that is not beyond the address.
+    /// <summary>Bits 17 to 24 of an address, from the first.</summary>
+    internal static unsafe int ThirdByteOf(TKey address) => int.CreateTruncating(address >>> (sizeof(TKey) * 8 - DirectBitsMax)) & 0xFF;
+
+    private static int LastNotBeyond(TKey[] starts, TKey address)
+    {
+        // Halving with a conditional move. The first start is the bucket's first address.
         int index = 0;
         for (int count = starts.Length; count > 1;)
         {
@@ -75,7 +87,7 @@ internal sealed class PrefixTable<TKey>
             count -= half;
         }
 
-        return bucket.Routes![index] ?? bucket.Cover;
+        return index;
     }
 
     /// <summary>The routes to exactly this prefix, best first; null for none.</summary>

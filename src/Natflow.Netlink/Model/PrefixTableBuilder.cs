@@ -112,7 +112,7 @@ internal sealed class PrefixTableBuilder<TKey>
     {
         private readonly PrefixBucket<TKey>[]?[] _pages = current.Pages.ToArray();
         private readonly bool[] _isOwn = new bool[PrefixTable<TKey>.PageCount];
-        private Route[] _coverRoutes = current.CoverRoutes.ToArray();
+        private Route[] _coverRoutes = current.CoverRoutes; // Replaced as a whole, never written.
         private int _count = current.Count;
 
         internal PrefixTable<TKey> ToTable() => new(_pages, _coverRoutes, _count);
