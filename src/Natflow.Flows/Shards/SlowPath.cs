@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
@@ -64,9 +65,8 @@ internal sealed class SlowPath : IDisposable
             _chunks!.Return(_umem.ChunkOf(fragment.FrameOffset));
         }
 
-        Span<byte> header = stackalloc byte[HeldSyns.HeaderBytesMax];
-        while (_extras.Room != 0 && _syns.TryTakeDue(nowMs, out FrameDescriptor syn, header))
-            RefuseSyn(ref syn, header, nowMs);
+        if (_syns.Count != 0)
+            RefuseDueSyns(nowMs);
     }
 
     /// <summary>Decides the frames that the hot path left over.</summary>
@@ -108,6 +108,14 @@ internal sealed class SlowPath : IDisposable
         if (isUnwantedSyn && _chunks != null && _shard.Settings.RefuseUnsolicitedSyn && _shard.Settings.IcmpErrorsOutside)
             _syns.Hold(in frame, bytes, nowMs);
         return Verdict.Drop;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Rare: the buffer is cleared at each call.
+    private void RefuseDueSyns(long nowMs)
+    {
+        Span<byte> header = stackalloc byte[HeldSyns.HeaderBytesMax];
+        while (_extras.Room != 0 && _syns.TryTakeDue(nowMs, out FrameDescriptor syn, header))
+            RefuseSyn(ref syn, header, nowMs);
     }
 
     // A flow that was opened meanwhile means that the SYN was half of a simultaneous open: it is forgotten.
@@ -313,7 +321,7 @@ internal sealed class SlowPath : IDisposable
     {
         ushort clamp = _shard.Paths[path].MssClampBytes;
         ushort other = frame.Key.Side == Side.Lan ? _shard.Paths[_shard.Users.Gate(flow.UserIndex).PathIndex].MssClampBytes
-            : _shard.Paths[flow.PathIndex].MssClampBytes;
+            : _shard.Paths[_shard.OutsidePath(in flow)].MssClampBytes;
         if (other != 0 && (clamp == 0 || other < clamp))
             clamp = other;
         if (clamp != 0 && frame.Kind == PacketKind.Flow && TcpOptions.TryClampMss(bytes[frame.L4Offset..], clamp))
