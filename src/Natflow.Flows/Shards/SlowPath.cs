@@ -104,7 +104,7 @@ internal sealed class SlowPath : IDisposable
             return Verdict.Reflect;
         bool isUnwantedSyn = reason is DropReason.NoMapping or DropReason.Filtered && frame.Kind == PacketKind.Flow && frame.Key.Side == Side.Wan
             && frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn
-            && frame.Flags < FrameFlags.Hairpinned;
+            && (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None;
         if (isUnwantedSyn && _chunks != null && _shard.Settings.RefuseUnsolicitedSyn && _shard.Settings.IcmpErrorsOutside)
             _syns.Hold(in frame, bytes, nowMs);
         return Verdict.Drop;
@@ -219,7 +219,7 @@ internal sealed class SlowPath : IDisposable
     private DropReason AnswerEcho(ref FrameDescriptor frame, long nowMs, out Verdict verdict)
     {
         verdict = Verdict.Reflect;
-        return frame.Flags < FrameFlags.Hairpinned && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
+        return (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
     }
 
     private DropReason ForwardExempt(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
