@@ -82,6 +82,12 @@ internal sealed class SlowPath : IDisposable
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
+            if (reason != DropReason.None && (frame.Flags & FrameFlags.HostMissed) != FrameFlags.None && IsForHost(in frame, reason))
+            {
+                reason = DropReason.None;
+                verdict = Verdict.PassToHost;
+            }
+
             Count(reason, verdict);
             verdicts[index] = reason == DropReason.None ? verdict : OnDrop(ref frame, bytes, reason, nowMs);
         }
@@ -95,6 +101,15 @@ internal sealed class SlowPath : IDisposable
         _held.Dispose();
         _syns.Dispose();
         _extras.Dispose();
+    }
+
+    // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL.
+    private bool IsForHost(ref readonly FrameDescriptor frame, DropReason reason)
+    {
+        ref readonly FlowKey key = ref frame.Key;
+        return reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
+            || (reason == DropReason.TtlExpired && _shard.Flows.Find(in key, frame.Hash) == FlowTable.None
+                && _shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol) == FlowTable.None);
     }
 
     // A drop may deserve an answer: at once by ICMP, or after the silence that an unwanted SYN gets.
@@ -218,6 +233,9 @@ internal sealed class SlowPath : IDisposable
 
     private DropReason AnswerEcho(ref FrameDescriptor frame, long nowMs, out Verdict verdict)
     {
+        verdict = Verdict.PassToHost;
+        if ((frame.Flags & FrameFlags.HostMissed) != FrameFlags.None)
+            return DropReason.None;
         verdict = Verdict.Reflect;
         return (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
     }
