@@ -82,7 +82,7 @@ internal sealed class SlowPath : IDisposable
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
-            if (reason != DropReason.None && (frame.Flags & FrameFlags.HostMissed) != FrameFlags.None && IsForHost(in frame, reason))
+            if (reason != DropReason.None && (frame.Flags & FrameFlags.HostMissed) != FrameFlags.None && IsOwnTraffic(in frame, reason))
             {
                 reason = DropReason.None;
                 verdict = Verdict.PassToHost;
@@ -104,7 +104,7 @@ internal sealed class SlowPath : IDisposable
     }
 
     // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL.
-    private bool IsForHost(ref readonly FrameDescriptor frame, DropReason reason)
+    private bool IsOwnTraffic(ref readonly FrameDescriptor frame, DropReason reason)
     {
         ref readonly FlowKey key = ref frame.Key;
         return reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
