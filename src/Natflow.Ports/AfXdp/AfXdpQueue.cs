@@ -109,11 +109,11 @@ public sealed unsafe class AfXdpQueue : IPortQueue, IDisposable
     /// <inheritdoc />
     public int Transmit(ReadOnlySpan<FrameDescriptor> frames)
     {
+        // The kernel sends no more than has room in the completion ring.
+        ReclaimSent();
         uint count = _transmit.FreeCount((uint)frames.Length);
         if (count < (uint)frames.Length)
         {
-            // What was sent lies in the completion ring, and the kernel sends no more than has room there.
-            ReclaimSent();
             Kick();
             ReclaimSent();
             count = _transmit.FreeCount((uint)frames.Length);

@@ -39,15 +39,16 @@ public sealed class AfXdpPortTests
     public void Forward_BetweenTwoPortsBothWays_MovesFramesWithoutACopy()
     {
         using var rig = new XdpRig();
-        using AfXdpPort lan = rig.Open("lan");
-        using AfXdpPort wan = rig.Open("wan", new AfXdpSettings { PortIndex = 1 });
+        // More frames than a ring holds pass before the egress queue is asked to receive.
+        using AfXdpPort lan = rig.Open("lan", new AfXdpSettings { RingSize = 64 });
+        using AfXdpPort wan = rig.Open("wan", new AfXdpSettings { RingSize = 64, PortIndex = 1 });
         RawLink lanLink = rig.Link(rig.Lan, "lan0");
         RawLink wanLink = rig.Link(rig.Wan, "wan0");
 
-        Forward(rig, lan, lanLink, wan, wanLink, frameCount: 3000);
-        Forward(rig, wan, wanLink, lan, lanLink, frameCount: 3000);
+        Forward(rig, lan, lanLink, wan, wanLink, frameCount: 100);
+        Forward(rig, wan, wanLink, lan, lanLink, frameCount: 100);
 
-        Assert.Equal(3000ul, wan.XdpQueue(0).TransmittedCount);
+        Assert.Equal(100ul, wan.XdpQueue(0).TransmittedCount);
         Assert.Equal(0ul, lan.XdpQueue(0).PoolEmptyCount);
     }
 
@@ -163,6 +164,7 @@ public sealed class AfXdpPortTests
         Assert.True(port.Modes[0].IsBusyPolled);
         rig.Link(rig.Lan, "lan0").Send(Udp(1, payloadBytes: 30));
         Assert.Single(rig.Receive(port, 1));
+        Assert.Equal(0, port.Queue(0).Receive(rig.Burst));
         Assert.NotEqual(0ul, port.XdpQueue(0).SystemCallCount);
     }
 
@@ -209,8 +211,7 @@ public sealed class AfXdpPortTests
             fromLink.Send(frame);
             FrameDescriptor received = Assert.Single(rig.Receive(from, 1));
             Assert.Equal(1, to.Queue(0).Transmit([received]));
-            List<byte[]> arr = toLink.Receive(1, static other => other[12] == 8);
-            Assert.True(arr.Count == 1, $"DEBUG {i} {to.XdpQueue(0).IsTransmitIdle} {to.XdpQueue(0).ReadStatistics()} calls {to.XdpQueue(0).SystemCallCount} len {frame.Length} " + rig.Wan.Run("ip -s link show wan0") + rig.Gateway.Run("ip -s link show wan"));
+            Assert.Equal(frame, Assert.Single(toLink.Receive(1, static other => other[12] == 8)));
         }
     }
 
