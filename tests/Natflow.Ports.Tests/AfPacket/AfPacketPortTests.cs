@@ -54,10 +54,13 @@ public sealed class AfPacketPortTests
     }
 
     [NamespaceFact]
-    public void Receive_OwnTransmissions_AreNotSeen()
+    public void Receive_WhatTheBoxSends_IsNotSeen()
     {
         using var rig = new AfPacketRig();
+        using var neighbour = new RawLink(rig.Gateway, "gw0");
         var prng = new Prng(3);
+        neighbour.Send(TestFrames.Make(prng, 150));
+        Assert.Single(rig.Link.Receive(1, TestFrames.IsOurs));
         Assert.True(rig.Pump.Transmit(rig.Queue, TestFrames.Make(prng, 100)));
         Assert.Single(rig.Link.Receive(1, TestFrames.IsOurs));
         byte[] other = TestFrames.Make(prng, 200);

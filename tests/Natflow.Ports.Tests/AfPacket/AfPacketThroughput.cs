@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Natflow.Core;
 using Natflow.Ports.AfPacket;
 using Natflow.Ports.Tests.Wire;
@@ -41,6 +43,37 @@ public sealed class AfPacketThroughput(ITestOutputHelper output)
         output.WriteLine(
             $"{frameBytes} bytes: generated {generated / seconds / 1e6:F2}, forwarded {forwarded / seconds / 1e6:F2} Mpps; {statistics}");
         Assert.True(forwarded > 0);
+    }
+
+    [MeasureTheory]
+    [InlineData(500)]
+    public void Bridge_LoneDatagrams_RoundTripIsReported(int tripCount)
+    {
+        using var bridge = new TwoPortBridge();
+        bridge.Lan.Run("ip addr add 10.9.0.1/24 dev lan0");
+        bridge.Wan.Run("ip addr add 10.9.0.2/24 dev wan0");
+        using Socket client = bridge.Lan.Invoke(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        using Socket server = bridge.Wan.Invoke(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        server.Bind(new IPEndPoint(IPAddress.Parse("10.9.0.2"), 5000));
+        client.Connect(IPAddress.Parse("10.9.0.2"), 5000);
+        bridge.Start();
+        byte[] datagram = new byte[64];
+        var trips = new List<double>();
+        for (int i = 0; i < tripCount; i++)
+        {
+            long start = TimeProvider.System.GetTimestamp();
+            _ = client.Send(datagram);
+            EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+            _ = server.ReceiveFrom(datagram, ref from);
+            _ = server.SendTo(datagram, from);
+            _ = client.Receive(datagram);
+            trips.Add(TimeProvider.System.GetElapsedTime(start).TotalMicroseconds);
+        }
+
+        bridge.Stop();
+        trips.Sort();
+        output.WriteLine($"round trip: median {trips[tripCount / 2]:F0}, p99 {trips[tripCount * 99 / 100]:F0} microseconds");
+        Assert.Equal(tripCount, trips.Count);
     }
 
     private static AfPacketPort Open(string name, PortPump pump) =>
