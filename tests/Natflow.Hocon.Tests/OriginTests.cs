@@ -20,7 +20,7 @@ public sealed class OriginTests
 
     [Theory]
     [InlineData("a = 1\nb { c = }", "text:2: b.c: '}' stands where a value belongs")]
-    [InlineData("a = 1\nb { c 5 }", "text:2: b: '5' stands where")]
+    [InlineData("a = 1\nb { c 5 }", "text:2: '}' stands where a key with '=' or ':' belongs")]
     [InlineData("a { b = ${x.y} }", "text:1: a.b: ${x.y} has no value")]
     [InlineData("a = [1]\n\nb = ${a} { c = 1 }", "text:3: b: an object cannot be joined with a list")]
     [InlineData("a = ${b}\nb { c = ${a} }", "${a} leads back to itself")]
