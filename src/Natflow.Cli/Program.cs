@@ -20,7 +20,15 @@ ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count == 0)
     return await parsed.InvokeAsync();
 
-foreach (var error in parsed.Errors)
-    Terminal.Error(error.Message);
+if (parsed.CommandResult.Command == root && !args[0].StartsWith('-'))
+{
+    Terminal.Error($"'{args[0]}' is no command; there are {string.Join(", ", root.Subcommands.Select(static command => command.Name))}");
+}
+else
+{
+    foreach (var error in parsed.Errors)
+        Terminal.Error(error.Message);
+}
+
 Terminal.Error($"see '{(parsed.CommandResult.Command == root ? "natflow" : $"natflow {parsed.CommandResult.Command.Name}")} --help'");
 return ExitCode.Usage;
