@@ -82,7 +82,7 @@ internal sealed class SlowPath : IDisposable
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
-            if (reason != DropReason.None && (frame.Flags & FrameFlags.HostMissed) != FrameFlags.None && IsOwnTraffic(in frame, reason))
+            if (reason != DropReason.None && frame.Key.Side == Side.Wan && IsOwnTraffic(ref frame, reason))
             {
                 reason = DropReason.None;
                 verdict = Verdict.PassToHost;
@@ -103,13 +103,30 @@ internal sealed class SlowPath : IDisposable
         _extras.Dispose();
     }
 
-    // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL.
-    private bool IsOwnTraffic(ref readonly FrameDescriptor frame, DropReason reason)
+    // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL. The kernel has seen
+    // it already, but for answers, errors and fragments, which might have been a subscriber's. A port of the pool is never the box's.
+    private bool IsOwnTraffic(ref FrameDescriptor frame, DropReason reason)
     {
         ref readonly FlowKey key = ref frame.Key;
-        return reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
+        bool isUnclaimed = reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
+            or DropReason.FragmentUnknown
             || (reason == DropReason.TtlExpired && _shard.Flows.Find(in key, frame.Hash) == FlowTable.None
                 && _shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol) == FlowTable.None);
+        if (!isUnclaimed || !_shard.Resolver.IsLocal(MappedAddress.OfBe(key.DstAddrBe)))
+            return false;
+        if (frame.Kind is PacketKind.IcmpError or PacketKind.Fragment || (frame.Kind == PacketKind.Flow && key.Protocol == IpProtocol.Icmp))
+        {
+            frame.Flags |= FrameFlags.HostMissed;
+            return true;
+        }
+
+        return frame.Kind != PacketKind.Flow || !IsPoolPort(in key);
+    }
+
+    private bool IsPoolPort(ref readonly FlowKey key)
+    {
+        ushort port = BinaryPrimitives.ReverseEndianness(key.DstPortBe);
+        return (port >= _shard.Settings.PortFirst && port <= _shard.Settings.PortLast) || _shard.Pool.ForwardOf(key.DstAddrBe, key.DstPortBe, key.Protocol) >= 0;
     }
 
     // A drop may deserve an answer: at once by ICMP, or after the silence that an unwanted SYN gets.
@@ -196,6 +213,8 @@ internal sealed class SlowPath : IDisposable
                 DropReason reason = CheckAddresses(ref frame, bytes);
                 if (reason is DropReason.None or DropReason.TtlExpired && IsEchoToUs(in frame))
                     return AnswerEcho(ref frame, nowMs, out verdict);
+                if (reason == DropReason.None && frame.Key.Side == Side.Lan && IsSubscribers(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
+                    return ForwardInside(ref frame, bytes, out verdict);
                 if (reason == DropReason.None && _exempt.Covers(in frame, bytes, nowMs))
                     return ForwardExempt(ref frame, bytes, out verdict);
                 return reason == DropReason.None ? DecideIPv4(ref frame, bytes, nowMs, out verdict) : reason;
@@ -234,10 +253,30 @@ internal sealed class SlowPath : IDisposable
     private DropReason AnswerEcho(ref FrameDescriptor frame, long nowMs, out Verdict verdict)
     {
         verdict = Verdict.PassToHost;
-        if ((frame.Flags & FrameFlags.HostMissed) != FrameFlags.None)
-            return DropReason.None;
+        if (_shard.Resolver.IsLocal(MappedAddress.OfBe(frame.Key.DstAddrBe)))
+            return DropReason.None; // The kernel has seen the request and answers it.
         verdict = Verdict.Reflect;
         return (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
+    }
+
+    // Between subscribers' networks nothing is translated; their policies hold all the same.
+    private DropReason ForwardInside(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
+    {
+        verdict = Verdict.ForwardUntranslated;
+        if (!_exempt.IsAllowed(in frame.Key))
+            return DropReason.Policy;
+        ushort path = _shard.Resolver.Inside(MappedAddress.OfBe(frame.Key.DstAddrBe), frame.Key.Zone);
+        return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
+    }
+
+    private DropReason ForwardAsIs(ref FrameDescriptor frame, Span<byte> bytes, ushort path, Verdict verdict)
+    {
+        DropReason reason = CheckSize(bytes, in frame, path, out bool isCut);
+        if (reason != DropReason.None)
+            return reason;
+        frame.PathIndex = path;
+        NatRewriter.DecrementTtl(bytes, frame.L3Offset);
+        return isCut ? _fragmenter.TryCut(ref frame, _mtuBytes, verdict) : DropReason.None;
     }
 
     private DropReason ForwardExempt(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
@@ -248,14 +287,7 @@ internal sealed class SlowPath : IDisposable
         ushort path = frame.Key.Side == Side.Lan
             ? _shard.Resolver.Outside(MappedAddress.OfBe(frame.Key.DstAddrBe))
             : _exempt.InsidePath(in frame.Key);
-        if (path == PathTable.None)
-            return DropReason.NoRoute;
-        DropReason reason = CheckSize(bytes, in frame, path, out bool isCut);
-        if (reason != DropReason.None)
-            return reason;
-        frame.PathIndex = path;
-        NatRewriter.DecrementTtl(bytes, frame.L3Offset);
-        return isCut ? _fragmenter.TryCut(ref frame, _mtuBytes, verdict) : DropReason.None;
+        return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
     }
 
     /// <summary>Whether a packet fits its way (RFC 4787 REQ-13): if not, it is cut where its sender allows that.</summary>
@@ -267,12 +299,21 @@ internal sealed class SlowPath : IDisposable
         return isCut && mayNotBeCut ? DropReason.PacketTooBig : DropReason.None;
     }
 
-    /// <summary>Multicast and broadcast are the host's affair (DHCP, mDNS, routing protocols), as is traffic between subscribers' own networks.</summary>
+    /// <summary>
+    /// Multicast and broadcast are the host's affair (DHCP, mDNS, routing protocols), as is what goes to the box itself and, where nobody routes it
+    /// here, traffic between subscribers' own networks.
+    /// </summary>
     private bool IsForHost(ref readonly FlowKey key)
     {
         uint destination = BinaryPrimitives.ReverseEndianness(key.DstAddrBe);
-        return Martian.IsMulticastOrBroadcast(destination) || (key.Side == Side.Lan && _shard.LanPrefixes.Length != 0 && _shard.IsLan(destination));
+        if (Martian.IsMulticastOrBroadcast(destination))
+            return true;
+        if (_shard.Resolver.IsLocal(MappedAddress.OfBe(key.DstAddrBe)))
+            return _shard.Pool.IndexOf(key.DstAddrBe) < 0 || (key.Side == Side.Lan && key.Protocol is IpProtocol.Tcp or IpProtocol.Udp && !IsPoolPort(in key));
+        return key.Side == Side.Lan && !_shard.Resolver.RoutesInside && IsSubscribers(destination);
     }
+
+    private bool IsSubscribers(uint destination) => _shard.LanPrefixes.Length != 0 && _shard.IsLan(destination);
 
     private DropReason CheckAddresses(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes)
     {
