@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
@@ -52,7 +53,7 @@ internal sealed class FlowOpener(ShardState shard)
         ushort externalPortBe;
         if (mappingIndex == FlowTable.None)
         {
-            reason = shard.Settings.Mapping == MappingMode.EndpointIndependent
+            reason = shard.Settings.Mapping == MappingMode.EndpointIndependent || shard.Alg.NeedsMapping(in key)
                 ? TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out externalAddrBe, out externalPortBe)
                 : TryTakeSharedPort(userIndex, in key, nowMs, out externalAddrBe, out externalPortBe);
             if (reason != DropReason.None)
@@ -102,7 +103,7 @@ internal sealed class FlowOpener(ShardState shard)
             return DropReason.NoMapping;
 
         // A query from outside is never let in (RFC 5508 section 4 speaks of queries from inside); nor does a late segment open a flow.
-        if (key.Protocol == IpProtocol.Icmp || (forward < 0 && !IsLetIn(mappingIndex, in key)))
+        if (key.Protocol == IpProtocol.Icmp || (forward < 0 && !IsLetIn(mappingIndex, in key) && !shard.Alg.IsExpected(in key, nowMs)))
             return DropReason.Filtered;
         FlowState state = InitialState(key.Protocol, tcpFlags, Side.Wan);
         if (state == FlowState.None)
@@ -143,6 +144,77 @@ internal sealed class FlowOpener(ShardState shard)
         reason = Insert(ref flow, shard.Hash.Of(in outKey), mappingIndex, nowMs, out slot);
         slot |= 1;
         return reason;
+    }
+
+    /// <summary>Pairs a subscriber that has no public address yet with a given one (RFC 4787 REQ-2).</summary>
+    internal void Pair(uint userIndex, uint addressBe)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        int addressIndex = shard.Pool.IndexOf(addressBe);
+        if (user.PublicAddressIndex < 0 && addressIndex >= 0 && !shard.IsWithdrawn(addressIndex))
+            user.PublicAddressIndex = (short)addressIndex;
+    }
+
+    /// <summary>Finds or makes the mapping of an inside endpoint without a flow. A fresh one has no use yet: hold it, or it is lost.</summary>
+    /// <param name="userIndex">The endpoint's subscriber.</param>
+    /// <param name="key">Source is the inside endpoint, side LAN; the destination is not looked at.</param>
+    /// <param name="nowMs">Shard clock.</param>
+    /// <param name="mappingIndex">The mapping, on <see cref="DropReason.None"/>.</param>
+    internal DropReason TryMapInside(uint userIndex, in FlowKey key, long nowMs, out uint mappingIndex)
+    {
+        mappingIndex = shard.Mappings.Find(in key);
+        if (mappingIndex != FlowTable.None)
+            return DropReason.None;
+        DropReason reason = CheckUser(userIndex);
+        return reason == DropReason.None ? TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out _, out _) : reason;
+    }
+
+    /// <summary>Makes mappings of an even inside port and the next one on an even external port and the next one. Both have no use yet: hold them.</summary>
+    /// <returns>False when one of the two has a mapping already, or no pair of ports is free.</returns>
+    internal bool TryMapPair(uint userIndex, in FlowKey evenKey, long nowMs, out uint first, out uint second)
+    {
+        FlowKey oddKey = evenKey with { SrcPortBe = NextPort(evenKey.SrcPortBe) };
+        first = shard.Mappings.Find(in evenKey);
+        second = shard.Mappings.Find(in oddKey);
+        if (first != FlowTable.None || second != FlowTable.None || CheckUser(userIndex) != DropReason.None
+            || shard.Settings.FlowCapacity - shard.Mappings.Count < 2 || !TryTakePair(userIndex, evenKey.Protocol, nowMs, out uint block, out ushort portBe))
+        {
+            return false;
+        }
+
+        first = AddMapping(userIndex, in evenKey, shard.Blocks.AddressBe(block), portBe);
+        second = AddMapping(userIndex, in oddKey, shard.Blocks.AddressBe(block), NextPort(portBe));
+        return true;
+    }
+
+    private static ushort NextPort(ushort portBe) =>
+        BinaryPrimitives.ReverseEndianness((ushort)(BinaryPrimitives.ReverseEndianness(portBe) + 1));
+
+    private bool TryTakePair(uint userIndex, byte protocol, long nowMs, out uint block, out ushort portBe)
+    {
+        portBe = 0;
+        for (block = shard.Users[userIndex].FirstBlock; block != FlowTable.None; block = shard.Blocks.NextOfUser(block))
+        {
+            if (shard.Blocks.TryTakePair(block, protocol, out portBe))
+                return true;
+        }
+
+        return TryLeaseBlock(userIndex, nowMs, out block) == DropReason.None && shard.Blocks.TryTakePair(block, protocol, out portBe);
+    }
+
+    private uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
+    {
+        shard.Counters.MappingsMade++;
+        return shard.Mappings.Add(new MappingRecord
+        {
+            InsideAddrBe = key.SrcAddrBe,
+            InsidePortBe = key.SrcPortBe,
+            ExternalAddrBe = externalAddrBe,
+            ExternalPortBe = externalPortBe,
+            UserIndex = userIndex,
+            Zone = key.Zone,
+            Protocol = key.Protocol,
+        });
     }
 
     private FlowState InitialState(byte protocol, byte tcpFlags, Side side)

@@ -94,7 +94,7 @@ public sealed class FlowShard : IDisposable
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
             || flow.PathGeneration != Unsafe.Add(ref generations, (nint)flow.PathIndex)
             || flow.PolicyGeneration != State.Users.PolicyGeneration(flow.UserIndex)
-            || (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None || frame.Flags >= FrameFlags.Hairpinned)
+            || (flow.Flags & (FlowFlags.Hairpin | FlowFlags.Helper)) != FlowFlags.None || frame.Flags >= FrameFlags.Hairpinned)
         {
             return false;
         }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Table;
 using Natflow.Memory;
@@ -14,6 +15,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
 {
     private readonly FlowOpener _opener = new(shard);
     private readonly IcmpErrorPath _icmpErrors = new(shard);
+    private readonly AlgPath _alg = new(shard, umem);
     private readonly NativeArray<uint> _userPositions = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<uint> _mappingPositions = new(FrameDescriptor.BurstMax);
 
@@ -40,6 +42,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
     {
         _userPositions.Dispose();
         _mappingPositions.Dispose();
+        _alg.Dispose();
     }
 
     // A storm of new flows is bound by memory: heads of both chains first, then the records they name, then the blocks these name.
@@ -148,9 +151,11 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
             Track(ref flow, in frame);
         FlowAccounting.Count(ref flow, shard, slot, L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.Apply(bytes, in frame, in flow, slot & 1);
-        if (frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
+        if (isNew || (flow.Flags & FlowFlags.Helper) != FlowFlags.None)
+            reason = _alg.OnTranslated(ref frame, slot, isNew, nowMs);
+        if (reason == DropReason.None && frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
             verdict = TurnRound(ref frame, bytes);
-        return DropReason.None;
+        return reason;
     }
 
     private DropReason FindOrOpen(ref FrameDescriptor frame, long nowMs, out uint slot, out bool isNew)

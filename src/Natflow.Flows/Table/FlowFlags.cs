@@ -18,4 +18,7 @@ public enum FlowFlags : byte
 
     /// <summary>Packets from outside keep the flow alive.</summary>
     InboundRefresh = 8,
+
+    /// <summary>An application level gateway reads the payload: the hot path leaves each packet to the slow path, and nobody else forwards it.</summary>
+    Helper = 16,
 }
