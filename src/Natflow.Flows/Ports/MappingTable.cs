@@ -39,6 +39,9 @@ public struct MappingRecord
 
     /// <summary>IP protocol.</summary>
     public byte Protocol;
+
+    /// <summary>Facts about the mapping.</summary>
+    public MappingFlags Flags;
 }
 
 /// <summary>Mappings by inside and by external endpoint: two chained hash tables over the same records, outside the managed heap, fixed capacity. Owner thread only.</summary>

@@ -217,6 +217,57 @@ internal sealed class FlowOpener(ShardState shard)
         });
     }
 
+    /// <summary>Pairs a subscriber with an address that has room, if it has none yet.</summary>
+    /// <returns>Index of its public address, or -1.</returns>
+    internal int PairAny(uint userIndex)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        if (user.PublicAddressIndex < 0)
+            user.PublicAddressIndex = (short)PickAddress();
+        return user.PublicAddressIndex;
+    }
+
+    /// <summary>Makes the mapping of an inside endpoint on a given external port of the subscriber's own public address. It has no use yet: hold it.</summary>
+    /// <param name="userIndex">The subscriber.</param>
+    /// <param name="key">Source is the inside endpoint, which has no mapping.</param>
+    /// <param name="addressBe">Wanted address; 0 for any. A subscriber that is paired already gets no other one.</param>
+    /// <param name="portBe">Wanted port; 0 is never given.</param>
+    /// <param name="nowMs">Shard clock.</param>
+    /// <param name="mappingIndex">The mapping.</param>
+    /// <returns>False when the port is not to be had.</returns>
+    internal bool TryMapExact(uint userIndex, in FlowKey key, uint addressBe, ushort portBe, long nowMs, out uint mappingIndex)
+    {
+        mappingIndex = FlowTable.None;
+        if (addressBe != 0)
+            Pair(userIndex, addressBe);
+        int addressIndex = PairAny(userIndex);
+        if (addressIndex < 0 || shard.IsWithdrawn(addressIndex) || portBe == 0 || CheckUser(userIndex) != DropReason.None
+            || (addressBe != 0 && shard.Pool.AddressBe(addressIndex) != addressBe) || shard.Mappings.Count >= shard.Settings.FlowCapacity)
+        {
+            return false;
+        }
+
+        uint block = shard.Blocks.BlockOf(addressIndex, portBe);
+        if (block == FlowTable.None || !TryOwnBlock(userIndex, block, nowMs) || !shard.Blocks.TryTakeExact(block, key.Protocol, portBe))
+            return false;
+        mappingIndex = AddMapping(userIndex, in key, shard.Pool.AddressBe(addressIndex), portBe);
+        return true;
+    }
+
+    private bool TryOwnBlock(uint userIndex, uint block, long nowMs)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        if (shard.Blocks.UserOf(block) == userIndex)
+            return true;
+        shard.Blocks.ReleaseHeld(nowMs);
+        if (user.BlockCount >= (uint)shard.Settings.BlocksPerUserMax || !shard.Blocks.TryLeaseExact(userIndex, block, user.FirstBlock))
+            return false;
+        user.FirstBlock = block;
+        user.BlockCount++;
+        shard.Counters.BlocksLeased++;
+        return true;
+    }
+
     private FlowState InitialState(byte protocol, byte tcpFlags, Side side)
     {
         if (protocol == IpProtocol.Udp)
@@ -239,6 +290,7 @@ internal sealed class FlowOpener(ShardState shard)
 
     private bool IsLetIn(uint mappingIndex, in FlowKey key) => shard.Settings.Filtering switch
     {
+        _ when (shard.Mappings[mappingIndex].Flags & MappingFlags.OpenToAll) != MappingFlags.None => true,
         FilteringMode.EndpointIndependent => true,
         FilteringMode.AddressDependent => shard.Peers!.Contains(mappingIndex, key.SrcAddrBe),
         _ => false,
