@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Shards;
-using Natflow.Flows.Table;
 
 namespace Natflow.Flows.Pcp;
 
