@@ -322,6 +322,7 @@ public sealed class PcpServerTests : IDisposable
         {
             _server.Advance(_rig.NowMs);
             _rig.State.Advance(_rig.NowMs);
+            _rig.NowMs += 60_000; // Subscribers go some minutes after their last lease.
         }
 
         Assert.Equal((0, 0, 0, 0), (_server.LeaseCount, _rig.State.Mappings.Count, _rig.State.Alg.ExpectationCount, _rig.State.Users.Count));
