@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Table;
+using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Packets;
 
@@ -36,6 +37,9 @@ public sealed class FlowShard : IDisposable
     /// <summary>What the shard owns.</summary>
     public ShardState State { get; }
 
+    /// <summary>Frames of the last burst that the hot path left to the slow path.</summary>
+    public int SlowCount { get; private set; }
+
     /// <summary>Decides and rewrites a burst.</summary>
     /// <param name="frames">Parsed descriptors of this shard. A hairpinned frame's descriptor is turned round for its second pass.</param>
     /// <param name="verdicts">Receives one verdict a frame; drops are counted here.</param>
@@ -54,16 +58,16 @@ public sealed class FlowShard : IDisposable
 
         int slowCount = 0;
         uint now = (uint)nowMs;
-        ref ushort generations = ref MemoryMarshal.GetArrayDataReference(State.PathGenerations);
         ref uint timeouts = ref MemoryMarshal.GetReference(State.TimeoutsMs);
         for (int i = 0; i < frames.Length; i++)
         {
-            if (TryTranslate(ref frames[i], slots[i], now, ref generations, ref timeouts))
+            if (TryTranslate(ref frames[i], slots[i], now, ref timeouts))
                 verdicts[i] = Verdict.Forward;
             else
                 _slow[(uint)slowCount++] = (ushort)i;
         }
 
+        SlowCount = slowCount;
         if (slowCount != 0)
             _slowPath.Process(frames, _slow.Span[..slowCount], verdicts, nowMs);
     }
@@ -79,7 +83,7 @@ public sealed class FlowShard : IDisposable
 
     /// <summary>The hot path: a plain packet of a steady, current, living flow. False leaves frame and flow untouched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the third pass.
-    private bool TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref ushort generations, ref uint timeouts)
+    private bool TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref uint timeouts)
     {
         if (slot == FlowTable.None || frame.Kind != PacketKind.Flow)
             return false;
@@ -92,19 +96,24 @@ public sealed class FlowShard : IDisposable
         byte state = (byte)flow.State;
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
-            || flow.PathGeneration != Unsafe.Add(ref generations, (nint)flow.PathIndex)
-            || flow.PolicyGeneration != State.Users.PolicyGeneration(flow.UserIndex)
             || (flow.Flags & (FlowFlags.Hairpin | FlowFlags.Helper)) != FlowFlags.None || frame.Flags >= FrameFlags.Hairpinned)
         {
             return false;
         }
 
+        ref UserGate gate = ref State.Users.Gate(flow.UserIndex);
+        uint path = side == (uint)Side.Lan ? flow.PathIndex : gate.PathIndex;
         Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
-        if (Ttl(bytes, frame.L3Offset) <= 1)
+        uint l3Bytes = L3Bytes(bytes, in frame);
+        if (flow.PathGeneration != State.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
+            || l3Bytes > State.Paths[path].MtuBytes || Ttl(bytes, frame.L3Offset) <= 1)
+        {
             return false;
+        }
 
-        FlowAccounting.Count(ref flow, State, slot, L3Bytes(bytes, in frame), now);
+        FlowAccounting.Count(ref flow, State, slot, l3Bytes, now);
         FlowTranslation.Apply(bytes, in frame, in flow, side);
+        frame.PathIndex = path;
         return true;
     }
 

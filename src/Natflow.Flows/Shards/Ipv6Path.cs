@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using Natflow.Core;
+using Natflow.Flows.Paths;
 
 namespace Natflow.Flows.Shards;
 
@@ -9,7 +11,7 @@ internal static class Ipv6Path
     private const int SrcOffset = 8;
     private const int DstOffset = 24;
 
-    internal static DropReason Decide(ref readonly FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
+    internal static DropReason Decide(ref FrameDescriptor frame, Span<byte> bytes, IPathResolver resolver, out Verdict verdict)
     {
         verdict = Verdict.PassToHost;
         Span<byte> header = bytes[frame.L3Offset..];
@@ -19,6 +21,11 @@ internal static class Ipv6Path
             return DropReason.MartianAddress;
         if (header[HopLimitOffset] <= 1)
             return DropReason.TtlExpired;
+        UInt128 destination = BinaryPrimitives.ReadUInt128BigEndian(header[DstOffset..]);
+        ushort path = frame.Key.Side == Side.Lan ? resolver.Outside(destination) : resolver.Inside(destination, frame.Key.Zone);
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
+        frame.PathIndex = path;
         header[HopLimitOffset]--;
         verdict = Verdict.ForwardUntranslated;
         return DropReason.None;

@@ -12,7 +12,7 @@ public sealed class NatTestRun
 
     /// <summary>A test over the system's sockets.</summary>
     public NatTestRun(NatTestOptions options, TimeProvider time)
-        : this(options, time, () => new UdpStunTransport(options.Local), new TcpMappingTest(options, time).RunAsync)
+        : this(options, time, () => new UdpStunTransport(options.Local), new TcpMappingTest(options, time, static make => make()).RunAsync)
     {
     }
 

@@ -5,7 +5,10 @@ using System.Net.Sockets;
 namespace Natflow.Host.NatTest;
 
 /// <summary>The mapping test of RFC 5780 section 4.3 over TCP: three connections from one local port, open at the same time.</summary>
-internal sealed class TcpMappingTest(NatTestOptions options, TimeProvider time)
+/// <param name="options">What is tested.</param>
+/// <param name="time">The clock of all waits.</param>
+/// <param name="open">Opens a socket: calls what it is given, perhaps in another network namespace.</param>
+internal sealed class TcpMappingTest(NatTestOptions options, TimeProvider time, Func<Func<Socket>, Socket> open)
 {
     /// <summary>Runs the test.</summary>
     /// <param name="other">The server's other address and port.</param>
@@ -26,12 +29,12 @@ internal sealed class TcpMappingTest(NatTestOptions options, TimeProvider time)
         return NatTestRun.Classify(local, primary, otherAddress, otherBoth);
     }
 
-    private Socket Make()
+    private Socket Make() => open(() =>
     {
         var socket = new Socket(options.Local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
         return socket;
-    }
+    });
 
     private async Task<IPEndPoint?> AskFromAsync(Socket socket, IPEndPoint local, IPEndPoint server, CancellationToken cancellation)
     {
