@@ -19,32 +19,24 @@ internal sealed class AlgPath(ShardState shard, Umem umem) : IDisposable
     private readonly SipAlg _sip = new(shard.Alg);
     private readonly TftpAlg _tftp = new(shard.Alg);
 
-    /// <summary>Handles one translated packet.</summary>
+    /// <summary>Handles one translated packet of a flow with the helper flag.</summary>
     /// <param name="frame">Its descriptor; the length may change.</param>
     /// <param name="slot">Flow index × 2 + side.</param>
-    /// <param name="isNew">Whether the packet opened the flow.</param>
     /// <param name="nowMs">Shard clock.</param>
     /// <returns>A reason only where passing the packet would spoil its stream.</returns>
-    public DropReason OnTranslated(ref FrameDescriptor frame, uint slot, bool isNew, long nowMs)
+    public DropReason OnTranslated(ref FrameDescriptor frame, uint slot, long nowMs)
     {
-        if (isNew)
-        {
-            _alg.OnOpened(slot, nowMs);
-            ref FlowRecord opened = ref _alg.FlowOf(slot);
-            if (_alg.KindOf(in opened) == AlgKind.Tftp && frame.Kind == PacketKind.Flow && (slot & 1) == (uint)Side.Lan)
-                OnTftpRequest(ref frame, slot, nowMs);
-        }
-
-        ref FlowRecord flow = ref _alg.FlowOf(slot);
-        if ((flow.Flags & FlowFlags.Helper) == FlowFlags.None)
-            return DropReason.None;
         if (frame.Kind != PacketKind.Flow)
         {
             _alg.Counters.Split++;
             return DropReason.None;
         }
 
-        return flow.Protocol == IpProtocol.Tcp ? OnTcp(ref frame, slot, nowMs) : OnSipDatagram(ref frame, slot, nowMs);
+        ref FlowRecord flow = ref _alg.FlowOf(slot);
+        if (flow.Protocol == IpProtocol.Tcp)
+            return OnTcp(ref frame, slot, nowMs);
+        OnDatagram(ref frame, slot, _alg.KindOf(in flow), nowMs);
+        return DropReason.None;
     }
 
     /// <inheritdoc />
@@ -86,20 +78,18 @@ internal sealed class AlgPath(ShardState shard, Umem umem) : IDisposable
         return isOut ? _ftp.Rewrite(ref editor, ref own, slot, seq, nowMs) : DropReason.None;
     }
 
-    private DropReason OnSipDatagram(ref FrameDescriptor frame, uint slot, long nowMs)
+    private void OnDatagram(ref FrameDescriptor frame, uint slot, AlgKind kind, long nowMs)
     {
-        if (PayloadEditor.TryOpen(umem, in frame, _alg.PacketBytesMax, out PayloadEditor editor))
+        if (!PayloadEditor.TryOpen(umem, in frame, _alg.PacketBytesMax, out PayloadEditor editor))
+            return;
+        if (kind == AlgKind.Sip)
         {
             _sip.RewriteDatagram(ref editor, slot, nowMs);
             editor.Close(ref frame);
         }
-
-        return DropReason.None;
-    }
-
-    private void OnTftpRequest(ref FrameDescriptor frame, uint slot, long nowMs)
-    {
-        if (PayloadEditor.TryOpen(umem, in frame, _alg.PacketBytesMax, out PayloadEditor editor))
+        else if ((slot & 1) == (uint)Side.Lan)
+        {
             _tftp.OnRequest(editor.Payload, slot, nowMs);
+        }
     }
 }

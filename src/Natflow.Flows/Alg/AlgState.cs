@@ -85,7 +85,7 @@ public sealed class AlgState : IDisposable
             Meet(flow.InKey(), nowMs);
 
         AlgKind kind = KindOf(in flow);
-        if (kind is AlgKind.None or AlgKind.Tftp)
+        if (kind == AlgKind.None)
             return;
         if (flow.Protocol == IpProtocol.Udp || Flows.TryAdd(slot >> 1, kind))
             flow.Flags |= FlowFlags.Helper;

@@ -156,8 +156,8 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
         FlowAccounting.Count(ref flow, shard, slot, L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.Apply(bytes, in frame, in flow, slot & 1);
         frame.PathIndex = path;
-        if (isNew || (flow.Flags & FlowFlags.Helper) != FlowFlags.None)
-            reason = _alg.OnTranslated(ref frame, slot, isNew, nowMs);
+        if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
+            reason = _alg.OnTranslated(ref frame, slot, nowMs);
         if (reason == DropReason.None && frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
             verdict = TurnRound(ref frame, bytes);
         return reason;
@@ -181,9 +181,12 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
         }
 
         isNew = true;
-        return frame.Key.Side == Side.Lan
+        DropReason reason = frame.Key.Side == Side.Lan
             ? _opener.TryOpenOutbound(in frame.Key, frame.Hash, frame.TcpFlags, nowMs, out slot)
             : _opener.TryOpenInbound(in frame.Key, frame.TcpFlags, nowMs, out slot);
+        if (reason == DropReason.None)
+            shard.Alg.OnOpened(slot, nowMs);
+        return reason;
     }
 
     /// <summary>Brings a flow to the current generations, or ends it when its public address is gone.</summary>

@@ -10,7 +10,7 @@ internal sealed class TftpAlg(AlgState alg)
     private const ushort ReadRequest = 1;
     private const ushort WriteRequest = 2;
 
-    /// <summary>Looks at the packet that opened a flow.</summary>
+    /// <summary>Looks at a packet to the server's well-known port; a request sent again is expected again.</summary>
     /// <param name="payload">Any bytes.</param>
     /// <param name="slot">The flow, from inside.</param>
     /// <param name="nowMs">Shard clock.</param>
