@@ -15,4 +15,7 @@ public enum FrameFlags : byte
 
     /// <summary>The frame is on its second pass, as a hairpinned packet that now comes from outside.</summary>
     Hairpinned = 2,
+
+    /// <summary>Addressed to the box itself, and kept from the kernel so far: a frame that passes to the host has to be given to it.</summary>
+    HostMissed = 4,
 }

@@ -66,6 +66,9 @@ public sealed class DataPlane : IDisposable
         _supervisor = system.ActorOf(Props.Create(() => new DataPlaneSupervisor(_actors)), "data-plane");
     }
 
+    /// <summary>Number of shards.</summary>
+    public int ShardCount => _stages.Length;
+
     /// <summary>Bytes reserved for the tables of all shards.</summary>
     public long LengthBytes => _stages.Sum(static stage => stage.State.LengthBytes);
 
@@ -140,7 +143,7 @@ public sealed class DataPlane : IDisposable
         WorkerPlan plan = _plans[WorkerOf(shard)];
         var paths = new PathTable(PathCapacity);
         var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths));
-        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool), plan.Pool);
+        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
     }
 
     private void MakeRings()

@@ -15,6 +15,12 @@ public static class Errno
     /// <summary>EINTR: a signal came first; call again.</summary>
     public const int Interrupted = 4;
 
+    /// <summary>EIO.</summary>
+    public const int InputOutput = 5;
+
+    /// <summary>ENXIO.</summary>
+    public const int NoDeviceOrAddress = 6;
+
     /// <summary>EAGAIN: nothing there, or no room now.</summary>
     public const int Again = 11;
 
@@ -56,8 +62,8 @@ public static class Errno
         NoEntry => "ENOENT",
         NoProcess => "ESRCH",
         Interrupted => "EINTR",
-        5 => "EIO",
-        6 => "ENXIO",
+        InputOutput => "EIO",
+        NoDeviceOrAddress => "ENXIO",
         7 => "E2BIG",
         9 => "EBADF",
         Again => "EAGAIN",

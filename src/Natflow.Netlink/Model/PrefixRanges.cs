@@ -17,11 +17,10 @@ internal sealed class PrefixRanges<TKey>
     /// <param name="last">Last address of the bucket.</param>
     internal void Cut(ref PrefixBucket<TKey> bucket, TKey first, TKey last)
     {
+        bucket = new PrefixBucket<TKey> { Members = bucket.Members, Cover = bucket.Cover };
         if (bucket.Members is not { Length: > 0 } members)
         {
             bucket.Members = null;
-            bucket.Starts = null;
-            bucket.Routes = null;
             return;
         }
 
@@ -41,8 +40,16 @@ internal sealed class PrefixRanges<TKey>
             if (closed.Last < last) Emit(closed.Last + TKey.One, Outer());
         }
 
-        bucket.Starts = [.. _starts];
         bucket.Routes = [.. _routes];
+        if (Array.TrueForAll(members, static member => member.Destination.LengthBits <= PrefixTable<TKey>.DirectBitsMax))
+        {
+            foreach (TKey start in _starts)
+                bucket.Mark(PrefixTable<TKey>.ThirdByteOf(start));
+        }
+        else
+        {
+            bucket.Starts = [.. _starts];
+        }
     }
 
     private void CloseBefore(TKey start)

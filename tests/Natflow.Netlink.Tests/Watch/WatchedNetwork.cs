@@ -13,6 +13,7 @@ internal sealed class WatchedNetwork : IDisposable
     private readonly Lock _lock = new();
     private readonly List<NetworkChange> _changes = [];
     private readonly AutoResetEvent _changed = new(false);
+    private NetworkModel _told = NetworkModel.Empty; // Changes and model of one callback are seen together.
 
     internal WatchedNetwork(NetworkWatcherSettings? settings = null)
     {
@@ -50,6 +51,15 @@ internal sealed class WatchedNetwork : IDisposable
     internal ulong PeerMac() => ulong.Parse(
         Peer.Run("cat /sys/class/net/peer0/address").Trim().Replace(":", "", StringComparison.Ordinal), NumberStyles.HexNumber);
 
+    private NetworkModel Told
+    {
+        get
+        {
+            lock (_lock)
+                return _told;
+        }
+    }
+
     internal void Forget()
     {
         lock (_lock)
@@ -62,7 +72,7 @@ internal sealed class WatchedNetwork : IDisposable
         long deadline = Environment.TickCount64 + DeadlineMilliseconds;
         while (true)
         {
-            NetworkModel model = Watcher.Current;
+            NetworkModel model = Told;
             if (condition(model)) return model;
             long left = deadline - Environment.TickCount64;
             if (left <= 0 || !_changed.WaitOne((int)left))
@@ -73,7 +83,11 @@ internal sealed class WatchedNetwork : IDisposable
     private void OnChange(NetworkModel model, NetworkChange change)
     {
         lock (_lock)
+        {
             _changes.Add(change);
+            _told = model;
+        }
+
         _changed.Set();
     }
 }
