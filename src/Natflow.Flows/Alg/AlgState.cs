@@ -110,8 +110,10 @@ public sealed class AlgState : IDisposable
     {
         ref FlowRecord flow = ref FlowOf(slot);
         var key = new FlowKey(flow.InsideAddrBe, 0, announcement.InsidePortBe, 0, flow.Zone, announcement.Protocol, Side.Lan);
-        externalAddrBe = 0;
-        externalPortBe = 0;
+        externalAddrBe = flow.ExternalAddrBe;
+        externalPortBe = announcement.InsidePortBe;
+        if ((flow.Flags & FlowFlags.OneToOne) != FlowFlags.None)
+            return true; // All its ports are its own, and open as far as filtering allows.
         _opener.Pair(flow.UserIndex, flow.ExternalAddrBe);
         if (_opener.TryMapInside(flow.UserIndex, in key, nowMs, out uint mappingIndex) != DropReason.None
             || !TryExpect(flow.UserIndex, mappingIndex, in announcement, nowMs))
@@ -177,7 +179,9 @@ public sealed class AlgState : IDisposable
         uint userIndex = flow.UserIndex;
         var key = new FlowKey(flow.InsideAddrBe, 0, media.InsidePortBe, 0, flow.Zone, media.Protocol, Side.Lan);
         _opener.Pair(userIndex, flow.ExternalAddrBe);
-        bool isPair = _opener.TryMapPair(userIndex, in key, nowMs, out uint first, out uint second);
+        uint first = FlowTable.None;
+        uint second = FlowTable.None;
+        bool isPair = (flow.Flags & FlowFlags.OneToOne) == FlowFlags.None && _opener.TryMapPair(userIndex, in key, nowMs, out first, out second);
         if (isPair)
         {
             _shard.HoldMapping(first, userIndex);

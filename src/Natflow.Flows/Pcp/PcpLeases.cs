@@ -59,9 +59,12 @@ internal sealed class PcpLeases : IDisposable
     {
         granted = default;
         FlowKey key = KeyOf(userIndex, in wish);
+        int staticIndex = _shard.Pool.StaticIndexOf(key.SrcAddrBe, key.Zone);
+        if (staticIndex >= 0)
+            return GrantStatic(_shard.Pool.AddressBe(staticIndex), key.SrcPortBe, in wish, out granted);
         uint mappingIndex = _shard.Mappings.Find(in key);
         if (mappingIndex != FlowTable.None && _shard.Mappings[mappingIndex].UserIndex == FlowTable.None)
-            return GrantStatic(mappingIndex, in wish, out granted);
+            return GrantStatic(_shard.Mappings[mappingIndex].ExternalAddrBe, _shard.Mappings[mappingIndex].ExternalPortBe, in wish, out granted);
 
         uint leaseIndex = mappingIndex == FlowTable.None
             ? FlowTable.None
@@ -75,7 +78,7 @@ internal sealed class PcpLeases : IDisposable
 
         if (leaseIndex != FlowTable.None && Table[leaseIndex].Nonce != wish.Nonce)
             return PcpResult.NotAuthorized;
-        if (mappingIndex != FlowTable.None && wish.PreferFailure && !IsSuggested(in _shard.Mappings[mappingIndex], in wish))
+        if (mappingIndex != FlowTable.None && wish.PreferFailure && !IsSuggested(_shard.Mappings[mappingIndex].ExternalAddrBe, _shard.Mappings[mappingIndex].ExternalPortBe, in wish))
             return PcpResult.CannotProvideExternal;
 
         long lifetimeMs = LifetimeMs(wish.LifetimeSeconds);
@@ -122,8 +125,10 @@ internal sealed class PcpLeases : IDisposable
     {
         PcpLeaseRecord lease = Table[leaseIndex];
         Table.Remove(leaseIndex);
-        if (lease.Opcode == PcpOpcode.Map)
-            _shard.Mappings[lease.MappingIndex].Flags &= ~MappingFlags.OpenToAll;
+        MappingFlags over = lease.Opcode == PcpOpcode.Map ? MappingFlags.OpenToAll : MappingFlags.None;
+        if (!HasLease(lease.UserIndex, lease.MappingIndex))
+            over |= MappingFlags.Explicit;
+        _shard.Mappings[lease.MappingIndex].Flags &= ~over;
         _shard.ReleaseMapping(lease.MappingIndex, lease.UserIndex, nowMs);
     }
 
@@ -148,9 +153,19 @@ internal sealed class PcpLeases : IDisposable
     /// <inheritdoc />
     public void Dispose() => Table.Dispose();
 
-    private static bool IsSuggested(ref readonly MappingRecord mapping, in PcpWish wish) =>
-        (wish.SuggestedPortBe == 0 || wish.SuggestedPortBe == mapping.ExternalPortBe)
-        && (wish.SuggestedAddrBe == 0 || wish.SuggestedAddrBe == mapping.ExternalAddrBe);
+    private static bool IsSuggested(uint externalAddrBe, ushort externalPortBe, in PcpWish wish) =>
+        (wish.SuggestedPortBe == 0 || wish.SuggestedPortBe == externalPortBe) && (wish.SuggestedAddrBe == 0 || wish.SuggestedAddrBe == externalAddrBe);
+
+    private bool HasLease(uint userIndex, uint mappingIndex)
+    {
+        for (uint index = Table.FirstOf(userIndex); index != FlowTable.None; index = Table.NextOf(index))
+        {
+            if (Table[index].MappingIndex == mappingIndex)
+                return true;
+        }
+
+        return false;
+    }
 
     private FlowKey KeyOf(uint userIndex, in PcpWish wish) =>
         new(_shard.Users[userIndex].AddressBe, 0, wish.InsidePortBe, 0, _shard.Users[userIndex].Zone, wish.Protocol, Side.Lan);
@@ -165,11 +180,10 @@ internal sealed class PcpLeases : IDisposable
     }
 
     // An operator's mapping stays as long as the configuration does.
-    private PcpResult GrantStatic(uint mappingIndex, in PcpWish wish, out PcpGrant granted)
+    private PcpResult GrantStatic(uint externalAddrBe, ushort externalPortBe, in PcpWish wish, out PcpGrant granted)
     {
-        ref MappingRecord mapping = ref _shard.Mappings[mappingIndex];
-        granted = new PcpGrant(mapping.ExternalAddrBe, mapping.ExternalPortBe, (uint)_settings.LifetimeMax.TotalSeconds);
-        return wish.PreferFailure && !IsSuggested(in mapping, in wish) ? PcpResult.CannotProvideExternal : PcpResult.Success;
+        granted = new PcpGrant(externalAddrBe, externalPortBe, (uint)_settings.LifetimeMax.TotalSeconds);
+        return wish.PreferFailure && !IsSuggested(externalAddrBe, externalPortBe, in wish) ? PcpResult.CannotProvideExternal : PcpResult.Success;
     }
 
     private PcpResult MakeLease(
@@ -191,8 +205,7 @@ internal sealed class PcpLeases : IDisposable
         }
 
         _shard.HoldMapping(mappingIndex, userIndex);
-        if (wish.Opcode == PcpOpcode.Map)
-            _shard.Mappings[mappingIndex].Flags |= MappingFlags.OpenToAll;
+        _shard.Mappings[mappingIndex].Flags |= wish.Opcode == PcpOpcode.Map ? MappingFlags.OpenToAll | MappingFlags.Explicit : MappingFlags.Explicit;
         leaseIndex = Table.Add(new PcpLeaseRecord
         {
             UntilMs = untilMs,

@@ -9,4 +9,10 @@ public enum MappingFlags : byte
 
     /// <summary>Its subscriber asked for it to be open to anyone, whatever the filtering (RFC 6887 section 11).</summary>
     OpenToAll = 1,
+
+    /// <summary>Not found by its inside endpoint any more: its public address was withdrawn while flows used it.</summary>
+    Detached = 2,
+
+    /// <summary>Its subscriber asked for it: used in endpoint-dependent mode too, so that packets leave from the port that was granted.</summary>
+    Explicit = 4,
 }
