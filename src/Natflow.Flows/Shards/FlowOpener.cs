@@ -103,7 +103,7 @@ internal sealed class FlowOpener(ShardState shard)
             PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
-            Flags = FlowFlags.Keeper | (isOneToOne ? FlowFlags.OneToOne : mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None),
+            Flags = FlowFlags.Keeper | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None) | (isOneToOne ? FlowFlags.OneToOne : mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None),
         };
         return Insert(ref flow, hash, mappingIndex, nowMs, out slot);
     }
@@ -199,7 +199,9 @@ internal sealed class FlowOpener(ShardState shard)
             PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
-            Flags = mappingIndex == FlowTable.None ? FlowFlags.StartedOutside | FlowFlags.OneToOne : FlowFlags.StartedOutside,
+            Flags = FlowFlags.StartedOutside | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None)
+                | (mappingIndex == FlowTable.None ? FlowFlags.OneToOne : FlowFlags.None)
+                | (key.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh ? FlowFlags.Keeper : FlowFlags.None),
         };
         FlowKey outKey = flow.OutKey();
         reason = Insert(ref flow, shard.Hash.Of(in outKey), mappingIndex, nowMs, out slot);
@@ -470,8 +472,6 @@ internal sealed class FlowOpener(ShardState shard)
         flow.LastSeenMs = (uint)nowMs;
         flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
-        if (shard.Pool.IndexOf(flow.RemoteAddrBe) >= 0)
-            flow.Flags |= FlowFlags.Hairpin;
         if (flow.Protocol == IpProtocol.Tcp || (flow.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh))
             flow.Flags |= FlowFlags.InboundRefresh;
 

@@ -21,7 +21,9 @@ internal sealed class HeldSyns : IDisposable
 
     private readonly NativeArray<Syn> _ring = new(Capacity);
     private int _first;
-    private int _count;
+
+    /// <summary>SYNs in silence.</summary>
+    internal int Count { get; private set; }
 
     /// <summary>Keeps what an answer will need.</summary>
     /// <param name="frame">A SYN.</param>
@@ -30,9 +32,9 @@ internal sealed class HeldSyns : IDisposable
     internal void Hold(in FrameDescriptor frame, ReadOnlySpan<byte> bytes, long nowMs)
     {
         int headerBytes = Math.Min(bytes.Length, frame.L4Offset + 8);
-        if (_count == Capacity || headerBytes > HeaderBytesMax)
+        if (Count == Capacity || headerBytes > HeaderBytesMax)
             return;
-        ref Syn syn = ref _ring[(uint)((_first + _count++) % Capacity)];
+        ref Syn syn = ref _ring[(uint)((_first + Count++) % Capacity)];
         syn.Frame = frame;
         syn.Frame.LengthBytes = (ushort)headerBytes;
         syn.DueMs = nowMs + SilenceMs;
@@ -47,13 +49,13 @@ internal sealed class HeldSyns : IDisposable
     {
         frame = default;
         ref Syn syn = ref _ring[(uint)_first];
-        if (_count == 0 || syn.DueMs > nowMs)
+        if (Count == 0 || syn.DueMs > nowMs)
             return false;
         frame = syn.Frame;
         ReadOnlySpan<byte> kept = syn.Header;
         kept[..frame.LengthBytes].CopyTo(header);
         _first = (_first + 1) % Capacity;
-        _count--;
+        Count--;
         return true;
     }
 

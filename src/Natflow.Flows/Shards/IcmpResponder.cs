@@ -117,7 +117,7 @@ internal sealed class IcmpResponder(ShardState shard, Umem umem)
     // RFC 1812 section 4.3.2.7: not about errors, later fragments, what was sent to many, nor to what is no single host.
     private static bool MayBeReported(in FrameDescriptor frame, ReadOnlySpan<byte> bytes)
     {
-        if (frame.Kind is not (PacketKind.Flow or PacketKind.Fragment or PacketKind.OtherIPv4) || frame.Flags >= FrameFlags.Hairpinned)
+        if (frame.Kind is not (PacketKind.Flow or PacketKind.Fragment or PacketKind.OtherIPv4) || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
             return false;
         bool isOtherIcmp = frame.Kind == PacketKind.OtherIPv4 && frame.Key.Protocol == IpProtocol.Icmp;
         bool isLaterFragment = ((bytes[frame.L3Offset + 6] & 0x1F) | bytes[frame.L3Offset + 7]) != 0;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Alg;
@@ -67,9 +68,8 @@ internal sealed class SlowPath : IDisposable
             _chunks!.Return(_umem.ChunkOf(fragment.FrameOffset));
         }
 
-        Span<byte> header = stackalloc byte[HeldSyns.HeaderBytesMax];
-        while (_extras.Room != 0 && _syns.TryTakeDue(nowMs, out FrameDescriptor syn, header))
-            RefuseSyn(ref syn, header, nowMs);
+        if (_syns.Count != 0)
+            RefuseDueSyns(nowMs);
     }
 
     /// <summary>Decides the frames that the hot path left over.</summary>
@@ -85,6 +85,12 @@ internal sealed class SlowPath : IDisposable
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
+            if (reason != DropReason.None && (frame.Flags & FrameFlags.HostMissed) != FrameFlags.None && IsOwnTraffic(in frame, reason))
+            {
+                reason = DropReason.None;
+                verdict = Verdict.PassToHost;
+            }
+
             Count(reason, verdict);
             verdicts[index] = reason == DropReason.None ? verdict : OnDrop(ref frame, bytes, reason, nowMs);
         }
@@ -101,6 +107,15 @@ internal sealed class SlowPath : IDisposable
         _extras.Dispose();
     }
 
+    // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL.
+    private bool IsOwnTraffic(ref readonly FrameDescriptor frame, DropReason reason)
+    {
+        ref readonly FlowKey key = ref frame.Key;
+        return reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
+            || (reason == DropReason.TtlExpired && _shard.Flows.Find(in key, frame.Hash) == FlowTable.None
+                && _shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol) == FlowTable.None);
+    }
+
     // A drop may deserve an answer: at once by ICMP, or after the silence that an unwanted SYN gets.
     private Verdict OnDrop(ref FrameDescriptor frame, ReadOnlySpan<byte> bytes, DropReason reason, long nowMs)
     {
@@ -108,10 +123,18 @@ internal sealed class SlowPath : IDisposable
             return Verdict.Reflect;
         bool isUnwantedSyn = reason is DropReason.NoMapping or DropReason.Filtered && frame.Kind == PacketKind.Flow && frame.Key.Side == Side.Wan
             && frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn
-            && frame.Flags < FrameFlags.Hairpinned;
+            && (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None;
         if (isUnwantedSyn && _chunks != null && _shard.Settings.RefuseUnsolicitedSyn && _shard.Settings.IcmpErrorsOutside)
             _syns.Hold(in frame, bytes, nowMs);
         return Verdict.Drop;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Rare: the buffer is cleared at each call.
+    private void RefuseDueSyns(long nowMs)
+    {
+        Span<byte> header = stackalloc byte[HeldSyns.HeaderBytesMax];
+        while (_extras.Room != 0 && _syns.TryTakeDue(nowMs, out FrameDescriptor syn, header))
+            RefuseSyn(ref syn, header, nowMs);
     }
 
     // A flow that was opened meanwhile means that the SYN was half of a simultaneous open: it is forgotten.
@@ -214,8 +237,11 @@ internal sealed class SlowPath : IDisposable
 
     private DropReason AnswerEcho(ref FrameDescriptor frame, long nowMs, out Verdict verdict)
     {
+        verdict = Verdict.PassToHost;
+        if ((frame.Flags & FrameFlags.HostMissed) != FrameFlags.None)
+            return DropReason.None;
         verdict = Verdict.Reflect;
-        return frame.Flags < FrameFlags.Hairpinned && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
+        return (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
     }
 
     private DropReason ForwardExempt(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
@@ -321,7 +347,7 @@ internal sealed class SlowPath : IDisposable
     {
         ushort clamp = _shard.Paths[path].MssClampBytes;
         ushort other = frame.Key.Side == Side.Lan ? _shard.Paths[_shard.Users.Gate(flow.UserIndex).PathIndex].MssClampBytes
-            : _shard.Paths[flow.PathIndex].MssClampBytes;
+            : _shard.Paths[_shard.OutsidePath(in flow)].MssClampBytes;
         if (other != 0 && (clamp == 0 || other < clamp))
             clamp = other;
         if (clamp != 0 && frame.Kind == PacketKind.Flow && TcpOptions.TryClampMss(bytes[frame.L4Offset..], clamp))

@@ -64,6 +64,18 @@ public sealed class TimerTests
     }
 
     [Fact]
+    public void U_06_WithInboundRefreshOn_AnybodyOutsideKeepsTheMapping()
+    {
+        using var rig = new ShardRig(Defaults with { UdpInboundRefresh = true });
+        (uint, ushort) external = rig.Map((A, 5000), (X1, 53));
+        for (int i = 0; i < 10; i++)
+        {
+            rig.Wait(TimeSpan.FromSeconds(250));
+            Assert.True(rig.FromOutside(Frames.Udp((Y, 99), external)).IsForwarded);
+        }
+    }
+
+    [Fact]
     public void U_06_StrangerCannotKeepAnEifMappingAliveForEver()
     {
         using var rig = new ShardRig();

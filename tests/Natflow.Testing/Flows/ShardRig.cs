@@ -115,10 +115,11 @@ public sealed class ShardRig : IDisposable
     /// <param name="frame">The frame.</param>
     /// <param name="zone">Zone of the port.</param>
     /// <param name="isHostile">Its checksums and lengths are not worth checking.</param>
-    public RigPacket Send(Side side, byte[] frame, ushort zone, bool isHostile = false)
+    /// <param name="flags">What the port says of it.</param>
+    public RigPacket Send(Side side, byte[] frame, ushort zone, bool isHostile = false, FrameFlags flags = FrameFlags.None)
     {
         ulong[] before = ReadDrops();
-        FrameDescriptor descriptor = Load(side, frame, zone);
+        FrameDescriptor descriptor = Load(side, frame, zone, flags);
         Verdict verdict = Process(ref descriptor);
         bool isHairpinned = verdict == Verdict.Hairpin;
         if (isHairpinned)
@@ -192,10 +193,10 @@ public sealed class ShardRig : IDisposable
         _umem.Dispose();
     }
 
-    private FrameDescriptor Load(Side side, byte[] frame, ushort zone)
+    private FrameDescriptor Load(Side side, byte[] frame, ushort zone, FrameFlags flags = FrameFlags.None)
     {
         Assert.True(_pool.TryRent(out uint chunk), "the rig has no chunk left");
-        var descriptor = new FrameDescriptor { FrameOffset = chunk + Umem.HeadroomBytes, LengthBytes = (ushort)frame.Length };
+        var descriptor = new FrameDescriptor { FrameOffset = chunk + Umem.HeadroomBytes, LengthBytes = (ushort)frame.Length, Flags = flags };
         frame.CopyTo(_umem.Frame(descriptor.FrameOffset, frame.Length));
         FrameParser.ParseBatch(_umem, new Span<FrameDescriptor>(ref descriptor), zone, side, State.Hash);
         return descriptor;
