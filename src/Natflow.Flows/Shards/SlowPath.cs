@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Paths;
@@ -23,6 +24,7 @@ internal sealed class SlowPath : IDisposable
     private readonly FlowOpener _opener;
     private readonly IcmpErrorPath _icmpErrors;
     private readonly IcmpResponder _responder;
+    private readonly AlgPath _alg;
     private readonly ExemptPath _exempt;
     private readonly Fragmenter _fragmenter;
     private readonly HeldFragments _held;
@@ -45,6 +47,7 @@ internal sealed class SlowPath : IDisposable
         _opener = new FlowOpener(shard);
         _icmpErrors = new IcmpErrorPath(shard);
         _responder = new IcmpResponder(shard, umem);
+        _alg = new AlgPath(shard, umem);
         _exempt = new ExemptPath(shard);
         _fragmenter = new Fragmenter(shard, umem, _extras, chunks);
         _held = new HeldFragments(shard.Settings.HeldFragmentCapacity);
@@ -98,6 +101,7 @@ internal sealed class SlowPath : IDisposable
     {
         _userPositions.Dispose();
         _mappingPositions.Dispose();
+        _alg.Dispose();
         _held.Dispose();
         _syns.Dispose();
         _extras.Dispose();
@@ -351,6 +355,10 @@ internal sealed class SlowPath : IDisposable
         if (frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & TcpFlags.Syn) != 0)
             ClampMss(bytes, in frame, in flow, path);
         frame.PathIndex = path;
+        if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
+            reason = _alg.OnTranslated(ref frame, slot, nowMs);
+        if (reason != DropReason.None)
+            return reason;
         if (isCut)
             return _fragmenter.TryCut(ref frame, _mtuBytes, verdict);
         if (IsHairpin(in frame, in flow))
@@ -411,9 +419,12 @@ internal sealed class SlowPath : IDisposable
         }
 
         isNew = true;
-        return frame.Key.Side == Side.Lan
+        DropReason reason = frame.Key.Side == Side.Lan
             ? _opener.TryOpenOutbound(in frame.Key, frame.Hash, frame.TcpFlags, nowMs, out slot)
             : _opener.TryOpenInbound(in frame.Key, frame.TcpFlags, nowMs, out slot);
+        if (reason == DropReason.None)
+            _shard.Alg.OnOpened(slot, nowMs);
+        return reason;
     }
 
     /// <summary>Brings a flow to the current generations, or ends it when its public address is gone.</summary>
