@@ -5,9 +5,15 @@ using Natflow.Cli.Commands;
 var root = new RootCommand("Natflow, a NAT gateway for Linux.")
 {
     DemoCommand.Make(),
+    RunCommand.Make(),
+    StatusCommand.Make(),
+    FlowsCommand.Make(),
+    MappingsCommand.Make(),
+    CountersCommand.Make(),
+    TraceCommand.Make(),
+    CheckConfigCommand.Make(),
     ReplayCommand.Make(),
     BenchCommand.Make(),
-    CheckConfigCommand.Make(),
 };
 
 if (args.Length == 0)
