@@ -63,25 +63,6 @@ public sealed class XdpTcpTests
         Assert.NotEqual(0ul, wan.XdpQueue(0).CompletedChecksumCount);
     }
 
-    [NamespaceFact]
-    public void Receive_TaggedDatagramOfAPeerWithoutTagOffload_HasTagAndChecksum()
-    {
-        using var rig = new XdpRig();
-        rig.Lan.Run("ethtool -K lan0 txvlan off");
-        rig.Lan.Run("ip link add link lan0 name tagged type vlan id 77");
-        rig.Lan.Run("ip link set tagged addrgenmode none up");
-        rig.Lan.Run("ip addr add 10.9.0.2/24 dev tagged");
-        rig.Lan.Run("ip neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev tagged");
-        using AfXdpPort port = rig.Open("lan");
-        using Socket socket = rig.Lan.Invoke(static () => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
-        _ = socket.SendTo(new byte[100], new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000));
-
-        byte[] frame = rig.Bytes(Assert.Single(rig.Receive(port, 1)));
-        Assert.Equal(new byte[] { 0x81, 0x00, 0x00, 77, 0x08, 0x00 }, frame[12..18]);
-        Assert.Null(FrameChecker.FindFault(frame));
-        Assert.Equal(1ul, port.XdpQueue(0).CompletedChecksumCount);
-    }
-
     private static void AddAddresses(XdpRig rig, string client, string server, int prefixBits)
     {
         string noDad = prefixBits == 64 ? " nodad" : string.Empty;
