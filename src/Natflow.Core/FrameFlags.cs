@@ -15,4 +15,7 @@ public enum FrameFlags : byte
 
     /// <summary>The frame is on its second pass, as a hairpinned packet that now comes from outside.</summary>
     Hairpinned = 2,
+
+    /// <summary>The frame was IPv6 and is IPv4 on its way through NAT44 (NAT64, RFC 6146): its source is a subscriber's stand-in address.</summary>
+    FamilyTranslated = 4,
 }

@@ -20,4 +20,7 @@ public enum Verdict : byte
 
     /// <summary>Translated outbound, and its destination is one of our own public addresses: goes to the shard that owns that mapping (RFC 4787 REQ-9).</summary>
     Hairpin = 5,
+
+    /// <summary>Turned round in place, L2 addresses swapped: an answer of the gateway itself that leaves by the side the frame came from.</summary>
+    Reflect = 6,
 }
