@@ -1,5 +1,6 @@
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Ipv6;
 
 namespace Natflow.Flows;
 
@@ -86,6 +87,9 @@ public sealed record NatSettings
     /// <summary>Idle times.</summary>
     public FlowTimeouts Timeouts { get; init; } = new();
 
+    /// <summary>How IPv6 is forwarded and translated.</summary>
+    public Ipv6Settings Ipv6 { get; init; } = new();
+
     /// <summary>Number of shards that share the public addresses' blocks.</summary>
     public int ShardCount { get; init; } = 1;
 
@@ -123,6 +127,7 @@ public sealed record NatSettings
             errors.Add("port forwards: an inside port is given twice");
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
+        errors.AddRange(Ipv6.Validate());
         return errors;
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
@@ -46,6 +47,7 @@ public sealed class ShardState : IDisposable
         _lanPrefixes = [.. settings.LanPrefixes];
         _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];
+        Ipv6 = new Ipv6State(this, nowMs);
     }
 
     /// <summary>How the shard translates.</summary>
@@ -72,6 +74,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Datagrams in fragments.</summary>
     public FragmentTable Fragments { get; }
 
+    /// <summary>What the shard owns of IPv6.</summary>
+    public Ipv6State Ipv6 { get; }
+
     /// <summary>Drops by reason.</summary>
     public ReasonCounters Drops { get; } = new();
 
@@ -80,7 +85,7 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
-        + (Peers?.LengthBytes ?? 0);
+        + (Peers?.LengthBytes ?? 0) + Ipv6.LengthBytes;
 
     /// <summary>The subscribers' networks; empty when any source is a subscriber.</summary>
     public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
@@ -149,7 +154,7 @@ public sealed class ShardState : IDisposable
             Users.Remove(userIndex);
         }
 
-        return done == ExpiriesPerCall;
+        return Ipv6.Advance(nowMs) | (done == ExpiriesPerCall);
     }
 
     /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>
@@ -173,7 +178,7 @@ public sealed class ShardState : IDisposable
     public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate();
+    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate() & Ipv6.Flows.TryPopulate();
 
     /// <summary>Gives all blocks of a subscriber without flows back, and its pairing with them.</summary>
     internal void ReleaseBlocks(uint userIndex, long nowMs)
@@ -203,6 +208,7 @@ public sealed class ShardState : IDisposable
         Blocks.Dispose();
         Fragments.Dispose();
         Peers?.Dispose();
+        Ipv6.Dispose();
         Drops.Dispose();
     }
 

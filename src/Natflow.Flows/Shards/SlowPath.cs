@@ -88,8 +88,6 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
                     return DropReason.None;
                 DropReason reason = CheckAddresses(ref frame, bytes);
                 return reason == DropReason.None ? DecideIPv4(ref frame, bytes, nowMs, out verdict) : reason;
-            case PacketKind.IPv6:
-                return Ipv6Path.Decide(in frame, bytes, out verdict);
             case PacketKind.Drop:
                 return frame.Reason;
             default:
@@ -125,6 +123,10 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
 
     private DropReason CheckAddresses(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes)
     {
+        // A stand-in address was an IPv6 subscriber's, whose own address has been judged.
+        if ((frame.Flags & FrameFlags.FamilyTranslated) != FrameFlags.None && frame.Key.Side == Side.Lan)
+            return bytes[frame.L3Offset + 8] <= 1 ? DropReason.TtlExpired : DropReason.None;
+
         uint source = BinaryPrimitives.ReverseEndianness(frame.Key.SrcAddrBe);
         if (Martian.IsNotForwardable(source) || Martian.IsNotForwardable(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
             return DropReason.MartianAddress;
