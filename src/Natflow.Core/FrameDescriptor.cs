@@ -43,6 +43,10 @@ public struct FrameDescriptor
     [FieldOffset(24)]
     public uint Hash;
 
+    /// <summary>Index of the way out in the shard's path table, where the verdict is to forward. Shares its word with <see cref="Hash"/>, which the lookup has used.</summary>
+    [FieldOffset(24)]
+    public uint PathIndex;
+
     /// <summary>TCP flag byte (CWR ECE URG ACK PSH RST SYN FIN); the ICMP type for ICMP; else 0.</summary>
     [FieldOffset(28)]
     public byte TcpFlags;
@@ -51,7 +55,7 @@ public struct FrameDescriptor
     [FieldOffset(29)]
     public PacketKind Kind;
 
-    /// <summary>Ingress port on receive; the flow actor replaces it by the egress port.</summary>
+    /// <summary>Ingress port: index in the gateway's list of ports.</summary>
     [FieldOffset(30)]
     public byte PortIndex;
 

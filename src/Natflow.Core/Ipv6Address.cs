@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -40,6 +41,11 @@ public readonly record struct Ipv6Address(ulong HighBe, ulong LowBe)
         address = Read(bytes);
         return true;
     }
+
+    /// <summary>The address as a number.</summary>
+    public UInt128 ToUInt128() => BitConverter.IsLittleEndian
+        ? new UInt128(BinaryPrimitives.ReverseEndianness(HighBe), BinaryPrimitives.ReverseEndianness(LowBe))
+        : new UInt128(HighBe, LowBe);
 
     /// <summary>Text of RFC 5952.</summary>
     public override string ToString()

@@ -21,6 +21,6 @@ public enum Verdict : byte
     /// <summary>Translated outbound, and its destination is one of our own public addresses: goes to the shard that owns that mapping (RFC 4787 REQ-9).</summary>
     Hairpin = 5,
 
-    /// <summary>Turned round in place, L2 addresses swapped: an answer of the gateway itself that leaves by the side the frame came from.</summary>
+    /// <summary>Turned round in place: the gateway's own answer (an ICMP error, an echo reply) to the frame's sender; transmit on the frame's way, which leads back.</summary>
     Reflect = 6,
 }

@@ -121,7 +121,7 @@ public sealed class DataPlane : IDisposable
     {
         WorkerPlan plan = _plans[WorkerOf(shard)];
         var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs);
-        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(plan.LanEgress, plan.WanEgress, _umem, plan.Pool), plan.Pool);
+        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(state.Paths, plan.Egress, _umem, plan.Pool, state.Drops), plan.Pool);
     }
 
     private void MakeRings()

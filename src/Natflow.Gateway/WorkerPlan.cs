@@ -7,8 +7,7 @@ namespace Natflow.Gateway;
 /// <summary>What one worker polls and where it sends.</summary>
 /// <param name="Pool">Its free chunks, used by its queues too.</param>
 /// <param name="RxActors">Make its RX actors, one a queue; called again at each restart.</param>
-/// <param name="LanEgress">Its queue towards subscribers.</param>
-/// <param name="WanEgress">Its queue towards the outside.</param>
+/// <param name="Egress">Its queue of each port, by port index; where frames keep their link header, the LAN and the WAN port.</param>
 /// <param name="Cpu">Core to stay on, or null.</param>
 public sealed record WorkerPlan(
-    ChunkPool Pool, IReadOnlyList<Func<RxContext, DataActor>> RxActors, IPortQueue LanEgress, IPortQueue WanEgress, int? Cpu = null);
+    ChunkPool Pool, IReadOnlyList<Func<RxContext, DataActor>> RxActors, IReadOnlyList<IPortQueue> Egress, int? Cpu = null);

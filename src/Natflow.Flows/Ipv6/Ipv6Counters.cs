@@ -30,7 +30,7 @@ public struct Ipv6Counters
     /// <summary>ICMPv6 errors not sent because there were too many in a short time.</summary>
     public ulong ErrorsLimited;
 
-    /// <summary>ICMPv6 errors not sent because the gateway has no address on that side, or the frame no room before it.</summary>
+    /// <summary>ICMPv6 errors not sent because the gateway has no address on that side or no way back, or the frame no room before it.</summary>
     public ulong ErrorsWithoutSource;
 
     /// <summary>Packets with extension headers.</summary>

@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Memory;
 using Natflow.Packets.Icmp;
@@ -27,9 +28,14 @@ internal sealed class Ipv6ErrorSender(ShardState shard, Umem umem)
             return Verdict.Drop;
 
         ref Ipv6Counters counters = ref shard.Ipv6.Counters;
+        Ipv6Address sender = Ipv6Address.Read(packet[Ipv6Rewriter.SrcOffset..]);
+        ushort path = frame.Key.Side == Side.Lan
+            ? shard.Resolver.Inside(sender.ToUInt128(), frame.Key.Zone)
+            : shard.Resolver.Outside(sender.ToUInt128());
         uint chunk = umem.ChunkOf(frame.FrameOffset);
         int start = (int)(frame.FrameOffset - chunk);
-        if (shard.Ipv6.OwnAddresses[(int)frame.Key.Side] is not { } source || start < Icmpv6ErrorBuilder.HeaderBytes + PortNoteBytes)
+        if (shard.Ipv6.OwnAddresses[(int)frame.Key.Side] is not { } source || path == PathTable.None
+            || start < Icmpv6ErrorBuilder.HeaderBytes + PortNoteBytes)
         {
             counters.ErrorsWithoutSource++;
             return Verdict.Drop;
@@ -45,6 +51,7 @@ internal sealed class Ipv6ErrorSender(ShardState shard, Umem umem)
         uint rest = type == Icmpv6Type.PacketTooBig ? (uint)mtuBytes : 0;
         frame.LengthBytes = (ushort)Icmpv6ErrorBuilder.Build(room, start, frame.L3Offset, in source, type, code, rest);
         frame.FrameOffset -= Icmpv6ErrorBuilder.HeaderBytes;
+        frame.PathIndex = path;
         counters.ErrorsSent++;
         return Verdict.Reflect;
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -39,6 +40,9 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             return reason;
         if (_ipv6.Flows.Count == _ipv6.Flows.Capacity)
             return DropReason.FlowTableFull;
+        ushort path = shard.Resolver.Outside(key.Remote.ToUInt128());
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
         bool isTranslated = IsTranslated(key.Inside);
         if (_ipv6.Nat66 is { } nat66 && mappingIndex == FlowTable.None)
         {
@@ -59,8 +63,9 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             State = state,
             LastSeenMs = (uint)nowMs,
             UserIndex = userIndex,
-            PolicyGeneration = shard.Users.PolicyGeneration(userIndex),
-            PathGeneration = _ipv6.Generation,
+            PolicyGeneration = shard.Users.Gate(userIndex).PolicyGeneration,
+            PathIndex = PathTable.OfFlow(path),
+            PathGeneration = shard.Paths[PathTable.OfFlow(path)].Generation,
             Flags = (key.Side == Side.Wan ? Ipv6FlowFlags.StartedOutside : Ipv6FlowFlags.None)
                 | (isTranslated ? Ipv6FlowFlags.Translated : Ipv6FlowFlags.None)
                 | (key.Protocol != IpProtocol.Udp && key.Protocol != IpProtocol.IcmpV6 || shard.Settings.UdpInboundRefresh

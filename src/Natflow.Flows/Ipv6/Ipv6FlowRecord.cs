@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Packets.Ip;
 
@@ -78,13 +79,17 @@ public struct Ipv6FlowRecord
     [FieldOffset(80)]
     public ushort PolicyGeneration;
 
-    /// <summary>Generation of the shard's IPv6 prefixes and paths that the flow was bound to.</summary>
+    /// <summary>Generation of the way out that the flow was bound to.</summary>
     [FieldOffset(82)]
     public ushort PathGeneration;
 
     /// <summary>Facts that do not change while the flow lives.</summary>
     [FieldOffset(84)]
     public Ipv6FlowFlags Flags;
+
+    /// <summary>The way out, as <see cref="PathTable.OfFlow"/> makes it.</summary>
+    [FieldOffset(85)]
+    public byte PathIndex;
 
     /// <summary>NAT66 mapping, or <see cref="FlowTable.None"/>.</summary>
     [FieldOffset(88)]

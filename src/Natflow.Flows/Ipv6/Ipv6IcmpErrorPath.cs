@@ -17,8 +17,10 @@ internal sealed class Ipv6IcmpErrorPath(ShardState shard, Ipv6Translation transl
     /// <param name="bytes">The frame.</param>
     /// <param name="packet">The packet.</param>
     /// <param name="nowMs">Shard clock.</param>
-    internal DropReason Translate(ref readonly FrameDescriptor frame, Span<byte> bytes, ref Ipv6Packet packet, long nowMs)
+    /// <param name="flowIndex">The flow on success.</param>
+    internal DropReason Translate(ref readonly FrameDescriptor frame, Span<byte> bytes, ref Ipv6Packet packet, long nowMs, out uint flowIndex)
     {
+        flowIndex = FlowTable.None;
         if (!Icmpv6Type.IsTransitError(frame.TcpFlags))
             return DropReason.UnsupportedIcmp;
         DropReason reason = Icmpv6ErrorParser.TryParse(bytes, frame.L3Offset, out Icmpv6ErrorQuote quote);
@@ -44,7 +46,7 @@ internal sealed class Ipv6IcmpErrorPath(ShardState shard, Ipv6Translation transl
         ushort remotePortBe = isQuery ? (ushort)0 : side == Side.Wan ? quote.DstPortBe : quote.SrcPortBe;
         var key = new Ipv6FlowKey(
             inside, side == Side.Wan ? quote.Dst : quote.Src, insidePortBe, remotePortBe, frame.Key.Zone, quote.Protocol, side);
-        uint flowIndex = shard.Ipv6.Flows.Find(in key);
+        flowIndex = shard.Ipv6.Flows.Find(in key);
         if (flowIndex == FlowTable.None || shard.Ipv6.IsExpired(in shard.Ipv6.Flows.Flow(flowIndex), nowMs))
             return DropReason.IcmpErrorNoFlow;
         ref Ipv6FlowRecord flow = ref shard.Ipv6.Flows.Flow(flowIndex);

@@ -31,6 +31,9 @@ internal ref struct Ipv6Packet
     /// <summary>NAT66 mapping that the packet came in by, or <see cref="Table.FlowTable.None"/>.</summary>
     internal uint MappingIndex;
 
+    /// <summary>It goes from inside to an outside address of a subscriber.</summary>
+    internal bool TurnsRound;
+
     /// <summary>Reads a parsed frame.</summary>
     internal static Ipv6Packet Read(Span<byte> frameBytes, ref readonly FrameDescriptor frame)
     {

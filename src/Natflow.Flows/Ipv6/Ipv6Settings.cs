@@ -42,12 +42,6 @@ public sealed record Ipv6Settings
     /// <summary>The gateway's own address on the WAN side.</summary>
     public Ipv6Address? WanAddress { get; init; }
 
-    /// <summary>Most bytes of a packet towards subscribers.</summary>
-    public int LanMtuBytes { get; init; } = ushort.MaxValue;
-
-    /// <summary>Most bytes of a packet towards the outside.</summary>
-    public int WanMtuBytes { get; init; } = ushort.MaxValue;
-
     /// <summary>ICMPv6 errors that the shard sends in a second (RFC 4443 section 2.4(f)); 0 sends none.</summary>
     public int ErrorsPerSecondMax { get; init; } = 1000;
 
@@ -69,8 +63,6 @@ public sealed record Ipv6Settings
             errors.Add("ipv6 fragment capacity: at least 1");
         if (ErrorsPerSecondMax < 0)
             errors.Add("ipv6 errors per second: 0 or more");
-        if (LanMtuBytes is < 1280 or > ushort.MaxValue || WanMtuBytes is < 1280 or > ushort.MaxValue)
-            errors.Add($"ipv6 mtu: 1280 (RFC 8200 section 5) to {ushort.MaxValue}");
         ValidatePairs(errors);
         ValidatePublicAddresses(errors);
         ValidateNat64(errors);

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Memory;
@@ -68,17 +70,14 @@ internal sealed class Ipv6SlowPath
         if (packet.Bytes[Ipv6Rewriter.HopLimitOffset] <= 1)
             return DropReason.TtlExpired;
         if (_nat64 != null && frame.Key.Side == Side.Lan && _ipv6.Nat64!.Value.Contains(in packet.Destination))
-            return _nat64.ToIpv4(ref frame, bytes, in packet, nowMs, out verdict, out mtuBytes);
+            return _nat64.ToIpv4(ref frame, bytes, in packet, nowMs, out verdict);
 
-        bool turnsRound = frame.Key.Side == Side.Lan && _translation.IsOutside(in packet.Destination);
-        mtuBytes = _ipv6.MtuBytes[(int)(frame.Key.Side == Side.Lan && !turnsRound ? Side.Wan : Side.Lan)];
-        if (packet.LengthBytes > mtuBytes)
-            return DropReason.PacketTooBig;
-        reason = Forward(ref frame, bytes, ref packet, nowMs);
+        packet.TurnsRound = frame.Key.Side == Side.Lan && _translation.IsOutside(in packet.Destination);
+        reason = Forward(ref frame, bytes, ref packet, nowMs, out mtuBytes);
         if (reason != DropReason.None)
             return reason;
 
-        if (turnsRound)
+        if (packet.TurnsRound)
         {
             verdict = TurnRound(ref frame);
             return DropReason.None;
@@ -94,6 +93,13 @@ internal sealed class Ipv6SlowPath
     {
         if (Ipv6AddressRules.IsMulticast(in packet.Destination) || Ipv6AddressRules.IsLinkLocal(in packet.Destination)
             || Ipv6AddressRules.IsLinkLocal(in packet.Source))
+        {
+            return true;
+        }
+
+        // Neighbour discovery and listener reports concern one link, whatever their addresses (RFC 4890 section 4.3.3).
+        if (packet.Headers.HasTransportHeader && packet.Headers.Protocol == IpProtocol.IcmpV6
+            && packet.Bytes[packet.Headers.L4Offset] is >= Icmpv6Type.LinkScopeFirst and <= Icmpv6Type.LinkScopeLast)
         {
             return true;
         }
@@ -124,14 +130,15 @@ internal sealed class Ipv6SlowPath
         return isOurs ? DropReason.SpoofedSource : DropReason.None;
     }
 
-    private DropReason Forward(ref FrameDescriptor frame, Span<byte> bytes, ref Ipv6Packet packet, long nowMs)
+    private DropReason Forward(ref FrameDescriptor frame, Span<byte> bytes, ref Ipv6Packet packet, long nowMs, out int mtuBytes)
     {
+        mtuBytes = 0;
         if (!packet.Headers.HasTransportHeader)
-            return ForwardFragment(in frame, ref packet, nowMs);
+            return ForwardFragment(ref frame, ref packet, nowMs, out mtuBytes);
         if (frame.Key.Protocol == IpProtocol.IcmpV6)
         {
             if (Icmpv6Type.IsError(frame.TcpFlags))
-                return _icmpErrors.Translate(in frame, bytes, ref packet, nowMs);
+                return ForwardError(ref frame, bytes, ref packet, nowMs);
             if (!Icmpv6Type.IsEcho(frame.TcpFlags))
                 return DropReason.UnsupportedIcmp;
         }
@@ -150,9 +157,40 @@ internal sealed class Ipv6SlowPath
             return DropReason.FragmentTableFull;
         }
 
-        if (!isNew)
+        reason = Finish(ref flow, ref frame, in packet, nowMs, out mtuBytes);
+        if (reason == DropReason.None && !isNew)
             Track(ref flow, in frame);
-        return Finish(ref flow, in frame, in packet, nowMs);
+        return reason;
+    }
+
+    private DropReason ForwardError(ref FrameDescriptor frame, Span<byte> bytes, ref Ipv6Packet packet, long nowMs)
+    {
+        DropReason reason = _icmpErrors.Translate(in frame, bytes, ref packet, nowMs, out uint flowIndex);
+        return reason == DropReason.None ? TakePath(ref _ipv6.Flows.Flow(flowIndex), ref frame, in packet, out _) : reason;
+    }
+
+    /// <summary>Puts the way on the frame; a packet too big for it is refused (RFC 8200 section 5: no router cuts it).</summary>
+    private DropReason TakePath(ref readonly Ipv6FlowRecord flow, ref FrameDescriptor frame, ref readonly Ipv6Packet packet, out int mtuBytes)
+    {
+        mtuBytes = ushort.MaxValue;
+        if (packet.TurnsRound)
+            return DropReason.None; // The second pass takes its own way.
+        return TakePath(
+            frame.Key.Side == Side.Lan ? _ipv6.OutsidePath(in flow) : _ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone),
+            ref frame, packet.LengthBytes, out mtuBytes);
+    }
+
+    private DropReason TakePath(ushort path, ref FrameDescriptor frame, int lengthBytes, out int mtuBytes)
+    {
+        mtuBytes = _shard.Paths[path].MtuBytes;
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
+
+        // A way that is not known yet has no MTU either: the frame waits for it where it leaves.
+        if (mtuBytes != 0 && lengthBytes > mtuBytes)
+            return DropReason.PacketTooBig;
+        frame.PathIndex = path;
+        return DropReason.None;
     }
 
     private DropReason Resolve(ref readonly FrameDescriptor frame, ref Ipv6Packet packet) => frame.Key.Side == Side.Lan
@@ -181,7 +219,7 @@ internal sealed class Ipv6SlowPath
     private DropReason Reevaluate(uint flowIndex, long nowMs)
     {
         ref Ipv6FlowRecord flow = ref _ipv6.Flows.Flow(flowIndex);
-        if (flow.PathGeneration != _ipv6.Generation)
+        if (flow.PathGeneration != _shard.Paths[flow.PathIndex].Generation)
         {
             if (_ipv6.LanPrefixes.Count != 0 && !_ipv6.IsLan(in flow.Inside))
             {
@@ -189,14 +227,18 @@ internal sealed class Ipv6SlowPath
                 return DropReason.StaleGeneration;
             }
 
-            flow.PathGeneration = _ipv6.Generation;
+            ushort path = _shard.Resolver.Outside(flow.Remote.ToUInt128());
+            if (path == PathTable.None)
+                return DropReason.NoRoute;
+            flow.PathIndex = PathTable.OfFlow(path);
+            flow.PathGeneration = _shard.Paths[flow.PathIndex].Generation;
         }
 
-        if (flow.PolicyGeneration == _shard.Users.PolicyGeneration(flow.UserIndex))
+        if (flow.PolicyGeneration == _shard.Users.Gate(flow.UserIndex).PolicyGeneration)
             return DropReason.None;
         if (_shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
-        flow.PolicyGeneration = _shard.Users.PolicyGeneration(flow.UserIndex);
+        flow.PolicyGeneration = _shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         return DropReason.None;
     }
 
@@ -214,8 +256,9 @@ internal sealed class Ipv6SlowPath
     }
 
     // From inside the filter has nothing to say: where nothing is translated by ports, a fragment ahead of its first one passes by its user's policy.
-    private DropReason ForwardFragment(ref readonly FrameDescriptor frame, ref Ipv6Packet packet, long nowMs)
+    private DropReason ForwardFragment(ref FrameDescriptor frame, ref Ipv6Packet packet, long nowMs, out int mtuBytes)
     {
+        mtuBytes = 0;
         if (_ipv6.Fragments.TryFind(in packet.Source, in packet.Destination, packet.Headers.FragmentId, frame.Key.Side, nowMs, out uint flowIndex))
         {
             // The flow may have ended meanwhile and its entry may be another's: then the far end does not fit.
@@ -224,7 +267,7 @@ internal sealed class Ipv6SlowPath
             if (flow.State == FlowState.None || flow.Remote != remote || (frame.Key.Side == Side.Lan && flow.Inside != packet.Source))
                 return DropReason.FragmentUnknown;
             DropReason stale = Reevaluate(flowIndex, nowMs);
-            return stale == DropReason.None ? Finish(ref flow, in frame, in packet, nowMs) : stale;
+            return stale == DropReason.None ? Finish(ref flow, ref frame, in packet, nowMs, out mtuBytes) : stale;
         }
 
         bool isLetIn = frame.Key.Side == Side.Lan || !_ipv6.Settings.Filter;
@@ -239,12 +282,20 @@ internal sealed class Ipv6SlowPath
         uint userIndex = _ipv6.FindUser(frame.Key.Side == Side.Lan ? packet.Source : inside, frame.Key.Zone);
         if (userIndex != FlowTable.None && _shard.Users[userIndex].PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
+        UInt128 routed = (frame.Key.Side == Side.Lan ? packet.Destination : inside).ToUInt128();
+        ushort path = frame.Key.Side == Side.Lan ? _shard.Resolver.Outside(routed) : _shard.Resolver.Inside(routed, frame.Key.Zone);
+        reason = packet.TurnsRound ? DropReason.None : TakePath(path, ref frame, packet.LengthBytes, out mtuBytes);
+        if (reason != DropReason.None)
+            return reason;
         translated.Write(packet.Bytes[(frame.Key.Side == Side.Lan ? Ipv6Rewriter.SrcOffset : Ipv6Rewriter.DstOffset)..]);
         return DropReason.None;
     }
 
-    private DropReason Finish(ref Ipv6FlowRecord flow, ref readonly FrameDescriptor frame, ref readonly Ipv6Packet packet, long nowMs)
+    private DropReason Finish(ref Ipv6FlowRecord flow, ref FrameDescriptor frame, ref readonly Ipv6Packet packet, long nowMs, out int mtuBytes)
     {
+        DropReason untaken = TakePath(in flow, ref frame, in packet, out mtuBytes);
+        if (untaken != DropReason.None)
+            return untaken;
         if ((flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None)
         {
             DropReason reason = _translation.Apply(in packet, frame.Key.Side, in flow);
@@ -260,7 +311,7 @@ internal sealed class Ipv6SlowPath
     private Verdict TurnRound(ref FrameDescriptor frame)
     {
         frame.Flags |= FrameFlags.Hairpinned;
-        FrameParser.ParseBatch(_umem, System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref frame, 1), zone: 0, Side.Wan, _shard.Hash);
+        FrameParser.ParseBatch(_umem, MemoryMarshal.CreateSpan(ref frame, 1), zone: 0, Side.Wan, _shard.Hash);
         return Verdict.Hairpin;
     }
 

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
+using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Packets;
 using Natflow.Packets.Ip;
@@ -109,10 +110,15 @@ internal sealed class Ipv6Stage : IDisposable
         ref byte hopLimit = ref Unsafe.Add(ref header, Ipv6Rewriter.HopLimitOffset);
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
-            || flow.PathGeneration != _ipv6.Generation
-            || flow.PolicyGeneration != _shard.Users.PolicyGeneration(flow.UserIndex)
-            || (flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None
-            || hopLimit <= 1 || bytes > (uint)_ipv6.MtuBytes[1 - (int)frame.Key.Side])
+            || (flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None)
+        {
+            return false;
+        }
+
+        ref UserGate gate = ref _shard.Users.Gate(flow.UserIndex);
+        uint path = frame.Key.Side == Side.Lan ? flow.PathIndex : gate.PathIndex;
+        if (flow.PathGeneration != _shard.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
+            || bytes > _shard.Paths[path].MtuBytes || hopLimit <= 1)
         {
             return false;
         }
@@ -121,6 +127,7 @@ internal sealed class Ipv6Stage : IDisposable
         Ipv6Accounting.Count(ref flow, frame.Key.Side, bytes, now);
         Ipv6Accounting.CountForwarded(ref _ipv6.Counters, frame.Key.Side, bytes);
         _shard.Counters.Untranslated++;
+        frame.PathIndex = path;
         return true;
     }
 

@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Packets.Family;
@@ -15,7 +16,6 @@ public sealed class Ipv6State : IDisposable
 
     private readonly ShardState _shard;
     private readonly List<Ipv6Prefix> _withdrawn = new(WithdrawnMax);
-    private readonly int[] _mtuBytes;
     private Ipv6Prefix[] _lanPrefixes;
     private Ipv6Counters _counters;
     private long _sweptMs;
@@ -45,7 +45,6 @@ public sealed class Ipv6State : IDisposable
         Nat64 = Settings.Nat64Prefix is { } prefix ? new Nat64Prefix(prefix) : null;
         Budget = new ErrorBudget(Settings.ErrorsPerSecondMax, nowMs);
         _lanPrefixes = [.. Settings.LanPrefixes];
-        _mtuBytes = [Settings.LanMtuBytes, Settings.WanMtuBytes];
         OwnAddresses = [Settings.LanAddress, Settings.WanAddress];
         _sweptMs = nowMs;
     }
@@ -84,17 +83,8 @@ public sealed class Ipv6State : IDisposable
     /// <summary>The gateway's own addresses by <see cref="Side"/>.</summary>
     internal Ipv6Address?[] OwnAddresses { get; }
 
-    /// <summary>Most bytes of a packet by the <see cref="Side"/> it leaves by.</summary>
-    internal ReadOnlySpan<int> MtuBytes => _mtuBytes;
-
-    /// <summary>Grows when prefixes change; a flow with another number is looked at anew.</summary>
-    internal ushort Generation { get; private set; }
-
     /// <summary>Sets the gateway's own address on a side; null where it has none: no errors are sent there.</summary>
     public void SetOwnAddress(Side side, Ipv6Address? address) => OwnAddresses[(int)side] = address;
-
-    /// <summary>Sets the most bytes of a packet that leaves by a side, at least 1280.</summary>
-    public void SetMtu(Side side, int mtuBytes) => _mtuBytes[(int)side] = Math.Max(1280, mtuBytes);
 
     /// <summary>
     /// Replaces the subscribers' prefixes, as when the provider delegates others. Sources in a prefix that is gone are told so by ICMPv6 (RFC 4443
@@ -111,7 +101,7 @@ public sealed class Ipv6State : IDisposable
 
         _withdrawn.RemoveAll(prefixes.Contains);
         _lanPrefixes = [.. prefixes];
-        Generation++;
+        _shard.Paths.BumpAll();
     }
 
     /// <summary>Whether a source was a subscriber's until its prefix was withdrawn.</summary>
@@ -145,6 +135,22 @@ public sealed class Ipv6State : IDisposable
         uint index = Subscribers.Find(in key, zone);
         return index != FlowTable.None && Subscribers.HasUser(index) ? Subscribers[index].UserIndex : FlowTable.None;
     }
+
+    /// <summary>The address by which a user is reached: that of the IPv6 subscriber behind a stand-in, else the user's own mapped into IPv6.</summary>
+    /// <param name="addressBe">Address of the user in the user table.</param>
+    internal UInt128 RoutedAddress(uint addressBe)
+    {
+        uint index = Subscribers.IndexOf(addressBe);
+        return index == FlowTable.None ? MappedAddress.OfBe(addressBe) : Subscribers[index].Address.ToUInt128();
+    }
+
+    /// <summary>The way to a subscriber's address. Where a subscriber has many, its user has no way of its own: each packet asks.</summary>
+    internal ushort InsidePath(in Ipv6Address address, uint userIndex, ushort zone) =>
+        Settings.SubscriberBits == 128 ? _shard.InsidePath(userIndex) : _shard.Resolver.Inside(address.ToUInt128(), zone);
+
+    /// <summary>The way out of a flow.</summary>
+    internal ushort OutsidePath(ref readonly Ipv6FlowRecord flow) =>
+        flow.PathIndex == PathTable.PerPacket ? _shard.Resolver.Outside(flow.Remote.ToUInt128()) : flow.PathIndex;
 
     /// <summary>What a subscriber is known by: its address, or its /64.</summary>
     internal Ipv6Address SubscriberKey(in Ipv6Address address) => Settings.SubscriberBits == 64 ? address with { LowBe = 0 } : address;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Memory;
@@ -19,7 +20,6 @@ namespace Natflow.Flows.Ipv6;
 internal sealed class Nat64Path(ShardState shard, Umem umem, Nat64Prefix prefix)
 {
     private const int PortNoteBytes = 8;
-    private const int HeaderDifference = Ipv6HeaderWalker.Ipv6Bytes - Ipv4Header.BytesMin;
 
     private readonly Ipv6State _ipv6 = shard.Ipv6;
     private readonly bool _isWellKnown = prefix.Prefix == Nat64Prefix.WellKnown;
@@ -31,13 +31,9 @@ internal sealed class Nat64Path(ShardState shard, Umem umem, Nat64Prefix prefix)
     /// <param name="packet">The packet.</param>
     /// <param name="nowMs">Shard clock.</param>
     /// <param name="verdict">Continue on success.</param>
-    /// <param name="mtuBytes">For a packet too big, the MTU to tell.</param>
-    internal DropReason ToIpv4(ref FrameDescriptor frame, Span<byte> bytes, in Ipv6Packet packet, long nowMs, out Verdict verdict, out int mtuBytes)
+    internal DropReason ToIpv4(ref FrameDescriptor frame, Span<byte> bytes, in Ipv6Packet packet, long nowMs, out Verdict verdict)
     {
         verdict = Verdict.Continue;
-        mtuBytes = Math.Min(_ipv6.MtuBytes[(int)Side.Wan] + HeaderDifference, ushort.MaxValue);
-        if (packet.LengthBytes > mtuBytes)
-            return DropReason.PacketTooBig;
         DropReason reason = TryExtract(in packet.Destination, out uint dstAddrBe);
         if (reason != DropReason.None)
             return reason;
@@ -134,7 +130,7 @@ internal sealed class Nat64Path(ShardState shard, Umem umem, Nat64Prefix prefix)
         if (index == FlowTable.None || quote.Src != packet.Destination)
             return DropReason.IcmpErrorNoFlow;
         uint standInBe = _ipv6.Subscribers.StandInBe(index);
-        int mtuMax = Math.Min(_ipv6.MtuBytes[(int)Side.Wan], _ipv6.MtuBytes[(int)Side.Lan] - HeaderDifference);
+        int mtuMax = shard.Paths[shard.Resolver.Outside(MappedAddress.OfBe(dstAddrBe))].MtuBytes;
         return IcmpErrorToIpv4.TryTranslate(
             bytes, frame.L3Offset, in quote, new Ipv4Pair(standInBe, dstAddrBe), new Ipv4Pair(dstAddrBe, standInBe), mtuMax, out shiftBytes, out lengthBytes);
     }
@@ -159,7 +155,7 @@ internal sealed class Nat64Path(ShardState shard, Umem umem, Nat64Prefix prefix)
                 room, ref start, frame.L3Offset, in source, in subscriber, _ipv6.Settings.Nat64ComputesUdpChecksum, out lengthBytes);
         if (reason != DropReason.None)
             return reason;
-        if (lengthBytes - frame.L3Offset > _ipv6.MtuBytes[(int)Side.Lan])
+        if (lengthBytes - frame.L3Offset > shard.Paths[frame.PathIndex].MtuBytes)
             return DropReason.PacketTooBig;
         frame.FrameOffset = chunk + (uint)start;
         frame.LengthBytes = (ushort)lengthBytes;
@@ -180,7 +176,7 @@ internal sealed class Nat64Path(ShardState shard, Umem umem, Nat64Prefix prefix)
         if (reason != DropReason.None)
             return reason;
         var quoted = new Ipv6Pair(outer.Dst, prefix.Embed(quote.DstAddrBe));
-        int mtuMax = Math.Min(_ipv6.MtuBytes[(int)Side.Lan], _ipv6.MtuBytes[(int)Side.Wan] + HeaderDifference);
+        int mtuMax = shard.Paths[frame.PathIndex].MtuBytes;
         return IcmpErrorToIpv6.TryTranslate(room, ref start, frame.L3Offset, in quote, in outer, in quoted, mtuMax, out lengthBytes);
     }
 

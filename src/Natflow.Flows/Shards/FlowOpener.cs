@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Packets;
@@ -47,6 +48,10 @@ internal sealed class FlowOpener(ShardState shard)
         if (shard.Flows.Count == shard.Flows.Capacity)
             return DropReason.FlowTableFull;
 
+        ushort path = shard.Resolver.Outside(MappedAddress.OfBe(key.DstAddrBe));
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
+
         uint mappingIndex = shard.Mappings.Find(in key);
         uint externalAddrBe;
         ushort externalPortBe;
@@ -75,6 +80,7 @@ internal sealed class FlowOpener(ShardState shard)
             ExternalPortBe = externalPortBe,
             Zone = key.Zone,
             Protocol = key.Protocol,
+            PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
             Flags = mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None,
@@ -125,6 +131,10 @@ internal sealed class FlowOpener(ShardState shard)
         if (shard.Flows.Count == shard.Flows.Capacity)
             return DropReason.FlowTableFull;
 
+        ushort path = shard.Resolver.Outside(MappedAddress.OfBe(key.SrcAddrBe));
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
+
         var flow = new FlowRecord
         {
             InsideAddrBe = mapping.InsideAddrBe,
@@ -135,6 +145,7 @@ internal sealed class FlowOpener(ShardState shard)
             ExternalPortBe = mapping.ExternalPortBe,
             Zone = mapping.Zone,
             Protocol = key.Protocol,
+            PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
             Flags = FlowFlags.StartedOutside,
@@ -311,8 +322,8 @@ internal sealed class FlowOpener(ShardState shard)
         NatRewriter.ComputeDeltas(
             flow.InsideAddrBe, flow.ExternalAddrBe, flow.InsidePortBe, flow.ExternalPortBe, flow.Protocol, out flow.L3Delta, out flow.L4Delta);
         flow.LastSeenMs = (uint)nowMs;
-        flow.PolicyGeneration = shard.Users.PolicyGeneration(flow.UserIndex);
-        flow.PathGeneration = shard.PathGenerations[flow.PathIndex];
+        flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
         if (shard.Pool.IndexOf(flow.RemoteAddrBe) >= 0)
             flow.Flags |= FlowFlags.Hairpin;
         if (flow.Protocol == IpProtocol.Tcp || (flow.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh))

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Table;
+using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Packets;
 
@@ -73,11 +74,10 @@ public sealed class FlowShard : IDisposable
 
         int slowCount = 0;
         uint now = (uint)nowMs;
-        ref ushort generations = ref MemoryMarshal.GetArrayDataReference(State.PathGenerations);
         ref uint timeouts = ref MemoryMarshal.GetReference(State.TimeoutsMs);
         for (int i = 0; i < frames.Length; i++)
         {
-            if (TryTranslate(ref frames[i], slots[i], now, ref generations, ref timeouts))
+            if (TryTranslate(ref frames[i], slots[i], now, ref timeouts))
                 verdicts[i] = Verdict.Forward;
             else if (frames[i].Kind != PacketKind.IPv6)
                 _slow[(uint)slowCount++] = (ushort)i;
@@ -114,7 +114,7 @@ public sealed class FlowShard : IDisposable
 
     /// <summary>The hot path: a plain packet of a steady, current, living flow. False leaves frame and flow untouched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the third pass.
-    private bool TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref ushort generations, ref uint timeouts)
+    private bool TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref uint timeouts)
     {
         if (slot == FlowTable.None || frame.Kind != PacketKind.Flow)
             return false;
@@ -127,19 +127,24 @@ public sealed class FlowShard : IDisposable
         byte state = (byte)flow.State;
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
-            || flow.PathGeneration != Unsafe.Add(ref generations, (nint)flow.PathIndex)
-            || flow.PolicyGeneration != State.Users.PolicyGeneration(flow.UserIndex)
             || (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
         {
             return false;
         }
 
+        ref UserGate gate = ref State.Users.Gate(flow.UserIndex);
+        uint path = side == (uint)Side.Lan ? flow.PathIndex : gate.PathIndex;
         Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
-        if (Ttl(bytes, frame.L3Offset) <= 1)
+        uint l3Bytes = L3Bytes(bytes, in frame);
+        if (flow.PathGeneration != State.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
+            || l3Bytes > State.Paths[path].MtuBytes || Ttl(bytes, frame.L3Offset) <= 1)
+        {
             return false;
+        }
 
-        FlowAccounting.Count(ref flow, State, slot, L3Bytes(bytes, in frame), now);
+        FlowAccounting.Count(ref flow, State, slot, l3Bytes, now);
         FlowTranslation.Apply(bytes, in frame, in flow, side);
+        frame.PathIndex = path;
         return true;
     }
 

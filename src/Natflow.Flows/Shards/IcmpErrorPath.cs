@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Packets.Icmp;
 
@@ -12,7 +13,7 @@ internal sealed class IcmpErrorPath(ShardState shard)
     /// <param name="bytes">The frame.</param>
     /// <param name="nowMs">Shard clock.</param>
     /// <param name="turnsRound">The error goes to another subscriber by one of our public addresses.</param>
-    public DropReason Translate(ref readonly FrameDescriptor frame, Span<byte> bytes, long nowMs, out bool turnsRound)
+    public DropReason Translate(ref FrameDescriptor frame, Span<byte> bytes, long nowMs, out bool turnsRound)
     {
         turnsRound = false;
         DropReason reason = IcmpErrorParser.TryParse(
@@ -30,6 +31,10 @@ internal sealed class IcmpErrorPath(ShardState shard)
             return DropReason.IcmpErrorNoFlow;
 
         ref FlowRecord flow = ref shard.Flows.Flow(slot >> 1);
+        ushort path = frame.Key.Side == Side.Lan ? shard.OutsidePath(in flow) : shard.InsidePath(flow.UserIndex);
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
+        frame.PathIndex = path;
         if (frame.Key.Side == Side.Lan)
         {
             // RFC 5508 REQ-5: also a router inside that reports about the flow appears as the flow's external address.

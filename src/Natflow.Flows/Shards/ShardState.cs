@@ -3,6 +3,7 @@ using Natflow.Core;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
@@ -13,7 +14,6 @@ namespace Natflow.Flows.Shards;
 /// <remarks>One owner thread, the flow actor's. All memory is reserved at start.</remarks>
 public sealed class ShardState : IDisposable
 {
-    private const int PathsMax = 256;
     private const int ExpiriesPerCall = 256;
 
     private readonly uint[] _timeoutsMs;
@@ -27,13 +27,17 @@ public sealed class ShardState : IDisposable
     /// <param name="settings">Valid settings (<see cref="NatSettings.Validate"/>).</param>
     /// <param name="pool">The gateway's public addresses; shared by its shards, disposed by the gateway.</param>
     /// <param name="nowMs">Shard clock at start, ms.</param>
-    public ShardState(NatSettings settings, PublicPool pool, long nowMs)
+    /// <param name="paths">The ways that <paramref name="resolver"/> fills; disposed with this. Null keeps every frame's link header.</param>
+    /// <param name="resolver">Finds the ways; null keeps every frame's link header.</param>
+    public ShardState(NatSettings settings, PublicPool pool, long nowMs, PathTable? paths = null, IPathResolver? resolver = null)
     {
         if (settings.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join("; ", errors), nameof(settings));
 
         Settings = settings;
         Pool = pool;
+        Paths = paths ?? new PathTable();
+        Resolver = resolver ?? AsIsPaths.Instance;
         Hash = new FlowHash(settings.Seed);
         Flows = new FlowTable(settings.FlowCapacity, Hash);
         Wheel = new TimerWheel(Flows, nowMs);
@@ -77,6 +81,9 @@ public sealed class ShardState : IDisposable
     /// <summary>What the shard owns of IPv6.</summary>
     public Ipv6State Ipv6 { get; }
 
+    /// <summary>The ways to next hops.</summary>
+    public PathTable Paths { get; }
+
     /// <summary>Drops by reason.</summary>
     public ReasonCounters Drops { get; } = new();
 
@@ -98,8 +105,8 @@ public sealed class ShardState : IDisposable
     /// <summary>Idle limit in ms by <see cref="FlowState"/> value.</summary>
     internal ReadOnlySpan<uint> TimeoutsMs => _timeoutsMs;
 
-    /// <summary>Generations by path index.</summary>
-    internal ushort[] PathGenerations { get; } = new ushort[PathsMax];
+    /// <summary>Finds the ways.</summary>
+    internal IPathResolver Resolver { get; }
 
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
     public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
@@ -151,6 +158,7 @@ public sealed class ShardState : IDisposable
         for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
         {
             ReleaseBlocks(userIndex, nowMs);
+            ReleaseInsidePath(userIndex);
             Users.Remove(userIndex);
         }
 
@@ -161,18 +169,43 @@ public sealed class ShardState : IDisposable
     public void SetUserVerdict(uint userIndex, Verdict verdict)
     {
         Users[userIndex].PolicyVerdict = verdict;
-        Users.PolicyGeneration(userIndex)++;
+        Users.Gate(userIndex).PolicyGeneration++;
     }
 
     /// <summary>Takes a public address out of service: its flows end on their next packet, its subscribers are paired anew.</summary>
     public void WithdrawAddress(int addressIndex)
     {
         _withdrawn[addressIndex] = true;
-        BumpPath(0);
+        Paths.BumpAll();
     }
 
-    /// <summary>Marks a path as changed: its flows are re-evaluated on their next packet.</summary>
-    public void BumpPath(byte pathIndex) => PathGenerations[pathIndex]++;
+    /// <summary>The way to a subscriber, asked for when it is first needed.</summary>
+    /// <returns>Index of the way, or <see cref="PathTable.None"/>.</returns>
+    internal ushort InsidePath(uint userIndex)
+    {
+        ref UserGate gate = ref Users.Gate(userIndex);
+        if (gate.PathIndex == PathTable.None)
+        {
+            ref UserRecord user = ref Users[userIndex];
+            gate.PathIndex = Resolver.Inside(Ipv6.RoutedAddress(user.AddressBe), user.Zone);
+            Paths.Acquire(gate.PathIndex);
+        }
+
+        return gate.PathIndex;
+    }
+
+    /// <summary>Forgets the way to a subscriber: it is asked for anew when it is next needed.</summary>
+    internal void ReleaseInsidePath(uint userIndex)
+    {
+        ref UserGate gate = ref Users.Gate(userIndex);
+        Paths.Release(gate.PathIndex);
+        gate.PathIndex = PathTable.None;
+    }
+
+    /// <summary>The way of a flow's packets from inside.</summary>
+    /// <returns>Index of the way, or <see cref="PathTable.None"/>.</returns>
+    internal ushort OutsidePath(ref readonly FlowRecord flow) =>
+        flow.PathIndex == PathTable.PerPacket ? Resolver.Outside(MappedAddress.OfBe(flow.RemoteAddrBe)) : flow.PathIndex;
 
     /// <summary>Whether a public address is out of service.</summary>
     public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
@@ -209,6 +242,7 @@ public sealed class ShardState : IDisposable
         Fragments.Dispose();
         Peers?.Dispose();
         Ipv6.Dispose();
+        Paths.Dispose();
         Drops.Dispose();
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Memory;
 using Natflow.Packets;
@@ -105,7 +106,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
             case PacketKind.Fragment:
                 return TranslateFragment(ref frame, bytes, nowMs, out verdict);
             case PacketKind.IcmpError:
-                DropReason reason = _icmpErrors.Translate(in frame, bytes, nowMs, out bool turnsRound);
+                DropReason reason = _icmpErrors.Translate(ref frame, bytes, nowMs, out bool turnsRound);
                 if (reason == DropReason.None && turnsRound)
                     verdict = TurnRound(ref frame, bytes);
                 return reason;
@@ -146,10 +147,14 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
             return reason;
 
         ref FlowRecord flow = ref shard.Flows.Flow(slot >> 1);
+        ushort path = frame.Key.Side == Side.Lan ? shard.OutsidePath(in flow) : shard.InsidePath(flow.UserIndex);
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
         if (!isNew)
             Track(ref flow, in frame);
         FlowAccounting.Count(ref flow, shard, slot, L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.Apply(bytes, in frame, in flow, slot & 1);
+        frame.PathIndex = path;
         if (frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;
@@ -182,7 +187,7 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
     private DropReason Reevaluate(uint flowIndex, long nowMs)
     {
         ref FlowRecord flow = ref shard.Flows.Flow(flowIndex);
-        if (flow.PathGeneration != shard.PathGenerations[flow.PathIndex])
+        if (flow.PathGeneration != shard.Paths[flow.PathIndex].Generation)
         {
             int addressIndex = shard.Pool.IndexOf(flow.ExternalAddrBe);
             if (addressIndex < 0 || shard.IsWithdrawn(addressIndex))
@@ -191,14 +196,18 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
                 return DropReason.StaleGeneration;
             }
 
-            flow.PathGeneration = shard.PathGenerations[flow.PathIndex];
+            ushort path = shard.Resolver.Outside(MappedAddress.OfBe(flow.RemoteAddrBe));
+            if (path == PathTable.None)
+                return DropReason.NoRoute;
+            flow.PathIndex = PathTable.OfFlow(path);
+            flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
         }
 
-        if (flow.PolicyGeneration == shard.Users.PolicyGeneration(flow.UserIndex))
+        if (flow.PolicyGeneration == shard.Users.Gate(flow.UserIndex).PolicyGeneration)
             return DropReason.None;
         if (shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
-        flow.PolicyGeneration = shard.Users.PolicyGeneration(flow.UserIndex);
+        flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         return DropReason.None;
     }
 
@@ -239,8 +248,12 @@ internal sealed class SlowPath(ShardState shard, Umem umem) : IDisposable
         uint expected = frame.Key.Side == Side.Lan ? flow.InsideAddrBe : flow.RemoteAddrBe;
         if (flow.State == FlowState.None || expected != frame.Key.SrcAddrBe || flow.Protocol != frame.Key.Protocol)
             return DropReason.FragmentUnknown;
+        ushort path = frame.Key.Side == Side.Lan ? shard.OutsidePath(in flow) : shard.InsidePath(flow.UserIndex);
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
         FlowAccounting.Count(ref flow, shard, known, L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.ApplyAddress(bytes, in frame, in flow, known & 1);
+        frame.PathIndex = path;
         if (frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Natflow.Core;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Memory;
 
@@ -10,7 +11,7 @@ namespace Natflow.Flows.Users;
 public sealed class UserTable : IDisposable
 {
     private readonly NativeArray<UserRecord> _records;
-    private readonly NativeArray<ushort> _policyGenerations;
+    private readonly NativeArray<UserGate> _gates;
     private readonly NativeArray<uint> _heads;
     private readonly FlowHash _hash;
     private readonly uint _mask;
@@ -23,7 +24,7 @@ public sealed class UserTable : IDisposable
     public UserTable(int capacity, FlowHash hash)
     {
         _records = new NativeArray<UserRecord>(capacity);
-        _policyGenerations = new NativeArray<ushort>(capacity);
+        _gates = new NativeArray<UserGate>(capacity);
         _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
         _mask = (uint)_heads.Length - 1;
         _hash = hash;
@@ -33,7 +34,7 @@ public sealed class UserTable : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Bytes reserved.</summary>
-    public long LengthBytes => _records.LengthBytes + _policyGenerations.LengthBytes + _heads.LengthBytes;
+    public long LengthBytes => _records.LengthBytes + _gates.LengthBytes + _heads.LengthBytes;
 
     /// <summary>Highest index ever used plus one.</summary>
     public uint UsedIndexEnd => _next;
@@ -41,9 +42,9 @@ public sealed class UserTable : IDisposable
     /// <summary>A subscriber by index.</summary>
     public ref UserRecord this[uint index] => ref _records[index];
 
-    /// <summary>Generation of a subscriber's policy. Dense, apart from the records: every packet compares it.</summary>
+    /// <summary>What every packet of a subscriber needs. Dense, apart from the records.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
-    public ref ushort PolicyGeneration(uint index) => ref _policyGenerations[index];
+    public ref UserGate Gate(uint index) => ref _gates[index];
 
     /// <summary>Asks the cache for the chain head of an address.</summary>
     /// <returns>The head's position, for <see cref="PrefetchChain"/>.</returns>
@@ -111,6 +112,7 @@ public sealed class UserTable : IDisposable
             PolicyVerdict = Verdict.Forward,
             Next = head,
         };
+        _gates[index].PathIndex = PathTable.None;
         head = index + 1;
         Count++;
         LinkIdle(index, nowMs);
@@ -159,13 +161,13 @@ public sealed class UserTable : IDisposable
     }
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => _records.TryPopulate() & _policyGenerations.TryPopulate() & _heads.TryPopulate();
+    public bool TryPopulate() => _records.TryPopulate() & _gates.TryPopulate() & _heads.TryPopulate();
 
     /// <inheritdoc />
     public void Dispose()
     {
         _records.Dispose();
-        _policyGenerations.Dispose();
+        _gates.Dispose();
         _heads.Dispose();
     }
 

@@ -60,7 +60,7 @@ public sealed class FlowStage : IDisposable
         ulong hairpinned = State.Counters.Hairpinned;
         _shard.Process(frames, verdicts, nowMs);
         if (State.Counters.Hairpinned == hairpinned)
-            _emitter.Emit(frames, verdicts, State.Drops);
+            _emitter.Emit(frames, verdicts, nowMs);
         else
             EmitWithHairpins(frames, verdicts, nowMs);
     }
@@ -71,6 +71,7 @@ public sealed class FlowStage : IDisposable
     public bool Poll(long nowMs)
     {
         bool busy = State.Advance(nowMs);
+        _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim();
         foreach (HandoffRing ring in _inbound)
             busy |= Drain(ring, nowMs);
@@ -120,7 +121,7 @@ public sealed class FlowStage : IDisposable
                 _hairpins[(uint)count++] = frames[i];
         }
 
-        _emitter.Emit(frames, verdicts, State.Drops);
+        _emitter.Emit(frames, verdicts, nowMs);
         Span<FrameDescriptor> hairpins = _hairpins.Span[..count];
         if (_dispatch is { } dispatch)
             dispatch.Dispatch(hairpins, nowMs);

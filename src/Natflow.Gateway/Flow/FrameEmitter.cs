@@ -1,50 +1,68 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Natflow.Core;
+using Natflow.Flows.Paths;
 using Natflow.Memory;
+using Natflow.Packets.Link;
 using Natflow.Ports;
 
 namespace Natflow.Gateway.Flow;
 
-/// <summary>Last stage: sends what was decided to be forwarded, frees what was not. Order is kept; what a full ring does not take is dropped and counted.</summary>
+/// <summary>
+/// Last stage: puts the link header of its way on what was decided to be forwarded and sends it, frees what was not. Order is kept; what a full
+/// ring does not take is dropped and counted.
+/// </summary>
 /// <remarks>Its worker's thread.</remarks>
 public sealed class FrameEmitter
 {
-    private readonly IPortQueue _lan;
-    private readonly IPortQueue _wan;
+    private readonly PathTable _paths;
+    private readonly IPortQueue[] _egress;
     private readonly Umem _umem;
     private readonly ChunkPool _pool;
+    private readonly ReasonCounters _drops;
+    private readonly PendingFrames _pending = new();
+    private readonly FrameDescriptor[] _released = new FrameDescriptor[FrameDescriptor.BurstMax];
 
-    /// <summary>Binds the egress queues of a worker.</summary>
-    /// <param name="lan">Takes what goes to subscribers.</param>
-    /// <param name="wan">Takes what goes outside; may be the same as <paramref name="lan"/>.</param>
+    /// <summary>Binds a shard's ways to the egress queues of its worker.</summary>
+    /// <param name="paths">The shard's ways.</param>
+    /// <param name="egress">The worker's queue of each port.</param>
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="pool">The worker's free chunks.</param>
-    public FrameEmitter(IPortQueue lan, IPortQueue wan, Umem umem, ChunkPool pool)
+    /// <param name="drops">Counts what does not leave.</param>
+    public FrameEmitter(PathTable paths, IReadOnlyList<IPortQueue> egress, Umem umem, ChunkPool pool, ReasonCounters drops)
     {
-        _lan = lan;
-        _wan = wan;
+        _paths = paths;
+        _egress = [.. egress];
         _umem = umem;
         _pool = pool;
+        _drops = drops;
     }
 
     /// <summary>Sends or frees a burst.</summary>
     /// <param name="frames">Decided frames; nobody's afterwards, but for hairpinned ones, of which the caller has a copy.</param>
     /// <param name="verdicts">One a frame.</param>
-    /// <param name="drops">Counts frames that did not fit the transmit ring.</param>
-    public void Emit(Span<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, ReasonCounters drops)
+    /// <param name="nowMs">Clock, ms.</param>
+    public void Emit(Span<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, long nowMs)
     {
         int start = 0;
         int end = 0;
+        byte port = 0;
         for (int i = 0; i < frames.Length; i++)
         {
             switch (verdicts[i])
             {
-                case Verdict.Forward or Verdict.ForwardUntranslated:
-                    if (end != start && frames[i].Key.Side != frames[start].Key.Side && _lan != _wan)
+                case Verdict.Forward or Verdict.ForwardUntranslated or Verdict.Reflect:
+                    ref PathRecord path = ref _paths[frames[i].PathIndex];
+                    if (path.State != PathState.AsIs && !TryPutHeader(ref frames[i], ref path, nowMs))
+                        break;
+                    if (end != start && path.PortIndex != port)
                     {
-                        Transmit(frames[start..end], drops);
+                        Transmit(frames[start..end], port);
                         start = end;
                     }
 
+                    port = path.PortIndex;
                     if (end != i)
                         frames[end] = frames[i];
                     end++;
@@ -58,17 +76,72 @@ public sealed class FrameEmitter
         }
 
         if (end != start)
-            Transmit(frames[start..end], drops);
+            Transmit(frames[start..end], port);
     }
 
-    private void Transmit(Span<FrameDescriptor> frames, ReasonCounters drops)
+    /// <summary>Sends or drops the frames that waited for a next hop and need not wait any longer. Call after a way changed, and from time to time.</summary>
+    /// <param name="nowMs">Clock, ms.</param>
+    public void ReleasePending(long nowMs)
     {
-        IPortQueue egress = frames[0].Key.Side == Side.Lan ? _wan : _lan;
-        int sent = egress.Transmit(frames);
-        foreach (ref FrameDescriptor frame in frames[sent..])
+        if (_pending.Count == 0)
+            return;
+        int count = _pending.Take(_released, _paths, nowMs);
+        for (int i = 0; i < count; i++)
         {
-            drops.Add(DropReason.TransmitRingFull);
-            _pool.Return(_umem.ChunkOf(frame.FrameOffset));
+            ref PathRecord path = ref _paths[_released[i].PathIndex];
+            if (path.State == PathState.Pending)
+                Drop(in _released[i], DropReason.NeighbourUnresolved);
+            else if (TryPutHeader(ref _released[i], ref path, nowMs))
+                Transmit(_released.AsSpan(i, 1), path.PortIndex);
         }
+    }
+
+    // False: the frame is dropped, or waits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One store and two adds for each frame of a live gateway.
+    private bool TryPutHeader(ref FrameDescriptor frame, ref PathRecord path, long nowMs)
+    {
+        if (path.State != PathState.Ready)
+        {
+            Withhold(in frame, in path, nowMs);
+            return false;
+        }
+
+        // The header is right-aligned and chunks have more headroom than a header has room, so one store ends where the packet begins.
+        uint packetOffset = frame.FrameOffset + frame.L3Offset;
+        Span<byte> bytes = _umem.Frame(packetOffset - PathRecord.HeaderBytesMax, PathRecord.HeaderBytesMax + 1);
+        Vector256.Create<byte>(path.Header).CopyTo(bytes);
+        bool isIpv6 = bytes[PathRecord.HeaderBytesMax] >> 4 == 6;
+        if (path.IsPppoe)
+            PppoeHeader.Finish(bytes[..PathRecord.HeaderBytesMax], isIpv6, frame.LengthBytes - frame.L3Offset);
+        else
+            BinaryPrimitives.WriteUInt16BigEndian(bytes[(PathRecord.HeaderBytesMax - 2)..], isIpv6 ? EtherType.Ipv6 : EtherType.Ipv4);
+
+        frame.FrameOffset = packetOffset - path.HeaderBytes;
+        frame.LengthBytes = (ushort)(frame.LengthBytes - frame.L3Offset + path.HeaderBytes);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Rare.
+    private void Withhold(in FrameDescriptor frame, in PathRecord path, long nowMs)
+    {
+        if (path.State == PathState.Down)
+            Drop(in frame, DropReason.LinkDown);
+        else if (path.State == PathState.Free)
+            Drop(in frame, DropReason.NoRoute);
+        else if (!_pending.TryAdd(in frame, path.Generation, nowMs))
+            Drop(in frame, DropReason.ResolutionQueueFull);
+    }
+
+    private void Transmit(Span<FrameDescriptor> frames, byte port)
+    {
+        int sent = _egress[port].Transmit(frames);
+        foreach (ref FrameDescriptor frame in frames[sent..])
+            Drop(in frame, DropReason.TransmitRingFull);
+    }
+
+    private void Drop(in FrameDescriptor frame, DropReason reason)
+    {
+        _drops.Add(reason);
+        _pool.Return(_umem.ChunkOf(frame.FrameOffset));
     }
 }

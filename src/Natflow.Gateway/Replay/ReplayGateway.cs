@@ -41,7 +41,7 @@ public sealed class ReplayGateway : IDisposable
         Func<RxContext, DataActor> rx = settings.Translates
             ? context => new ReplayRxActor(context, port, clock, _wire, _exhausted)
             : context => new ObserveRxActor(context, port, clock, _observe, _exhausted);
-        _plane = new DataPlane(system, nat, [new WorkerPlan(pool, [rx], _queue, _queue)], umem, clock);
+        _plane = new DataPlane(system, nat, [new WorkerPlan(pool, [rx], [_queue, _queue])], umem, clock);
     }
 
     /// <summary>Runs the captures through the gateway, to their end.</summary>

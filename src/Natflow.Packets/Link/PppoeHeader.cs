@@ -22,6 +22,16 @@ public readonly record struct PppoeHeader(byte VersionType, byte Code, ushort Se
     /// <summary>Whether version, type and code are those of a session frame.</summary>
     public bool IsSession => VersionType == VersionTypeOne && Code == 0;
 
+    /// <summary>Writes what a session header says of its packet: length and PPP protocol. The rest of the header is there already.</summary>
+    /// <param name="before">Bytes that end where the packet begins, at least <see cref="SizeBytes"/>.</param>
+    /// <param name="isIpv6">The packet's family.</param>
+    /// <param name="packetBytes">L3 bytes of the packet.</param>
+    public static void Finish(Span<byte> before, bool isIpv6, int packetBytes)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(before[^4..], (ushort)(packetBytes + PppBytes));
+        BinaryPrimitives.WriteUInt16BigEndian(before[^2..], isIpv6 ? EtherType.PppIpv6 : EtherType.PppIpv4);
+    }
+
     /// <summary>Reads a header; false where fewer than <see cref="SizeBytes"/> bytes are left.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out PppoeHeader header)
     {

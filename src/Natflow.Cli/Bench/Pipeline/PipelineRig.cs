@@ -218,7 +218,7 @@ internal sealed class PipelineRig : IDisposable
         _pools.Add(pool);
         _lan.Add(lan);
         _wan.Add(wan);
-        return new WorkerPlan(pool, [Rx(lan, Side.Lan), Rx(wan, Side.Wan)], lan, wan, Environment.ProcessorCount > 1 ? index % Environment.ProcessorCount : null);
+        return new WorkerPlan(pool, [Rx(lan, Side.Lan), Rx(wan, Side.Wan)], [lan, wan], Environment.ProcessorCount > 1 ? index % Environment.ProcessorCount : null);
     }
 
     private static Func<RxContext, DataActor> Rx(BenchQueue queue, Side side) =>

@@ -1,0 +1,14 @@
+namespace Natflow.Flows.Paths;
+
+/// <summary>One way out and one way in, by which frames keep their link header: for captures, memory ports, benchmarks.</summary>
+public sealed class AsIsPaths : IPathResolver
+{
+    /// <summary>The resolver; it has no state.</summary>
+    public static AsIsPaths Instance { get; } = new();
+
+    /// <inheritdoc />
+    public ushort Outside(UInt128 address) => PathTable.AsIsWan;
+
+    /// <inheritdoc />
+    public ushort Inside(UInt128 address, ushort zone) => PathTable.AsIsLan;
+}
