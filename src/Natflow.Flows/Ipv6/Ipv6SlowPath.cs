@@ -212,7 +212,8 @@ internal sealed class Ipv6SlowPath
         if (flowIndex != FlowTable.None)
             return Reevaluate(flowIndex, nowMs);
         isNew = true;
-        return _opener.TryOpen(in key, frame.Key.Zone, in frame, packet.MappingIndex, nowMs, out flowIndex);
+        ushort zone = packet.MappingIndex == FlowTable.None ? frame.Key.Zone : _ipv6.Nat66![packet.MappingIndex].Zone;
+        return _opener.TryOpen(in key, zone, in frame, packet.MappingIndex, nowMs, out flowIndex);
     }
 
     /// <summary>Brings a flow to the current generations, or ends it when its prefix is gone.</summary>
