@@ -7,6 +7,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     DemoCommand.Make(),
     ReplayCommand.Make(),
     BenchCommand.Make(),
+    CheckConfigCommand.Make(),
 };
 
 if (args.Length == 0)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Flow;
 using Natflow.Gateway.Rx;
@@ -17,6 +18,7 @@ namespace Natflow.Gateway;
 public sealed class DataPlane : IDisposable
 {
     private const int RingCapacity = 4096;
+    private const int PathCapacity = 16384;
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
@@ -32,6 +34,7 @@ public sealed class DataPlane : IDisposable
     private readonly List<Worker> _workers = [];
     private readonly List<KeyValuePair<string, Props>> _actors = [];
     private readonly IActorRef _supervisor;
+    private readonly Func<PathTable, IPathResolver>? _makeResolver;
 
     /// <summary>Builds everything; nothing runs yet.</summary>
     /// <param name="system">Parent of the actors.</param>
@@ -39,12 +42,20 @@ public sealed class DataPlane : IDisposable
     /// <param name="workers">At least one.</param>
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="clock">The workers' time.</param>
-    public DataPlane(ActorSystem system, NatSettings settings, IReadOnlyList<WorkerPlan> workers, Umem umem, TimeProvider clock)
+    /// <param name="makeResolver">Makes what finds a shard's ways to next hops; null keeps every frame's link header.</param>
+    public DataPlane(
+        ActorSystem system,
+        NatSettings settings,
+        IReadOnlyList<WorkerPlan> workers,
+        Umem umem,
+        TimeProvider clock,
+        Func<PathTable, IPathResolver>? makeResolver = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(workers.Count, nameof(workers));
         _umem = umem;
         _settings = settings;
         _plans = workers;
+        _makeResolver = makeResolver;
         _hash = new FlowHash(settings.Seed);
         _pool = new PublicPool(settings);
         _rings = new HandoffRing?[workers.Count, settings.ShardCount];
@@ -54,6 +65,9 @@ public sealed class DataPlane : IDisposable
             MakeWorker(worker, clock);
         _supervisor = system.ActorOf(Props.Create(() => new DataPlaneSupervisor(_actors)), "data-plane");
     }
+
+    /// <summary>Number of shards.</summary>
+    public int ShardCount => _stages.Length;
 
     /// <summary>Bytes reserved for the tables of all shards.</summary>
     public long LengthBytes => _stages.Sum(static stage => stage.State.LengthBytes);
@@ -76,6 +90,13 @@ public sealed class DataPlane : IDisposable
     /// <param name="shardIndex">0 to the shard count - 1.</param>
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public void Tell(int shardIndex, object message) => _supervisor.Tell(new ShardEnvelope(shardIndex, message), ActorRefs.NoSender);
+
+    /// <summary>A message to every shard's flow actor.</summary>
+    public void TellAll(object message)
+    {
+        for (int shard = 0; shard < _stages.Length; shard++)
+            Tell(shard, message);
+    }
 
     /// <summary>A question to a shard's flow actor.</summary>
     /// <typeparam name="T">Type of the answer.</typeparam>
@@ -120,8 +141,9 @@ public sealed class DataPlane : IDisposable
     private FlowStage MakeStage(int shard, long nowMs)
     {
         WorkerPlan plan = _plans[WorkerOf(shard)];
-        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs);
-        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(state.Paths, plan.Egress, _umem, plan.Pool, state.Drops), plan.Pool);
+        var paths = new PathTable(PathCapacity);
+        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths));
+        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool), plan.Pool);
     }
 
     private void MakeRings()

@@ -11,4 +11,13 @@ public sealed class AsIsPaths : IPathResolver
 
     /// <inheritdoc />
     public ushort Inside(UInt128 address, ushort zone) => PathTable.AsIsLan;
+
+    /// <inheritdoc />
+    public bool IsLocal(UInt128 address) => false;
+
+    /// <inheritdoc />
+    public void Ask(ushort pathIndex)
+    {
+        // Nothing is ever pending.
+    }
 }

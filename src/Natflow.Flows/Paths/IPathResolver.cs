@@ -17,4 +17,12 @@ public interface IPathResolver
     /// <param name="zone">The subscriber's zone.</param>
     /// <returns>The path, or <see cref="PathTable.None"/> where no route leads there.</returns>
     ushort Inside(UInt128 address, ushort zone);
+
+    /// <summary>Whether an address is one of the box's own; false where frames keep their link header.</summary>
+    /// <param name="address">IPv6, or IPv4 mapped into it, host byte order.</param>
+    bool IsLocal(UInt128 address);
+
+    /// <summary>Asks for the link address of a pending way's next hop. The answer changes the way later.</summary>
+    /// <param name="pathIndex">The way.</param>
+    void Ask(ushort pathIndex);
 }

@@ -10,7 +10,10 @@ public static class MappedAddress
 
     /// <summary>The mapped form of an IPv4 address in network byte order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // A swap and an or.
-    public static UInt128 OfBe(uint addressBe) => new(0, Prefix | BinaryPrimitives.ReverseEndianness(addressBe));
+    public static UInt128 OfBe(uint addressBe) => Of(BinaryPrimitives.ReverseEndianness(addressBe));
+
+    /// <summary>The mapped form of an IPv4 address in host byte order.</summary>
+    public static UInt128 Of(uint address) => new(0, Prefix | address);
 
     /// <summary>Whether an address is a mapped IPv4 one.</summary>
     /// <param name="address">Host byte order.</param>

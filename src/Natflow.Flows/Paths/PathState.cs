@@ -17,4 +17,7 @@ public enum PathState : byte
 
     /// <summary>The link is down.</summary>
     Down = 4,
+
+    /// <summary>Routes changed: whoever takes this way asks anew. The number goes with the last subscriber that carries it.</summary>
+    Stale = 5,
 }

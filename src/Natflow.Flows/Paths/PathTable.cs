@@ -23,6 +23,9 @@ public sealed class PathTable : IDisposable
     /// <summary>To the LAN port with the frame's own link header.</summary>
     public const ushort AsIsLan = 2;
 
+    /// <summary>To ourselves: a hairpinned flow's way out, which no frame leaves by.</summary>
+    public const ushort Hairpin = 3;
+
     /// <summary>
     /// Stands in a flow for a way whose number does not fit its byte: such a flow's packets are routed one by one. The entry lets nothing pass.
     /// </summary>
@@ -37,7 +40,7 @@ public sealed class PathTable : IDisposable
     /// <summary>Port index of the WAN side where frames keep their link header.</summary>
     public const byte AsIsWanPort = 1;
 
-    private const ushort FirstWan = 3;
+    private const ushort FirstWan = 4;
     private const int CrowdShare = 4;
 
     private readonly NativeArray<PathRecord> _records;
@@ -50,7 +53,7 @@ public sealed class PathTable : IDisposable
     private int _nextOther = PerPacket + 1;
 
     /// <summary>A table with the two ways that keep the link header.</summary>
-    /// <param name="capacity">512 to <see cref="CapacityMax"/>: 252 ways outside, the rest to subscribers and to a crowd of next hops outside.</param>
+    /// <param name="capacity">512 to <see cref="CapacityMax"/>: 251 ways outside, the rest to subscribers and to a crowd of next hops outside.</param>
     public PathTable(int capacity = 4096)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 512);
@@ -60,6 +63,7 @@ public sealed class PathTable : IDisposable
         _crowdMax = (capacity - PerPacket - 1) / CrowdShare;
         _records[AsIsWan] = AsIs(AsIsWanPort);
         _records[AsIsLan] = AsIs(AsIsLanPort);
+        _records[Hairpin] = new PathRecord { MtuBytes = ushort.MaxValue };
     }
 
     /// <summary>Next hops with a number.</summary>
@@ -131,6 +135,18 @@ public sealed class PathTable : IDisposable
     /// <summary>Makes every flow on a way stale: each is evaluated anew at its next packet.</summary>
     public void Bump(ushort index) => _records[index].Generation++;
 
+    /// <summary>Says that routes to the next hop may lead elsewhere now: flows are evaluated anew, subscribers ask anew.</summary>
+    public void Retire(ushort index)
+    {
+        Bump(index);
+        if (index <= PerPacket)
+            return;
+        ref PathRecord record = ref _records[index];
+        ForgetKey(index);
+        record.State = PathState.Stale;
+        record.MtuBytes = 0;
+    }
+
     /// <summary>Makes every flow on any way stale.</summary>
     public void BumpAll()
     {
@@ -179,9 +195,17 @@ public sealed class PathTable : IDisposable
 
     private void Forget(ushort index)
     {
+        ForgetKey(index);
         ref PathRecord record = ref _records[index];
-        _indices.Remove(new PathKey(record.InterfaceIndex, record.NextHop));
         record = new PathRecord { Generation = (ushort)(record.Generation + 1) };
+    }
+
+    // A retired number's next hop may have another number by now.
+    private void ForgetKey(ushort index)
+    {
+        var key = new PathKey(_records[index].InterfaceIndex, _records[index].NextHop);
+        if (_indices.GetValueOrDefault(key, None) == index)
+            _indices.Remove(key);
     }
 
     private readonly record struct PathKey(int InterfaceIndex, UInt128 NextHop);

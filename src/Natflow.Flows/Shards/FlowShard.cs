@@ -42,6 +42,9 @@ public sealed class FlowShard : IDisposable
     /// <summary>What the shard owns.</summary>
     public ShardState State { get; }
 
+    /// <summary>Frames of the last burst that the hot path left to the slow path.</summary>
+    public int SlowCount { get; private set; }
+
     /// <summary>Decides and rewrites a burst.</summary>
     /// <param name="frames">Parsed descriptors of this shard. A hairpinned frame's descriptor is turned round for its second pass.</param>
     /// <param name="verdicts">Receives one verdict a frame; drops are counted here.</param>
@@ -83,6 +86,7 @@ public sealed class FlowShard : IDisposable
                 _slow[(uint)slowCount++] = (ushort)i;
         }
 
+        SlowCount = slowCount;
         if (slowCount != 0)
             _slowPath.Process(frames, _slow.Span[..slowCount], verdicts, nowMs);
     }

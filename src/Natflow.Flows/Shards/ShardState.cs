@@ -106,10 +106,13 @@ public sealed class ShardState : IDisposable
     internal ReadOnlySpan<uint> TimeoutsMs => _timeoutsMs;
 
     /// <summary>Finds the ways.</summary>
-    internal IPathResolver Resolver { get; }
+    public IPathResolver Resolver { get; }
 
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
     public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
+
+    /// <summary>Idle time in ms after which a flow ends.</summary>
+    public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
 
     /// <summary>Mapping of a static forward.</summary>
     internal uint ForwardMapping(int forwardIndex) => _forwardMappings[forwardIndex];
@@ -184,6 +187,8 @@ public sealed class ShardState : IDisposable
     internal ushort InsidePath(uint userIndex)
     {
         ref UserGate gate = ref Users.Gate(userIndex);
+        if (Paths[gate.PathIndex].State == PathState.Stale)
+            ReleaseInsidePath(userIndex);
         if (gate.PathIndex == PathTable.None)
         {
             ref UserRecord user = ref Users[userIndex];

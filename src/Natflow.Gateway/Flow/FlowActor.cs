@@ -1,5 +1,8 @@
 using Natflow.Actors;
 using Natflow.Flows.Table;
+using Natflow.Gateway.Live;
+using Natflow.Gateway.Trace;
+using Natflow.Gateway.Views;
 using Natflow.Gateway.Workers;
 
 namespace Natflow.Gateway.Flow;
@@ -11,6 +14,7 @@ public sealed class FlowActor : DataActor
 {
     private readonly FlowStage _stage;
     private readonly int _shardIndex;
+    private long _nowMs;
 
     /// <summary>Makes the actor of one shard.</summary>
     /// <param name="slot">Its place on the worker.</param>
@@ -23,10 +27,24 @@ public sealed class FlowActor : DataActor
         Receive<ShardReportRequest>(_ => Sender.Tell(ShardReport.Of(_shardIndex, stage.State)));
         Receive<UserVerdictRequest>(OnUserVerdictRequest);
         Receive<WithdrawAddressRequest>(OnWithdrawAddressRequest);
+        Receive<NetworkChanged>(OnNetworkChanged);
+        Receive<FlowPageRequest>(request => Sender.Tell(TablePages.Flows(stage.State, request, _nowMs)));
+        Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
+        Receive<TraceRequest>(stage.Trace);
     }
 
     /// <inheritdoc />
-    protected internal override bool Poll(long nowMs) => _stage.Poll(nowMs);
+    protected internal override bool Poll(long nowMs)
+    {
+        _nowMs = nowMs;
+        return _stage.Poll(nowMs);
+    }
+
+    private void OnNetworkChanged(NetworkChanged changed)
+    {
+        if (_stage.State.Resolver is LivePathResolver resolver)
+            resolver.Apply(changed);
+    }
 
     private void OnUserVerdictRequest(UserVerdictRequest request)
     {

@@ -1,6 +1,7 @@
 using Natflow.Core;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Trace;
 using Natflow.Memory;
 
 namespace Natflow.Gateway.Flow;
@@ -24,6 +25,7 @@ public sealed class FlowStage : IDisposable
     private readonly NativeArray<FrameDescriptor> _received = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<FrameDescriptor> _hairpins = new(FrameDescriptor.BurstMax);
     private ShardDispatch? _dispatch;
+    private FlowTracer? _tracer;
 
     /// <summary>Makes a stage without ways to other shards.</summary>
     /// <param name="shard">Owned by this.</param>
@@ -50,19 +52,62 @@ public sealed class FlowStage : IDisposable
         _dispatch = hairpins;
     }
 
+    /// <summary>Reports on the packets of some flows from now on, until the other end closes.</summary>
+    internal void Trace(TraceRequest request) => _tracer = new FlowTracer(State, request);
+
     /// <summary>Decides and sends a burst of this shard.</summary>
     /// <param name="frames">Parsed, at most a burst; nobody's afterwards.</param>
     /// <param name="nowMs">Clock, ms.</param>
     public void Accept(Span<FrameDescriptor> frames, long nowMs)
     {
         State.Advance(nowMs);
+        if (_tracer is null)
+            Decide(frames, nowMs);
+        else
+            DecideTraced(_tracer, frames, nowMs);
+    }
+
+    private void Decide(Span<FrameDescriptor> frames, long nowMs)
+    {
         Span<Verdict> verdicts = _verdicts.Span[..frames.Length];
         ulong hairpinned = State.Counters.Hairpinned;
         _shard.Process(frames, verdicts, nowMs);
-        if (State.Counters.Hairpinned == hairpinned)
-            _emitter.Emit(frames, verdicts, nowMs);
-        else
+        Send(frames, verdicts, State.Counters.Hairpinned != hairpinned, nowMs);
+    }
+
+    private void Send(Span<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, bool haveHairpins, long nowMs)
+    {
+        if (haveHairpins)
             EmitWithHairpins(frames, verdicts, nowMs);
+        else
+            _emitter.Emit(frames, verdicts, nowMs);
+    }
+
+    // A traced frame is a burst of its own: order and path stay, and what is counted meanwhile is its own.
+    private void DecideTraced(FlowTracer tracer, Span<FrameDescriptor> frames, long nowMs)
+    {
+        int start = 0;
+        for (int i = 0; i < frames.Length; i++)
+        {
+            if (!tracer.IsWanted(in frames[i]))
+                continue;
+            if (i > start)
+                Decide(frames[start..i], nowMs);
+            start = i + 1;
+            TraceStart before = tracer.Begin(in frames[i], nowMs);
+            Span<FrameDescriptor> one = frames.Slice(i, 1);
+            _shard.Process(one, _verdicts.Span[..1], nowMs);
+            Verdict verdict = _verdicts[0];
+            uint pathIndex = one[0].PathIndex;
+            bool isFastPath = _shard.SlowCount == 0;
+            Send(one, [verdict], verdict == Verdict.Hairpin, nowMs);
+            tracer.End(before, verdict, pathIndex, isFastPath, nowMs);
+        }
+
+        if (start < frames.Length)
+            Decide(frames[start..], nowMs);
+        if (tracer.IsOver)
+            _tracer = null;
     }
 
     /// <summary>Takes what other workers handed over, and ends what has expired.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Natflow.Core;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Shards;
 using Natflow.Memory;
 using Natflow.Packets.Link;
 using Natflow.Ports;
@@ -17,6 +18,7 @@ namespace Natflow.Gateway.Flow;
 public sealed class FrameEmitter
 {
     private readonly PathTable _paths;
+    private readonly IPathResolver _resolver;
     private readonly IPortQueue[] _egress;
     private readonly Umem _umem;
     private readonly ChunkPool _pool;
@@ -25,18 +27,18 @@ public sealed class FrameEmitter
     private readonly FrameDescriptor[] _released = new FrameDescriptor[FrameDescriptor.BurstMax];
 
     /// <summary>Binds a shard's ways to the egress queues of its worker.</summary>
-    /// <param name="paths">The shard's ways.</param>
+    /// <param name="state">The shard, for its ways and drop counters.</param>
     /// <param name="egress">The worker's queue of each port.</param>
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="pool">The worker's free chunks.</param>
-    /// <param name="drops">Counts what does not leave.</param>
-    public FrameEmitter(PathTable paths, IReadOnlyList<IPortQueue> egress, Umem umem, ChunkPool pool, ReasonCounters drops)
+    public FrameEmitter(ShardState state, IReadOnlyList<IPortQueue> egress, Umem umem, ChunkPool pool)
     {
-        _paths = paths;
+        _paths = state.Paths;
+        _resolver = state.Resolver;
+        _drops = state.Drops;
         _egress = [.. egress];
         _umem = umem;
         _pool = pool;
-        _drops = drops;
     }
 
     /// <summary>Sends or frees a burst.</summary>
@@ -124,11 +126,13 @@ public sealed class FrameEmitter
     [MethodImpl(MethodImplOptions.NoInlining)] // Rare.
     private void Withhold(in FrameDescriptor frame, in PathRecord path, long nowMs)
     {
-        if (path.State == PathState.Down)
+        if (path.State is PathState.Down)
             Drop(in frame, DropReason.LinkDown);
-        else if (path.State == PathState.Free)
+        else if (path.State is PathState.Free or PathState.Stale)
             Drop(in frame, DropReason.NoRoute);
-        else if (!_pending.TryAdd(in frame, path.Generation, nowMs))
+        else if (_pending.TryAdd(in frame, path.Generation, nowMs))
+            _resolver.Ask((ushort)frame.PathIndex); // Bounded by the room that waiting frames have.
+        else
             Drop(in frame, DropReason.ResolutionQueueFull);
     }
 

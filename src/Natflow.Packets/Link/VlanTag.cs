@@ -16,6 +16,15 @@ public readonly record struct VlanTag(ushort Control, ushort EtherType)
     /// <summary>Priority code point, 0 to 7.</summary>
     public int Priority => Control >> 13;
 
+    /// <summary>Writes the announcing ethertype and a control word without priority; the type of what comes next is the caller's.</summary>
+    /// <param name="bytes">At least 4, where the ethertype of an untagged frame would lie.</param>
+    /// <param name="vlanId">1 to 4094.</param>
+    public static void Write(Span<byte> bytes, ushort vlanId)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, Link.EtherType.Vlan);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], vlanId);
+    }
+
     /// <summary>Reads a tag; false where fewer than <see cref="SizeBytes"/> bytes are left.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out VlanTag tag)
     {

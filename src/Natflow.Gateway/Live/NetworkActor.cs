@@ -1,0 +1,99 @@
+using Natflow.Actors;
+using Natflow.Netlink.Model;
+
+namespace Natflow.Gateway.Live;
+
+/// <summary>
+/// Knows the operator's network: hears of each change from a watcher and passes it on to every flow actor, and keeps the kernel's knowledge of the neighbours
+/// that the shards use alive, for the kernel sends none of their packets itself.
+/// </summary>
+public sealed class NetworkActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(30);
+
+    private readonly Func<Action<NetworkChanged>, IDisposable> _watch;
+    private readonly Action<int, IpAddress> _ask;
+    private readonly Action<NetworkModel> _onModel;
+    private readonly HashSet<NeighbourRequest> _used = [];
+    private readonly List<IActorRef> _waiting = [];
+    private IDisposable? _watcher;
+    private NetworkModel? _model;
+    private DataPlane? _plane;
+
+    /// <summary>Makes the actor; watching begins when it starts.</summary>
+    /// <param name="watch">Starts a watcher that tells its callback of each change, the first time of all there is; throws where it cannot.</param>
+    /// <param name="ask">Asks the kernel to resolve a neighbour; never waits.</param>
+    /// <param name="onModel">Told each model before the shards are: keeps filters in the kernel current.</param>
+    public NetworkActor(Func<Action<NetworkChanged>, IDisposable> watch, Action<int, IpAddress> ask, Action<NetworkModel> onModel)
+    {
+        _watch = watch;
+        _ask = ask;
+        _onModel = onModel;
+        Receive<NetworkChanged>(OnChanged);
+        Receive<NetworkModelRequest>(OnModelRequest);
+        Receive<DataPlaneReady>(OnDataPlaneReady);
+        Receive<NeighbourRequest>(OnNeighbourRequest);
+        Receive<KeepNeighbours>(_ => OnKeepNeighbours());
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        IActorRef self = Self;
+        _watcher = _watch(changed => self.Tell(changed, ActorRefs.NoSender));
+        Timers.StartPeriodicTimer(nameof(KeepNeighbours), KeepNeighbours.Instance, KeepInterval);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop() => _watcher?.Dispose();
+
+    private void OnChanged(NetworkChanged changed)
+    {
+        _model = changed.Model;
+        _onModel(changed.Model);
+        foreach (IActorRef waiting in _waiting)
+            waiting.Tell(changed.Model);
+        _waiting.Clear();
+        _plane?.TellAll(changed);
+    }
+
+    private void OnModelRequest(NetworkModelRequest request)
+    {
+        if (_model is null)
+            _waiting.Add(Sender);
+        else
+            Sender.Tell(_model);
+    }
+
+    // What changed while the plane was being built is in the model; no way can have been found before.
+    private void OnDataPlaneReady(DataPlaneReady ready)
+    {
+        _plane = ready.Plane;
+        if (_model is { } model)
+            ready.Plane.TellAll(new NetworkChanged(model, new NetworkChange(IsFirst: true, IsResync: false, [], [], [], [])));
+    }
+
+    private void OnNeighbourRequest(NeighbourRequest request)
+    {
+        _used.Add(request);
+        _ask(request.LinkIndex, request.Address);
+    }
+
+    // The kernel confirms a neighbour only while it uses it; one that has gone from its table was asked for in vain.
+    private void OnKeepNeighbours()
+    {
+        if (_model is not { } model)
+            return;
+        _used.RemoveWhere(used => !model.Neighbours.TryGet(used.LinkIndex, used.Address, out _));
+        foreach (NeighbourRequest used in _used)
+            _ask(used.LinkIndex, used.Address);
+    }
+
+    private sealed record KeepNeighbours
+    {
+        internal static readonly KeepNeighbours Instance = new();
+    }
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+using Natflow.Flows;
+using Natflow.Flows.Conntrack;
+using Natflow.Flows.Shards;
+using Natflow.Flows.Table;
+
+namespace Natflow.Gateway.Views;
+
+/// <summary>Reads a shard's tables in pages. Owner thread of the shard, between two bursts: each call looks at a bounded number of entries.</summary>
+internal static class TablePages
+{
+    private const uint EntriesPerCall = 4096;
+
+    internal static Page<FlowView> Flows(ShardState state, FlowPageRequest request, long nowMs)
+    {
+        var views = new List<FlowView>();
+        uint end = Math.Min(state.Flows.UsedIndexEnd, request.From + EntriesPerCall);
+        uint index = request.From;
+        for (; index < end && views.Count < request.CountMax; index++)
+        {
+            ref FlowRecord flow = ref state.Flows.Flow(index);
+            if (flow.State != FlowState.None && request.Filter.Matches(in flow))
+                views.Add(FlowView.Of(state, index, nowMs));
+        }
+
+        return new Page<FlowView>(views, index < state.Flows.UsedIndexEnd ? index : null);
+    }
+
+    internal static Page<MappingView> Mappings(ShardState state, MappingPageRequest request)
+    {
+        var views = new List<MappingView>();
+        uint end = Math.Min(state.Mappings.UsedIndexEnd, request.From + EntriesPerCall);
+        uint index = request.From;
+        for (; index < end && views.Count < request.CountMax; index++)
+        {
+            ref MappingRecord mapping = ref state.Mappings[index];
+            if (mapping.Protocol != 0 && (request.Address is not { } address || IsOf(in mapping, BinaryPrimitives.ReverseEndianness(address))))
+                views.Add(MappingView.Of(in mapping));
+        }
+
+        return new Page<MappingView>(views, index < state.Mappings.UsedIndexEnd ? index : null);
+    }
+
+    private static bool IsOf(ref readonly MappingRecord mapping, uint addressBe) =>
+        mapping.InsideAddrBe == addressBe || mapping.ExternalAddrBe == addressBe;
+}

@@ -1,0 +1,30 @@
+namespace Natflow.Hocon;
+
+/// <summary>A list.</summary>
+public sealed class HoconArray : HoconValue
+{
+    internal HoconArray(HoconLocation location, IReadOnlyList<HoconValue> items, bool isResolved)
+        : base(location)
+    {
+        Items = items;
+        IsResolved = isResolved;
+        if (!isResolved)
+            return;
+        Weight = 1 + items.Sum(static item => item.Weight);
+        Height = 1 + (items.Count == 0 ? 0 : items.Max(static item => item.Height));
+    }
+
+    /// <summary>The elements.</summary>
+    public IReadOnlyList<HoconValue> Items { get; }
+
+    /// <inheritdoc />
+    public override string KindName => "list";
+
+    internal override bool IsResolved { get; }
+
+    internal override bool HidesOlder => true;
+
+    internal override long Weight { get; } = 1;
+
+    internal override int Height { get; } = 1;
+}

@@ -1,0 +1,150 @@
+using Natflow.Core;
+using Natflow.Hocon;
+
+namespace Natflow.Host.Settings.Binding;
+
+/// <summary>Settings that are right one by one and contradict each other.</summary>
+internal sealed class SettingsRules
+{
+    private readonly NatflowSettings _settings;
+    private readonly BindingLog _log;
+
+    private SettingsRules(NatflowSettings settings, BindingLog log)
+    {
+        _settings = settings;
+        _log = log;
+    }
+
+    /// <summary>Notes every contradiction among settings that are not wrong already.</summary>
+    internal static void Check(NatflowSettings settings, BindingLog log)
+    {
+        var rules = new SettingsRules(settings, log);
+        rules.CheckWorkers();
+        rules.CheckPorts();
+        rules.CheckPool();
+        rules.CheckStaticMappings();
+        rules.CheckIpv6();
+        rules.When(
+            () => settings.Pcp.LifetimeMin > settings.Pcp.LifetimeMax, "natflow.pcp.lifetime-min", "expected no more than lifetime-max", "natflow.pcp.lifetime-max");
+    }
+
+    private void CheckWorkers()
+    {
+        WorkerSettings workers = _settings.Workers;
+        When(
+            () => workers.Cpus.Count > 0 && workers.Cpus.Count != workers.Count,
+            "natflow.workers.cpus",
+            $"expected one CPU for each of the {workers.Count} workers, or an empty list, not {workers.Cpus.Count}",
+            "natflow.workers.count");
+        When(() => workers.Cpus.Distinct().Count() != workers.Cpus.Count, "natflow.workers.cpus", "expected each CPU once");
+    }
+
+    private void CheckPorts()
+    {
+        PortSettings ports = _settings.Ports;
+        When(() => ports.Lan.Count == 0, "natflow.ports.lan", "expected at least one interface towards subscribers, such as [ eth1 ]");
+        When(() => ports.Wan.Count == 0, "natflow.ports.wan", "expected at least one uplink, such as [ eth0 ]");
+        string[] names = [.. ports.Lan.Select(static lan => lan.Interface), .. ports.Wan.Select(static wan => wan.Interface)];
+        foreach (string twice in names.GroupBy(static name => name, StringComparer.Ordinal).Where(static group => group.Count() > 1).Select(static group => group.Key))
+            When(static () => true, ports.Wan.Any(wan => wan.Interface == twice) ? "natflow.ports.wan" : "natflow.ports.lan", $"expected each interface once among lan and wan, not '{twice}' twice");
+        When(
+            () => ports.AfXdp is { ZeroCopy: Requirement.Require, Native: Requirement.Off },
+            "natflow.ports.af-xdp.zero-copy",
+            "expected auto or off: zero-copy needs XDP in the driver, and native is off",
+            "natflow.ports.af-xdp.native");
+        When(
+            () => ports.Umem.Chunks < 4 * ports.AfXdp.RingSize,
+            "natflow.ports.umem.chunks",
+            $"expected at least four times ring-size, {4 * ports.AfXdp.RingSize}: each of a queue's four rings may be full of frames",
+            "natflow.ports.af-xdp.ring-size");
+    }
+
+    private void CheckPool()
+    {
+        NatRuleSettings nat = _settings.Nat;
+        When(() => nat.PublicAddresses.Distinct().Count() != nat.PublicAddresses.Count, "natflow.nat.public", "expected each address once: two elements overlap");
+        foreach (Ipv4Prefix prefix in nat.LanPrefixes.Where(prefix => nat.PublicAddresses.Any(prefix.Contains)))
+            When(static () => true, "natflow.nat.lan-prefixes", $"expected networks without a public address, and {prefix} holds one", "natflow.nat.public");
+        int blocks = BlocksIn(nat.Ports, nat.PortBlockSize);
+        When(
+            () => blocks < _settings.Workers.Shards,
+            "natflow.nat.ports",
+            $"expected a whole block of {nat.PortBlockSize} ports for each of the {_settings.Workers.Shards} shards, and the range holds {blocks}",
+            "natflow.nat.port-block-size",
+            "natflow.workers");
+        When(
+            () => nat.BlocksPerUser > blocks,
+            "natflow.nat.blocks-per-user",
+            $"expected no more than the {blocks} blocks that one address has",
+            "natflow.nat.ports",
+            "natflow.nat.port-block-size");
+    }
+
+    private void CheckStaticMappings()
+    {
+        NatRuleSettings nat = _settings.Nat;
+        const string Forwards = "natflow.nat.port-forwards";
+        When(() => HasTwice(nat.PortForwards, static forward => (forward.Protocol, forward.ExternalAddress, forward.ExternalPort)), Forwards, "expected each external port once");
+        When(() => HasTwice(nat.PortForwards, static forward => (forward.Protocol, forward.InsideAddress, forward.InsidePort, forward.Zone)), Forwards, "expected each inside port once");
+        When(
+            () => !nat.PublicIsInterface && nat.PortForwards.Any(forward => forward.ExternalAddress is { } address && !nat.PublicAddresses.Contains(address)),
+            Forwards,
+            "expected an address that natflow.nat.public lists",
+            "natflow.nat.public");
+        When(
+            () => nat.PublicIsInterface && nat.PortForwards.Any(static forward => forward.ExternalAddress is not null),
+            Forwards,
+            "expected no address: natflow.nat.public is the uplink's own, whatever that is",
+            "natflow.nat.public");
+        When(() => HasTwice(nat.Static, static pair => pair.InsideAddress), "natflow.nat.static", "expected each inside address once");
+        When(() => HasTwice(nat.Static, static pair => pair.OutsideAddress), "natflow.nat.static", "expected each outside address once");
+        When(
+            () => nat.Static.Any(pair => nat.PublicAddresses.Contains(pair.OutsideAddress)),
+            "natflow.nat.static",
+            "expected outside addresses that natflow.nat.public does not list: one address cannot be shared and one-to-one",
+            "natflow.nat.public");
+    }
+
+    private void CheckIpv6()
+    {
+        Ipv6Settings ipv6 = _settings.Ipv6;
+        const string Mode = "natflow.ipv6.mode";
+        When(() => !ipv6.IsForwarded && ipv6.Nat64Prefix is not null, "natflow.ipv6.nat64.enabled", "expected off, for ipv6.mode is off", Mode);
+        When(() => !ipv6.IsForwarded && ipv6.Nat66.IsEnabled, "natflow.ipv6.nat66.enabled", "expected off, for ipv6.mode is off", Mode);
+        When(() => !ipv6.IsForwarded && ipv6.Nptv6.Count > 0, "natflow.ipv6.nptv6", "expected an empty list, for ipv6.mode is off", Mode);
+        When(() => ipv6.Nat66 is { IsEnabled: true, Inside.Count: 0 }, "natflow.ipv6.nat66.inside", "expected at least one prefix, for nat66 is enabled", "natflow.ipv6.nat66.enabled");
+        When(
+            () => ipv6.Nat66.IsEnabled && ipv6.Nptv6.Any(pair => ipv6.Nat66.Inside.Any(inside => inside.Contains(pair.Inside.BaseAddress) || pair.Inside.Contains(inside.BaseAddress))),
+            "natflow.ipv6.nptv6",
+            "expected prefixes that nat66 does not translate too",
+            "natflow.ipv6.nat66");
+        When(() => HasTwice(ipv6.Nptv6, static pair => pair.Inside) || HasTwice(ipv6.Nptv6, static pair => pair.Outside), "natflow.ipv6.nptv6", "expected each prefix once");
+    }
+
+    /// <summary>Whole blocks that a range holds, aligned to their size.</summary>
+    private static int BlocksIn(PortRange ports, int blockSize)
+    {
+        if (blockSize < 1)
+            return 0;
+        int first = (ports.First + blockSize - 1) / blockSize;
+        int end = (ports.Last + 1) / blockSize;
+        return Math.Max(0, end - first);
+    }
+
+    private static bool HasTwice<T, TKey>(IReadOnlyList<T> items, Func<T, TKey> key) => items.DistinctBy(key).Count() != items.Count;
+
+    // A rule is silent where one of its keys is wrong by itself: what it would say might not hold once that is put right.
+    private void When(Func<bool> isBroken, string key, string message, params ReadOnlySpan<string> otherKeys)
+    {
+        foreach (string other in otherKeys)
+        {
+            if (_log.IsWrong(other))
+                return;
+        }
+
+        if (_log.IsWrong(key) || !isBroken())
+            return;
+        HoconLocation location = _settings.Values.TryGetValue(key, out SettingValue? value) ? value.Location : default;
+        _log.Error(location, HoconPath.Parse(key), message);
+    }
+}

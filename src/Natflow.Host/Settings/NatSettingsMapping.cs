@@ -1,0 +1,60 @@
+using Natflow.Flows;
+using Natflow.Flows.Conntrack;
+
+namespace Natflow.Host.Settings;
+
+/// <summary>Makes the settings of one shard of the operator's.</summary>
+public static class NatSettingsMapping
+{
+    /// <summary>Settings of a shard.</summary>
+    /// <param name="settings">The operator's.</param>
+    /// <param name="uplinkAddresses">The uplink's own addresses, host byte order: the public ones where the operator says <c>interface</c>.</param>
+    /// <param name="shardIndex">The shard.</param>
+    /// <param name="seed">Seed of hashes and port choice, the same for every shard.</param>
+    /// <remarks>Capacities are divided: each shard has its share, rounded up.</remarks>
+    public static NatSettings ForShard(NatflowSettings settings, IReadOnlyList<uint> uplinkAddresses, int shardIndex, ulong seed)
+    {
+        NatRuleSettings nat = settings.Nat;
+        IReadOnlyList<uint> publicAddresses = nat.PublicIsInterface ? uplinkAddresses : nat.PublicAddresses;
+        int shards = settings.Workers.Shards;
+        return new NatSettings
+        {
+            PublicAddresses = publicAddresses,
+            LanPrefixes = nat.LanPrefixes,
+            PortFirst = nat.Ports.First,
+            PortLast = nat.Ports.Last,
+            PortBlockSize = nat.PortBlockSize,
+            BlocksPerUserMax = nat.BlocksPerUser,
+            FlowsPerUserMax = nat.FlowsPerUser,
+            PortBlockHold = nat.PortBlockHold,
+            UserIdle = nat.UserIdle,
+            FlowCapacity = Share(settings.Capacity.Flows, shards),
+            UserCapacity = Share(settings.Capacity.Users, shards),
+            FragmentCapacity = Share(settings.Capacity.Fragments, shards),
+            PortForwards = [.. nat.PortForwards.Where(forward => forward.ExternalAddress is not null || publicAddresses.Count > 0).Select(forward => Forward(forward, publicAddresses))],
+            Mapping = nat.Mapping,
+            Filtering = nat.UdpFiltering > nat.TcpFiltering ? nat.UdpFiltering : nat.TcpFiltering,
+            UdpInboundRefresh = nat.UdpInboundRefresh,
+            TcpPickUp = nat.TcpPickUp,
+            PortParity = nat.PortParity,
+            Timeouts = Timeouts(nat.Timeouts),
+            ShardCount = shards,
+            ShardIndex = shardIndex,
+            Seed = seed,
+        };
+    }
+
+    private static FlowTimeouts Timeouts(TimeoutSettings timeouts) => new()
+    {
+        Udp = timeouts.Udp,
+        IcmpQuery = timeouts.Icmp,
+        TcpEstablished = timeouts.TcpEstablished,
+        TcpOpening = timeouts.TcpOpening,
+        TcpClosing = timeouts.TcpClosing,
+    };
+
+    private static PortForward Forward(PortForwardSettings forward, IReadOnlyList<uint> publicAddresses) => new(
+        forward.Protocol, forward.ExternalAddress ?? publicAddresses[0], forward.ExternalPort, forward.InsideAddress, forward.InsidePort, forward.Zone);
+
+    private static int Share(int total, int shards) => (total + shards - 1) / shards;
+}

@@ -1,0 +1,20 @@
+namespace Natflow.Host.Settings;
+
+/// <summary><c>natflow.ports</c>.</summary>
+public sealed record PortSettings
+{
+    /// <summary>Interfaces towards subscribers, at least one.</summary>
+    public required IReadOnlyList<LanPortSettings> Lan { get; init; }
+
+    /// <summary>Uplinks, at least one.</summary>
+    public required IReadOnlyList<WanPortSettings> Wan { get; init; }
+
+    /// <summary>AF_XDP.</summary>
+    public required AfXdpSettings AfXdp { get; init; }
+
+    /// <summary>AF_PACKET.</summary>
+    public required AfPacketSettings AfPacket { get; init; }
+
+    /// <summary>Frame memory of a worker.</summary>
+    public required UmemSettings Umem { get; init; }
+}

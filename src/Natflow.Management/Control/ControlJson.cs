@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+
+namespace Natflow.Management.Control;
+
+/// <summary>JSON of the control socket, by source generation. Names are camelCase; enumerations are names.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(CountersModel))]
+[JsonSerializable(typeof(FlowsModel))]
+[JsonSerializable(typeof(MappingsModel))]
+[JsonSerializable(typeof(TraceModel))]
+[JsonSerializable(typeof(ReloadResult))]
+[JsonSerializable(typeof(ControlError))]
+public sealed partial class ControlJson : JsonSerializerContext;

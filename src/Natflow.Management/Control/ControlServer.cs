@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Natflow.Core;
+using Natflow.Gateway.Trace;
+using Natflow.Gateway.Views;
+
+namespace Natflow.Management.Control;
+
+/// <summary>HTTP on a Unix socket: status, counters, flows, mappings, trace, reload.</summary>
+/// <remarks>Answers come from the flow actors a page at a time. Stops with the host.</remarks>
+public sealed class ControlServer : IAsyncDisposable
+{
+    private const int LimitDefault = 100;
+    private const int LimitMax = 10_000;
+    private const int PageRows = 1000;
+    private const int TraceBacklog = 4096;
+
+    private readonly WebApplication _app;
+    private readonly ControlTarget _target;
+    private readonly string _path;
+
+    private ControlServer(WebApplication app, ControlTarget target, string path)
+    {
+        _app = app;
+        _target = target;
+        _path = path;
+    }
+
+    /// <summary>Opens the socket and serves.</summary>
+    /// <param name="path">Path of the socket; one that a dead process left is replaced.</param>
+    /// <param name="target">The gateway.</param>
+    /// <exception cref="IOException">The socket cannot be made there.</exception>
+    public static async Task<ControlServer> Start(string path, ControlTarget target)
+    {
+        File.Delete(path);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = 64 * 1024;
+            options.ListenUnixSocket(path);
+        });
+        WebApplication app = builder.Build();
+        var server = new ControlServer(app, target, path);
+        server.Map();
+        await app.StartAsync();
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+        return server;
+    }
+
+    /// <summary>Ends all requests and removes the socket.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await _app.StopAsync(timeout.Token);
+        await _app.DisposeAsync();
+        File.Delete(_path);
+    }
+
+    private static IResult BadRequest(string error) =>
+        Results.Json(new ControlError(error), ControlJson.Default.ControlError, statusCode: StatusCodes.Status400BadRequest);
+
+    private void Map()
+    {
+        _app.MapGet("/v1/status", () => Results.Json(_target.Status(), ControlJson.Default.GatewayStatus));
+        _app.MapGet("/v1/counters", Counters);
+        _app.MapGet("/v1/flows", Flows);
+        _app.MapGet("/v1/mappings", Mappings);
+        _app.MapGet("/v1/trace", (RequestDelegate)Trace);
+        _app.MapPost("/v1/reload", () => Results.Json(_target.Reload(), ControlJson.Default.ReloadResult));
+    }
+
+    private async Task<IResult> Counters() =>
+        Results.Json(CountersModel.Of(await _target.Plane.Report()), ControlJson.Default.CountersModel);
+
+    private async Task<IResult> Flows(HttpRequest request)
+    {
+        if (!TryReadFilter(request.Query, out FlowFilter filter, out int limit, out string? error))
+            return BadRequest(error!);
+        (List<FlowView> views, bool hasMore) = await Gather(limit, (shard, from) =>
+            _target.Plane.Ask<Page<FlowView>>(shard, new FlowPageRequest(filter, from, PageRows)));
+        return Results.Json(new FlowsModel([.. views.Select(FlowModel.Of)], hasMore), ControlJson.Default.FlowsModel);
+    }
+
+    private async Task<IResult> Mappings(HttpRequest request)
+    {
+        if (!TryReadFilter(request.Query, out FlowFilter filter, out int limit, out string? error))
+            return BadRequest(error!);
+        (List<MappingView> views, bool hasMore) = await Gather(limit, (shard, from) =>
+            _target.Plane.Ask<Page<MappingView>>(shard, new MappingPageRequest(filter.Address, from, PageRows)));
+        return Results.Json(new MappingsModel([.. views.Select(MappingModel.Of)], hasMore), ControlJson.Default.MappingsModel);
+    }
+
+    private async Task<(List<T> Rows, bool HasMore)> Gather<T>(int limit, Func<int, uint, Task<Page<T>>> ask)
+    {
+        var rows = new List<T>();
+        for (int shard = 0; shard < _target.Plane.ShardCount; shard++)
+        {
+            for (uint? from = 0; from is { } start;)
+            {
+                Page<T> page = await ask(shard, start);
+                rows.AddRange(page.Items);
+                from = page.Next;
+                if (rows.Count > limit)
+                    return (rows[..limit], true);
+            }
+        }
+
+        return (rows, false);
+    }
+
+    private async Task Trace(HttpContext context)
+    {
+        if (!TryReadFilter(context.Request.Query, out FlowFilter filter, out _, out string? error))
+        {
+            await BadRequest(error!).ExecuteAsync(context);
+            return;
+        }
+
+        var traces = Channel.CreateBounded<PacketTrace>(new BoundedChannelOptions(TraceBacklog) { FullMode = BoundedChannelFullMode.DropWrite });
+        _target.Plane.TellAll(new TraceRequest(filter, traces.Writer, context.RequestAborted));
+        context.Response.ContentType = "application/x-ndjson";
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        try
+        {
+            await foreach (PacketTrace trace in traces.Reader.ReadAllAsync(context.RequestAborted))
+            {
+                await JsonSerializer.SerializeAsync(context.Response.Body, TraceModel.Of(trace), ControlJson.Default.TraceModel, context.RequestAborted);
+                await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The listener left, which ends the trace.
+        }
+    }
+
+    private static bool TryReadFilter(IQueryCollection query, out FlowFilter filter, out int limit, out string? error)
+    {
+        filter = FlowFilter.All;
+        limit = LimitDefault;
+        error = null;
+        if (query["address"].ToString() is { Length: > 0 } address)
+        {
+            if (!Ipv4Prefix.TryParseAddress(address, out uint parsed))
+                error = $"address '{address}': an IPv4 address is needed";
+            filter = filter with { Address = parsed };
+        }
+
+        if (query["port"].ToString() is { Length: > 0 } port)
+        {
+            if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort parsed))
+                error = $"port '{port}': 0 to 65535 is needed";
+            filter = filter with { Port = parsed };
+        }
+
+        if (query["protocol"].ToString() is { Length: > 0 } protocol)
+        {
+            if (!Endpoint.TryParseProtocol(protocol, out byte parsed))
+                error = $"protocol '{protocol}': tcp, udp, icmp or a number is needed";
+            filter = filter with { Protocol = parsed };
+        }
+
+        if (query["limit"].ToString() is { Length: > 0 } text
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > LimitMax))
+        {
+            error = $"limit '{text}': 1 to {LimitMax} is needed";
+        }
+
+        return error is null;
+    }
+}

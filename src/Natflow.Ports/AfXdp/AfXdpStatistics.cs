@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace Natflow.Ports.AfXdp;
+
+/// <summary>The kernel's counters of one socket (<c>struct xdp_statistics</c>), since it was opened.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct AfXdpStatistics
+{
+    /// <summary>Received frames dropped: longer than a chunk, or the socket was going away.</summary>
+    public ulong ReceiveDropped { get; init; }
+
+    /// <summary>Invalid chunks in the fill ring: a bug here.</summary>
+    public ulong ReceiveInvalid { get; init; }
+
+    /// <summary>Invalid frames in the transmit ring: a bug here.</summary>
+    public ulong TransmitInvalid { get; init; }
+
+    /// <summary>Received frames dropped because the worker did not keep up.</summary>
+    public ulong ReceiveRingFull { get; init; }
+
+    /// <summary>Received frames dropped because no chunk was offered: the pool is too small, or the worker does not keep up.</summary>
+    public ulong FillRingEmpty { get; init; }
+
+    /// <summary>Times the transmit ring was found empty.</summary>
+    public ulong TransmitRingEmpty { get; init; }
+}

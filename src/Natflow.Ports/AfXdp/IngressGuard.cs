@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace Natflow.Ports.AfXdp;
+
+/// <summary>
+/// The program behind <c>af_packet</c> ports: ends the kernel's copy of frames that the gateway forwards, after the port's tap has
+/// had its own, so that the kernel neither forwards them again nor answers for a translated address. One load serves all ports.
+/// </summary>
+public sealed class IngressGuard : IDisposable
+{
+    internal const string Resource = "natflow_guard.bpf.o";
+
+    private readonly BpfObject _object;
+    private readonly List<BpfLink> _links = [];
+
+    private IngressGuard(BpfObject loaded)
+    {
+        _object = loaded;
+        ProgramFd = loaded.ProgramFd("natflow_guard");
+        Filter = new HostFilter(loaded);
+    }
+
+    /// <summary>The loaded program's descriptor.</summary>
+    public int ProgramFd { get; }
+
+    /// <summary>What is left to the kernel.</summary>
+    public HostFilter Filter { get; }
+
+    /// <summary>Loads the program that is embedded in this assembly.</summary>
+    /// <param name="takesPppoe">Whether PPPoE session frames are the gateway's; else the kernel's.</param>
+    /// <exception cref="BpfException">libbpf or a capability is missing, or the kernel refuses the program.</exception>
+    public static IngressGuard Load(bool takesPppoe = false)
+    {
+        uint constant = takesPppoe ? 1u : 0;
+        ReadOnlySpan<byte> constants = MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in constant));
+        return new IngressGuard(BpfObject.LoadResource(typeof(IngressGuard), Resource, constants));
+    }
+
+    /// <summary>Guards an interface until disposal or the end of the process. Programs of others at the same hook still run on what is left.</summary>
+    /// <param name="interfaceName">The interface, in the calling thread's network namespace.</param>
+    /// <exception cref="BpfException">The kernel is older than 6.6, or a capability is missing.</exception>
+    /// <exception cref="Memory.NativeException">There is no such interface.</exception>
+    public void Attach(string interfaceName)
+    {
+        int interfaceIndex = LinkControl.IndexOf(interfaceName);
+        BpfLink? link = BpfLink.TryCreate(ProgramFd, interfaceIndex, LibbpfNative.LinkTcxIngress, 0, out int errno);
+        if (link is null)
+            throw Refused(interfaceName, errno);
+        _links.Add(link);
+    }
+
+    /// <summary>Takes the program off all interfaces.</summary>
+    public void Dispose()
+    {
+        foreach (BpfLink link in _links)
+            link.Dispose();
+        _object.Dispose();
+    }
+
+    private static BpfException Refused(string interfaceName, int errno)
+    {
+        string advice = errno switch
+        {
+            Memory.Errno.NotPermitted or Memory.Errno.AccessDenied => "needs CAP_NET_ADMIN and CAP_BPF, or root",
+            Memory.Errno.Invalid or Memory.Errno.NotSupported => "needs Linux 6.6 or later (tcx); use an af_xdp port on older kernels",
+            _ => "the kernel gave no other reason",
+        };
+        return new BpfException(
+            $"{interfaceName}: the ingress guard cannot be attached: {Marshal.GetPInvokeErrorMessage(errno)} ({Memory.Errno.NameOf(errno)}); {advice}",
+            errno);
+    }
+}

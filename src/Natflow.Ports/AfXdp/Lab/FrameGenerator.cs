@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+
+namespace Natflow.Ports.AfXdp.Lab;
+
+/// <summary>Sends frames out of an interface from inside the kernel, faster than any socket: for measurements in a lab.</summary>
+/// <remarks>The interface's peer needs an XDP program, if only one that passes. One thread at a time.</remarks>
+public sealed class FrameGenerator : IDisposable
+{
+    private const ushort SrcPortFirst = 1024;
+    private const int FrameBytesMin = 60;
+
+    private readonly BpfObject _object;
+    private readonly int _programFd;
+    private readonly int _interfaceIndex;
+    private readonly byte[] _frame;
+
+    /// <summary>Loads the program and its plan.</summary>
+    /// <param name="interfaceName">Where frames leave, in the calling thread's network namespace.</param>
+    /// <param name="settings">What is sent.</param>
+    /// <exception cref="BpfException">libbpf or a capability is missing.</exception>
+    public FrameGenerator(string interfaceName, TrafficSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FlowCount, 1, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.HostCount, 1, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FrameBytes, FrameBytesMin, nameof(settings));
+        _interfaceIndex = LinkControl.IndexOf(interfaceName);
+        _frame = new byte[settings.FrameBytes];
+        _object = BpfObject.LoadResource(typeof(FrameGenerator), "lab_traffic.bpf.o");
+        _programFd = _object.ProgramFd("lab_generate");
+        _object.Map("plan").Write(0u, Plan(settings));
+    }
+
+    /// <summary>Sends frames and returns when they are sent. The calling thread must be in the interface's network namespace.</summary>
+    public void Send(int frameCount) => BpfTestRun.RunLive(_programFd, _frame, _interfaceIndex, frameCount);
+
+    /// <inheritdoc />
+    public void Dispose() => _object.Dispose();
+
+    private static TrafficPlan Plan(TrafficSettings settings)
+    {
+        var plan = new TrafficPlan
+        {
+            SrcAddrFirst = settings.SrcAddrFirst,
+            DstAddrBe = BinaryPrimitives.ReverseEndianness(settings.DstAddr),
+            FlowCount = (uint)settings.FlowCount,
+            HostCount = (uint)settings.HostCount,
+            SrcPortFirst = SrcPortFirst,
+            DstPortBe = BinaryPrimitives.ReverseEndianness(settings.DstPort),
+        };
+        Write(settings.DstMac, plan.DstMac);
+        Write(settings.SrcMac, plan.SrcMac);
+        return plan;
+    }
+
+    private static void Write(ulong mac, Span<byte> bytes)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(word, mac);
+        word[2..].CopyTo(bytes);
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Ingress of an interface that is an af_packet port. The port's tap has had its copy before this runs; the kernel's copy of what the
+ * gateway forwards ends here, so that nothing is forwarded twice and no stack answers for a translated address.
+ */
+#include "host_filter.h"
+
+#define TCX_NEXT	(-1)
+#define TCX_DROP	2
+#define HEADERS_BYTES	160	/* Ethernet, two tags, IPv6, some extension headers, ports. */
+
+SEC("tc")
+int natflow_guard(struct __sk_buff *skb)
+{
+	__u32 wanted = skb->len < HEADERS_BYTES ? skb->len : HEADERS_BYTES;
+	enum host_counter counter;
+
+	/* Headers may lie in page fragments. Without memory for them nothing is known of the frame: it must not be forwarded. */
+	if ((void *)(long)skb->data + wanted > (void *)(long)skb->data_end && bpf_skb_pull_data(skb, wanted)) {
+		host_count(HOST_UNKNOWN_PORT);
+		return TCX_DROP;
+	}
+
+	counter = host_classify((void *)(long)skb->data, (void *)(long)skb->data_end);
+	host_count(counter);
+	return counter == HOST_GATEWAY ? TCX_DROP : TCX_NEXT;
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,10 @@
+using Natflow.Benchmarks.Xdp;
+
+if (args is not ["xdp", ..])
+{
+    Console.Error.WriteLine("usage: Natflow.Benchmarks xdp [RING_SIZE...]");
+    return 2;
+}
+
+int[] ringSizes = args.Length > 1 ? Array.ConvertAll(args[1..], int.Parse) : [64, 128, 256, 512, 1024, 2048, 4096];
+return ForwardBench.Run(ringSizes, Console.Out);
