@@ -66,6 +66,13 @@ public sealed class SubscriberTable : IDisposable
         return index < _next && _records[index].IsUsed ? index : FlowTable.None;
     }
 
+    /// <summary>The IPv6 address behind a stand-in (network order); null for any other address.</summary>
+    public Ipv6Address? AddressOf(uint standInBe)
+    {
+        uint index = IndexOf(standInBe);
+        return index == FlowTable.None ? null : _records[index].Address;
+    }
+
     /// <summary>The subscriber with an address, or <see cref="FlowTable.None"/>.</summary>
     public uint Find(in Ipv6Address address, ushort zone)
     {
