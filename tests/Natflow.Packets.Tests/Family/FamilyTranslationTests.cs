@@ -3,7 +3,6 @@ using Natflow.Core;
 using Natflow.Packets.Build;
 using Natflow.Packets.Family;
 using Natflow.Packets.Icmp;
-using Natflow.Packets.Ip;
 using Natflow.Testing;
 using Natflow.Testing.Packets;
 
