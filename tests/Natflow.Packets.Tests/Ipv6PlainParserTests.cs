@@ -35,7 +35,7 @@ public sealed class Ipv6PlainParserTests
             if (prng.Next(2) == 0)
                 (bare[14 + 4 + (damage % 3)], tagged[18 + 4 + (damage % 3)]) = (value, value);
             else if (prng.Next(2) == 0)
-                (bare[54 + (damage % 13)], tagged[58 + (damage % 13)]) = (value, value);
+                (bare[54 + (damage % (isTcp ? 14 : 8))], tagged[58 + (damage % (isTcp ? 14 : 8))]) = (value, value);
 
             Side side = prng.Next(2) == 0 ? Side.Lan : Side.Wan;
             FrameDescriptor one = rig.Parse(bare, side, zone: 4);
