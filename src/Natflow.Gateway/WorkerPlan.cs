@@ -9,5 +9,6 @@ namespace Natflow.Gateway;
 /// <param name="RxActors">Make its RX actors, one a queue; called again at each restart.</param>
 /// <param name="Egress">Its queue of each port, by port index; where frames keep their link header, the LAN and the WAN port.</param>
 /// <param name="Cpu">Core to stay on, or null.</param>
+/// <param name="Host">Its way back into the kernel; null where there is none.</param>
 public sealed record WorkerPlan(
-    ChunkPool Pool, IReadOnlyList<Func<RxContext, DataActor>> RxActors, IReadOnlyList<IPortQueue> Egress, int? Cpu = null);
+    ChunkPool Pool, IReadOnlyList<Func<RxContext, DataActor>> RxActors, IReadOnlyList<IPortQueue> Egress, int? Cpu = null, IPortQueue? Host = null);

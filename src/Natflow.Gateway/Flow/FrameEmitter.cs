@@ -20,6 +20,7 @@ public sealed class FrameEmitter
     private readonly PathTable _paths;
     private readonly IPathResolver _resolver;
     private readonly IPortQueue[] _egress;
+    private readonly IPortQueue? _host;
     private readonly Umem _umem;
     private readonly ChunkPool _pool;
     private readonly ReasonCounters _drops;
@@ -31,12 +32,14 @@ public sealed class FrameEmitter
     /// <param name="egress">The worker's queue of each port.</param>
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="pool">The worker's free chunks.</param>
-    public FrameEmitter(ShardState state, IReadOnlyList<IPortQueue> egress, Umem umem, ChunkPool pool)
+    /// <param name="host">The way back into the kernel; null where there is none.</param>
+    public FrameEmitter(ShardState state, IReadOnlyList<IPortQueue> egress, Umem umem, ChunkPool pool, IPortQueue? host = null)
     {
         _paths = state.Paths;
         _resolver = state.Resolver;
         _drops = state.Drops;
         _egress = [.. egress];
+        _host = host;
         _umem = umem;
         _pool = pool;
     }
@@ -70,6 +73,9 @@ public sealed class FrameEmitter
                     end++;
                     break;
                 case Verdict.Hairpin:
+                    break;
+                case Verdict.PassToHost when (frames[i].Flags & FrameFlags.HostMissed) != FrameFlags.None && _host is not null:
+                    GiveToHost(frames.Slice(i, 1));
                     break;
                 default:
                     _pool.Return(_umem.ChunkOf(frames[i].FrameOffset));
@@ -134,6 +140,12 @@ public sealed class FrameEmitter
             _resolver.Ask((ushort)frame.PathIndex); // Bounded by the room that waiting frames have.
         else
             Drop(in frame, DropReason.ResolutionQueueFull);
+    }
+
+    private void GiveToHost(Span<FrameDescriptor> frame)
+    {
+        if (_host!.Transmit(frame) == 0)
+            Drop(in frame[0], DropReason.HostRingFull);
     }
 
     private void Transmit(Span<FrameDescriptor> frames, byte port)

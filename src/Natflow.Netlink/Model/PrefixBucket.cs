@@ -30,7 +30,7 @@ internal struct PrefixBucket<TKey>
     /// <summary>All prefixes longer than 16 in the bucket, in the order of <see cref="IpPrefix.Compare"/>.</summary>
     internal Route[]? Members;
 
-    /// <summary>The longest prefix of at most 16 bits that holds the whole bucket.</summary>
+    /// <summary>The longest prefix of 1 to 16 bits that holds the whole bucket.</summary>
     internal Route? Cover;
 
     /// <summary>Index of the range that holds addresses with this third byte; only without <see cref="Starts"/>.</summary>

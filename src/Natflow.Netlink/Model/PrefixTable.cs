@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Natflow.Netlink.Model;
 
 /// <summary>
-/// Longest prefix match in three steps: a page by the first 8 bits, a bucket by the next 8, then the range among those into which the
+/// Longest prefix match in three steps: a page by the first 12 bits, a bucket by the next 4, then the range among those into which the
 /// bucket's prefixes cut it: by counting bits where no prefix is longer than 24, as in nearly all of an IPv4 table, else by halving.
 /// Immutable; a successor shares all pages and buckets that did not change.
 /// </summary>
@@ -11,18 +11,20 @@ namespace Natflow.Netlink.Model;
 internal sealed class PrefixTable<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>
 {
-    internal const int PageCount = 256;
-    internal const int BucketsPerPage = 256;
+    internal const int PageCount = 4096;
+    internal const int BucketsPerPage = 16;
     internal const int CoverBitsMax = 16;
     internal const int DirectBitsMax = 24;
 
     private readonly PrefixBucket<TKey>[]?[] _pages;
     private readonly Route[] _coverRoutes;
+    private readonly Route? _default;
 
     internal PrefixTable(PrefixBucket<TKey>[]?[] pages, Route[] coverRoutes, int count)
     {
         _pages = pages;
         _coverRoutes = coverRoutes;
+        _default = coverRoutes is [{ Destination.LengthBits: 0 } route, ..] ? route : null;
         Count = count;
     }
 
@@ -59,18 +61,18 @@ internal sealed class PrefixTable<TKey>
     }
 
     /// <summary>First 16 bits of an address.</summary>
-    internal static unsafe int TopOf(TKey address) => int.CreateTruncating(address >>> (sizeof(TKey) * 8 - CoverBitsMax));
+    internal static unsafe uint TopOf(TKey address) => uint.CreateTruncating(address >>> (sizeof(TKey) * 8 - CoverBitsMax));
 
     /// <summary>The route of the longest prefix that holds the address; null for none.</summary>
     internal Route? Find(TKey address)
     {
-        int top = TopOf(address);
-        PrefixBucket<TKey>[]? page = _pages[top >> 8];
-        if (page is null) return null;
-        ref readonly PrefixBucket<TKey> bucket = ref page[top & 0xFF];
-        if (bucket.Routes is not { } routes) return bucket.Cover;
+        uint top = TopOf(address);
+        PrefixBucket<TKey>[]? page = _pages[top / BucketsPerPage];
+        if (page is null) return _default;
+        ref readonly PrefixBucket<TKey> bucket = ref page[top % BucketsPerPage];
+        if (bucket.Routes is not { } routes) return bucket.Cover ?? _default;
         int range = bucket.Starts is { } starts ? LastNotBeyond(starts, address) : bucket.RangeOf(ThirdByteOf(address));
-        return routes[range] ?? bucket.Cover;
+        return routes[range] ?? bucket.Cover ?? _default;
     }
 
     /// <summary>Bits 17 to 24 of an address, from the first.</summary>
@@ -94,8 +96,8 @@ internal sealed class PrefixTable<TKey>
     internal Route? FindExact(IpPrefix prefix)
     {
         if (prefix.LengthBits <= CoverBitsMax) return FindIn(_coverRoutes, prefix);
-        int top = TopOf(TKey.CreateTruncating(prefix.Network.Bits));
-        return _pages[top >> 8] is { } page ? FindIn(page[top & 0xFF].Members, prefix) : null;
+        uint top = TopOf(TKey.CreateTruncating(prefix.Network.Bits));
+        return _pages[top / BucketsPerPage] is { } page ? FindIn(page[top % BucketsPerPage].Members, prefix) : null;
     }
 
     /// <summary>The best route to each prefix, in no order that callers may rely on.</summary>

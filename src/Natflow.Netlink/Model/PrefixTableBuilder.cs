@@ -11,7 +11,7 @@ namespace Natflow.Netlink.Model;
 internal sealed class PrefixTableBuilder<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>
 {
-    private readonly Dictionary<IpPrefix, Route?> _pending = [];
+    private Dictionary<IpPrefix, Route?> _pending = [];
     private readonly PrefixRanges<TKey> _ranges = new();
     private readonly List<Route> _merged = [];
 
@@ -61,7 +61,7 @@ internal sealed class PrefixTableBuilder<TKey>
     internal void Publish(List<RouteChange> changes)
     {
         KeyValuePair<IpPrefix, Route?>[] pending = [.. _pending];
-        _pending.Clear();
+        _pending = []; // Not cleared: that would cost as much as the largest burst ever, each time.
         Array.Sort(pending, static (left, right) => IpPrefix.Compare(left.Key, right.Key));
         var next = new Successor(Current);
         int coverCount = 0;
@@ -122,7 +122,7 @@ internal sealed class PrefixTableBuilder<TKey>
         internal unsafe int ApplyBucket(
             KeyValuePair<IpPrefix, Route?>[] pending, int start, PrefixTableBuilder<TKey> builder, List<RouteChange> changes)
         {
-            int top = TopOf(pending[start].Key);
+            uint top = TopOf(pending[start].Key);
             int end = start + 1;
             while (end < pending.Length && TopOf(pending[end].Key) == top
                 && pending[end].Key.LengthBits > PrefixTable<TKey>.CoverBitsMax)
@@ -130,7 +130,7 @@ internal sealed class PrefixTableBuilder<TKey>
                 end++;
             }
 
-            ref PrefixBucket<TKey> bucket = ref OwnPage(top >> 8)[top & 0xFF];
+            ref PrefixBucket<TKey> bucket = ref OwnBucket(top);
             _count += builder.Merge(bucket.Members, pending.AsSpan(start, end - start), changes);
             bucket.Members = [.. builder._merged];
             int lowBits = sizeof(TKey) * 8 - PrefixTable<TKey>.CoverBitsMax;
@@ -145,8 +145,8 @@ internal sealed class PrefixTableBuilder<TKey>
             _count += builder.Merge(_coverRoutes, pending, changes);
             _coverRoutes = [.. builder._merged];
 
-            // Each bucket below a changed prefix gets its cover anew. Sorted order puts a prefix before all it contains, so that the
-            // longest is written last.
+            // Each bucket below a changed prefix gets its cover anew, but for the default route, which the table holds once. Sorted order
+            // puts a prefix before all it contains, so that the longest is written last.
             bool[] isTouched = new bool[1 << PrefixTable<TKey>.CoverBitsMax];
             foreach ((IpPrefix prefix, _) in pending)
             {
@@ -163,18 +163,25 @@ internal sealed class PrefixTableBuilder<TKey>
 
             for (int top = 0; top < covers.Length; top++)
             {
-                if (isTouched[top]) OwnPage(top >> 8)[top & 0xFF].Cover = covers[top];
+                if (isTouched[top]) OwnBucket((uint)top).Cover = covers[top];
             }
         }
 
-        private static int TopOf(IpPrefix prefix) => PrefixTable<TKey>.TopOf(TKey.CreateTruncating(prefix.Network.Bits));
+        private static uint TopOf(IpPrefix prefix) => PrefixTable<TKey>.TopOf(TKey.CreateTruncating(prefix.Network.Bits));
 
-        private static (int First, int Count) BucketsOf(IpPrefix prefix) =>
-            (TopOf(prefix), 1 << (PrefixTable<TKey>.CoverBitsMax - prefix.LengthBits));
+        private static (int First, int Count) BucketsOf(IpPrefix prefix) => prefix.LengthBits == 0
+            ? (0, 0)
+            : ((int)TopOf(prefix), 1 << (PrefixTable<TKey>.CoverBitsMax - prefix.LengthBits));
 
-        private PrefixBucket<TKey>[] OwnPage(int index)
+        private ref PrefixBucket<TKey> OwnBucket(uint top)
         {
-            if (_isOwn[index]) return _pages[index]!;
+            uint index = top / PrefixTable<TKey>.BucketsPerPage;
+            PrefixBucket<TKey>[] page = _isOwn[index] ? _pages[index]! : CopyPage(index);
+            return ref page[top % PrefixTable<TKey>.BucketsPerPage];
+        }
+
+        private PrefixBucket<TKey>[] CopyPage(uint index)
+        {
             _isOwn[index] = true;
             PrefixBucket<TKey>[] copy = _pages[index] is { } shared
                 ? [.. shared]

@@ -1,0 +1,138 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Natflow.Actors;
+using Natflow.Core;
+using Natflow.Host.Logging;
+using Natflow.Host.Settings;
+using Natflow.Management.Control;
+using Natflow.Memory;
+using Natflow.Ports.AfXdp;
+using KernelLogLevel = Natflow.Actors.Event.LogLevel;
+
+namespace Natflow.Host.Live;
+
+/// <summary><c>natflow run</c>: from configuration to SIGTERM.</summary>
+public sealed class GatewayRun
+{
+    private readonly string _configPath;
+    private readonly TextWriter _log;
+    private readonly TimeProvider _clock;
+    private NatflowSettings _settings;
+    private LiveGateway? _gateway;
+    private DateTimeOffset _startedAt;
+    private volatile string _state = "starting";
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="configPath">The operator's file, for reloads.</param>
+    /// <param name="settings">What it says.</param>
+    /// <param name="log">Gets the log.</param>
+    /// <param name="clock">Time.</param>
+    public GatewayRun(string configPath, NatflowSettings settings, TextWriter log, TimeProvider clock)
+    {
+        _configPath = configPath;
+        _settings = settings;
+        _log = log;
+        _clock = clock;
+    }
+
+    /// <summary>Path of the control socket of a run directory.</summary>
+    public static string ControlPath(string runDirectory) => Path.Combine(runDirectory, "natflow.sock");
+
+    /// <summary>Forwards until SIGTERM or SIGINT.</summary>
+    /// <returns>Null after a clean end; else why the gateway could not start, in words for the operator.</returns>
+    public async Task<string?> Execute()
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnStopSignal(context, stop));
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnStopSignal(context, stop));
+        ActorSystem system = ActorSystem.Create("natflow", new ActorSystemSettings { TimeProvider = _clock, LogLevel = LevelOf(_settings.Gateway.LogLevel) });
+        system.ActorOf(Props.Create(() => new LogActor(_log, _settings.Gateway.LogFormat == LogFormat.Json)), "log");
+        try
+        {
+            return await Forward(system, stop.Task);
+        }
+        finally
+        {
+            await system.Terminate();
+            await _log.FlushAsync();
+        }
+    }
+
+    private static void OnStopSignal(PosixSignalContext context, TaskCompletionSource stop)
+    {
+        context.Cancel = true;
+        stop.TrySetResult();
+    }
+
+    private static KernelLogLevel LevelOf(LogLevel level) => level switch
+    {
+        LogLevel.Error => KernelLogLevel.ErrorLevel,
+        LogLevel.Warning => KernelLogLevel.WarningLevel,
+        LogLevel.Info => KernelLogLevel.InfoLevel,
+        _ => KernelLogLevel.DebugLevel,
+    };
+
+    private async Task<string?> Forward(ActorSystem system, Task stop)
+    {
+        try
+        {
+            Directory.CreateDirectory(_settings.Gateway.RunDirectory);
+            await using LiveGateway gateway = await LiveGateway.Open(system, _settings, _clock);
+            _gateway = gateway;
+            _startedAt = _clock.GetUtcNow();
+            _state = "running";
+            foreach (string note in gateway.Notes)
+                system.Log.Info("{0}", note);
+            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
+            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), new ControlTarget(gateway.Plane, Status, Reload)))
+            {
+                system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
+                ServiceNotifier.Ready("forwarding");
+                await stop;
+                _state = "draining";
+                ServiceNotifier.Stopping();
+                system.Log.Info("stopping: interfaces go back to the kernel");
+            }
+
+            return null;
+        }
+        catch (Exception error) when (error is GatewayException or BpfException or NativeException or IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
+
+    private GatewayStatus Status() => new(
+        Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0",
+        Environment.ProcessId,
+        _startedAt,
+        _state,
+        _configPath,
+        _gateway!.WorkerCount,
+        _gateway.Plane.ShardCount,
+        [.. _gateway.PublicAddresses.Select(Ipv4Prefix.ToText)],
+        _gateway.PortStatus,
+        _gateway.Notes);
+
+    private void OnHangUp(PosixSignalContext context, ActorSystem system)
+    {
+        context.Cancel = true;
+        ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
+        ReloadResult result = Reload();
+        foreach (string error in result.Errors)
+            system.Log.Error("reload refused: {0}", error);
+        if (result.Applied)
+            system.Log.Info("reloaded: {0} keys changed, {1} wait for a restart", result.Changed.Count, result.NeedRestart.Count);
+        ServiceNotifier.Ready("forwarding");
+    }
+
+    private ReloadResult Reload()
+    {
+        SettingsResult loaded = SettingsLoader.Load(_configPath);
+        if (loaded.Settings is not { } next)
+            return new ReloadResult(Applied: false, [], [], [.. loaded.Errors.Select(static error => error.ToString())]);
+        SettingsChange change = SettingsChange.Between(_settings, next);
+        _settings = next;
+        return new ReloadResult(Applied: true, [.. change.Live], [.. change.NeedRestart], []);
+    }
+}

@@ -1,0 +1,204 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Natflow.Actors;
+using Natflow.Core;
+using Natflow.Flows;
+using Natflow.Gateway;
+using Natflow.Gateway.Live;
+using Natflow.Gateway.Rx;
+using Natflow.Gateway.Workers;
+using Natflow.Host.Settings;
+using Natflow.Management.Control;
+using Natflow.Memory;
+using Natflow.Netlink;
+using Natflow.Netlink.Model;
+using Natflow.Netlink.Sysctls;
+using Natflow.Netlink.Watch;
+using Natflow.Ports;
+using Natflow.Ports.HostInjection;
+
+namespace Natflow.Host.Live;
+
+/// <summary>A gateway on real interfaces: network watcher, ports, data plane, the way back into the kernel.</summary>
+/// <remarks>Opened in the network namespace of the calling thread. Disposal gives the interfaces back to the kernel.</remarks>
+internal sealed class LiveGateway : IAsyncDisposable
+{
+    private const string HostInterface = "natflow%d";
+
+    private readonly ActorSystem _system;
+    private readonly NatflowSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly NeighbourResolver _neighbours = new();
+    private readonly IActorRef _network;
+    private readonly List<ChunkPool> _pools = [];
+    private readonly List<string> _notes = [];
+    private HostFilterFeed? _filters;
+    private Umem? _umem;
+    private PortSet? _ports;
+    private HostPort? _host;
+
+    private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
+    {
+        _system = system;
+        _settings = settings;
+        _clock = clock;
+        _network = system.ActorOf(Props.Create(() => new NetworkActor(Watch, AskNeighbour, OnModel)), "network");
+    }
+
+    /// <summary>The data plane, once opened.</summary>
+    internal DataPlane Plane { get; private set; } = null!;
+
+    /// <summary>Public addresses in use, host byte order.</summary>
+    internal IReadOnlyList<uint> PublicAddresses { get; private set; } = [];
+
+    /// <summary>What the operator should know.</summary>
+    internal IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Figures of the ports.</summary>
+    internal IReadOnlyList<PortStatus> PortStatus => [.. _ports!.Ports.Select(static port => port.Status())];
+
+    /// <summary>Workers.</summary>
+    internal int WorkerCount => _settings.Workers.Count;
+
+    /// <summary>Opens everything and forwards.</summary>
+    /// <param name="system">Parent of the actors.</param>
+    /// <param name="settings">The operator's settings.</param>
+    /// <param name="clock">The workers' time.</param>
+    /// <exception cref="GatewayException">The configuration does not fit the machine.</exception>
+    internal static async Task<LiveGateway> Open(ActorSystem system, NatflowSettings settings, TimeProvider clock)
+    {
+        var gateway = new LiveGateway(system, settings, clock);
+        try
+        {
+            NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
+            gateway.Build(network);
+            gateway.Plane.Start();
+            gateway._network.Tell(new DataPlaneReady(gateway.Plane));
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops forwarding and gives the interfaces back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Plane is { } plane)
+            await plane.Stop();
+        await _network.GracefulStop(TimeSpan.FromSeconds(5));
+        _ports?.Dispose();
+        _host?.Dispose();
+        Plane?.Dispose();
+        foreach (ChunkPool pool in _pools)
+            pool.Dispose();
+        _umem?.Dispose();
+        _neighbours.Dispose();
+    }
+
+    private static NetworkWatcher Watch(Action<NetworkChanged> onChange) =>
+        NetworkWatcher.Start(new NetworkWatcherSettings(), (model, change) => onChange(new NetworkChanged(model, change)));
+
+    private void AskNeighbour(int linkIndex, IpAddress address) => _neighbours.Ask(linkIndex, address);
+
+    private void OnModel(NetworkModel model) => _filters?.Apply(model);
+
+    private void Build(NetworkModel network)
+    {
+        int workers = _settings.Workers.Count;
+        UmemSettings memory = _settings.Ports.Umem;
+        _umem = new Umem(memory.Chunks * workers, memory.ChunkBytes);
+        for (int worker = 0; worker < workers; worker++)
+            _pools.Add(new ChunkPool(_umem, worker * memory.Chunks, memory.Chunks));
+
+        PublicAddresses = FindPublicAddresses(network);
+        CheckKernelPorts(network);
+        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        NatSettings nat = NatSettingsMapping.ForShard(_settings, PublicAddresses, shardIndex: 0, seed);
+        if (nat.Validate() is { Count: > 0 } errors)
+            throw new GatewayException(string.Join(Environment.NewLine, errors));
+
+        _ports = PortSet.Open(_settings, network, _umem, _pools);
+        _notes.AddRange(_ports.Notes);
+        CheckQueues(workers);
+        _host = new HostPort(HostInterface, HostMtu(network), _umem, _pools);
+        FeedFilters(network, nat);
+        LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
+        Plane = new DataPlane(
+            _system,
+            nat,
+            [.. Enumerable.Range(0, workers).Select(PlanOf)],
+            _umem,
+            _clock,
+            paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)));
+        if (!Plane.TryPopulate())
+            _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
+    }
+
+    private List<uint> FindPublicAddresses(NetworkModel network)
+    {
+        if (!_settings.Nat.PublicIsInterface)
+            return [.. _settings.Nat.PublicAddresses];
+        var found = new List<uint>();
+        foreach (WanPortSettings wan in _settings.Ports.Wan)
+        {
+            if (network.Links.TryFind(wan.Interface, out Link? link))
+                found.AddRange(network.Addresses.On(link.Index).Where(static address => address.Address.IsIpv4 && address.IsPreferred && address.Scope == 0).Select(static address => address.Address.Ipv4));
+        }
+
+        if (found.Count == 0)
+            throw new GatewayException($"nat.public = interface: {string.Join(", ", _settings.Ports.Wan.Select(static wan => wan.Interface))} has no IPv4 address yet; give it one, or name the public addresses");
+        return found;
+    }
+
+    private void CheckKernelPorts(NetworkModel network)
+    {
+        if (!Sysctl.TryReadEphemeralPorts(out ushort first, out ushort last))
+            return;
+        if (KernelPortCheck.Check(_settings, new PortRange(first, last), network.IsLocal) is { } error)
+            throw new GatewayException(error.ToString());
+    }
+
+    private void CheckQueues(int workers)
+    {
+        if (_ports!.Ports.FirstOrDefault(port => port.Port.QueueCount < workers) is { } scarce)
+        {
+            throw new GatewayException(
+                $"{scarce.Live.InterfaceName}: {scarce.Port.QueueCount} queues for {workers} workers; lower workers.count, or give the interface more ('ethtool -L {scarce.Live.InterfaceName} combined {workers}')");
+        }
+    }
+
+    private int HostMtu(NetworkModel network) => _ports!.Ports
+        .Select(port => network.Links.TryFind(port.Live.InterfaceIndex, out Link? link) ? link.MtuBytes : 1500)
+        .Append(1280)
+        .Max();
+
+    private void FeedFilters(NetworkModel network, NatSettings nat)
+    {
+        var publicSet = PublicAddresses.ToHashSet();
+        _filters = new HostFilterFeed(_ports!.Filters, publicSet.Contains);
+        _filters.TakePorts(ProtocolType.Tcp, nat.PortFirst, nat.PortLast);
+        _filters.TakePorts(ProtocolType.Udp, nat.PortFirst, nat.PortLast);
+        foreach (PortForward forward in nat.PortForwards)
+            _filters.TakePorts(forward.Protocol == IpProtocol.Tcp ? ProtocolType.Tcp : ProtocolType.Udp, forward.ExternalPort, forward.ExternalPort);
+        _filters.Apply(network);
+    }
+
+    private WorkerPlan PlanOf(int worker)
+    {
+        var rx = new List<Func<RxContext, DataActor>>();
+        foreach (OpenPort port in _ports!.Ports)
+        {
+            for (int queue = worker; queue < port.Port.QueueCount; queue += _settings.Workers.Count)
+                rx.Add(MakeRx(port.Live, port.Port.Queue(queue)));
+        }
+
+        int? cpu = _settings.Workers.Cpus.Count > worker ? _settings.Workers.Cpus[worker] : null;
+        return new WorkerPlan(_pools[worker], rx, [.. _ports.Ports.Select(port => port.Port.Queue(worker))], cpu, _host!.Queue(worker));
+    }
+
+    private static Func<RxContext, DataActor> MakeRx(LivePort port, IPortQueue queue) =>
+        context => new RxActor(context.Slot, new RxSettings(port.Side, port.Zone, context.Hash), queue, context.Dispatch, context.Umem);
+}

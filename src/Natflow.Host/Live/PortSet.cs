@@ -1,0 +1,190 @@
+using Natflow.Core;
+using Natflow.Gateway.Live;
+using Natflow.Host.Settings;
+using Natflow.Memory;
+using Natflow.Netlink.Model;
+using Natflow.Ports.AfPacket;
+using Natflow.Ports.AfXdp;
+using XdpPortSettings = Natflow.Ports.AfXdp.AfXdpSettings;
+using RingSettings = Natflow.Ports.AfPacket.AfPacketSettings;
+
+namespace Natflow.Host.Live;
+
+/// <summary>The ports of a live gateway, and the programs in the kernel that keep it from what the gateway takes.</summary>
+/// <remarks>Closing it, or the end of the process, gives every interface back to the kernel.</remarks>
+internal sealed class PortSet : IDisposable
+{
+    private readonly NatflowSettings _settings;
+    private readonly AfXdpUmem _umem;
+    private readonly IReadOnlyList<ChunkPool> _pools;
+    private readonly List<OpenPort> _ports = [];
+    private readonly List<string> _notes = [];
+    private XdpProgram? _program;
+    private IngressGuard? _guard;
+
+    private PortSet(NatflowSettings settings, Umem umem, IReadOnlyList<ChunkPool> pools)
+    {
+        _settings = settings;
+        _umem = new AfXdpUmem(umem);
+        _pools = pools;
+    }
+
+    /// <summary>By port index: subscribers' first.</summary>
+    internal IReadOnlyList<OpenPort> Ports => _ports;
+
+    /// <summary>What the operator should know: fallbacks, and what keeps the kernel off.</summary>
+    internal IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>What the kernel keeps, in each program that asks.</summary>
+    internal IReadOnlyList<HostFilter> Filters => [.. new[] { _program?.Filter, _guard?.Filter }.OfType<HostFilter>()];
+
+    /// <summary>Opens all ports, or none.</summary>
+    /// <param name="settings">The operator's settings.</param>
+    /// <param name="network">The network now.</param>
+    /// <param name="umem">Frame memory.</param>
+    /// <param name="pools">A pool a worker.</param>
+    /// <exception cref="GatewayException">An interface is missing, or taken.</exception>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    /// <exception cref="NativeException">The kernel refuses.</exception>
+    internal static PortSet Open(NatflowSettings settings, NetworkModel network, Umem umem, IReadOnlyList<ChunkPool> pools)
+    {
+        var set = new PortSet(settings, umem, pools);
+        try
+        {
+            foreach (LanPortSettings lan in settings.Ports.Lan)
+                set.Add(network, lan.Interface, lan.Mode, Side.Lan, lan.Zone, mssClampBytes: 0);
+            foreach (WanPortSettings wan in settings.Ports.Wan)
+                set.Add(network, wan.Interface, wan.Mode, Side.Wan, zone: 0, MssClampBytes(wan, network));
+            return set;
+        }
+        catch
+        {
+            set.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (OpenPort port in _ports)
+            port.Dispose();
+        _program?.Dispose();
+        _guard?.Dispose();
+    }
+
+    private const int Ipv4AndTcpBytes = 40;
+
+    private static ushort MssClampBytes(WanPortSettings wan, NetworkModel network) => wan.MssClamp.Mode switch
+    {
+        MssClampMode.Fixed => (ushort)wan.MssClamp.Bytes,
+        MssClampMode.PathMtu when network.Links.TryFind(wan.Interface, out Link? link) => (ushort)Math.Clamp(link.MtuBytes - Ipv4AndTcpBytes, 0, ushort.MaxValue),
+        _ => 0,
+    };
+
+    private void Add(NetworkModel network, string name, PortMode mode, Side side, ushort zone, ushort mssClampBytes)
+    {
+        if (mode == PortMode.Tap)
+            throw new GatewayException($"{name}: mode tap is a point-to-point port for tests, not one of a gateway beside the kernel: use auto, af_xdp or af_packet");
+        if (!network.Links.TryFind(name, out Link? link))
+            throw new GatewayException($"{name}: no such interface; there are {string.Join(", ", network.Links.All.Select(static other => other.Name))}");
+
+        var live = new LivePort((byte)_ports.Count, name, link.Index, side, zone, mssClampBytes);
+        var claim = InterfaceClaim.Take(name);
+        try
+        {
+            _ports.Add(mode switch
+            {
+                PortMode.AfXdp => OpenXdp(live, claim),
+                PortMode.AfPacket => OpenPacket(live, claim),
+                _ => OpenAny(live, claim),
+            });
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    private OpenPort OpenAny(LivePort live, InterfaceClaim claim)
+    {
+        try
+        {
+            return OpenXdp(live, claim);
+        }
+        catch (BpfException refused) when (!RefusesFallback)
+        {
+            _notes.Add($"{live.InterfaceName}: af_packet instead of af_xdp: {refused.Message}");
+            return OpenPacket(live, claim);
+        }
+    }
+
+    private bool RefusesFallback =>
+        _settings.Ports.AfXdp.Native == Requirement.Require || _settings.Ports.AfXdp.ZeroCopy == Requirement.Require;
+
+    private OpenPort OpenXdp(LivePort live, InterfaceClaim claim)
+    {
+        Settings.AfXdpSettings xdp = _settings.Ports.AfXdp;
+        _program ??= XdpProgram.Load();
+        XdpAttachment attachment = _program.Attach(live.InterfaceName, xdp.Native switch
+        {
+            Requirement.Require => XdpDriverMode.Native,
+            Requirement.Off => XdpDriverMode.Generic,
+            _ => XdpDriverMode.Auto,
+        });
+        try
+        {
+            AfXdpPort port = AfXdpPort.Open(attachment, _program.Sockets, _umem, _pools, new XdpPortSettings
+            {
+                PortIndex = live.PortIndex,
+                RingSize = xdp.RingSize,
+                ZeroCopy = xdp.ZeroCopy switch
+                {
+                    Requirement.Require => ZeroCopyMode.Required,
+                    Requirement.Off => ZeroCopyMode.Forbidden,
+                    _ => ZeroCopyMode.Auto,
+                },
+                UsesNeedWakeup = xdp.NeedWakeup,
+                BusyPollMicroseconds = xdp.BusyPoll ? BusyPollMicroseconds : 0,
+            });
+            foreach (AfXdpQueueMode mode in port.Modes)
+                _notes.Add($"{live.InterfaceName}: {mode}");
+            return new OpenPort(live, port, attachment, claim);
+        }
+        catch
+        {
+            attachment.Dispose();
+            throw;
+        }
+    }
+
+    private const int BusyPollMicroseconds = 20;
+
+    private OpenPort OpenPacket(LivePort live, InterfaceClaim claim)
+    {
+        Settings.AfPacketSettings ring = _settings.Ports.AfPacket;
+        var port = new AfPacketPort(
+            new RingSettings
+            {
+                InterfaceName = live.InterfaceName,
+                BlockBytes = ring.BlockBytes,
+                BlockCount = ring.Blocks,
+                BlockTimeoutMs = (int)ring.BlockTimeout.TotalMilliseconds,
+            },
+            live.PortIndex,
+            _umem.Memory,
+            _pools);
+        try
+        {
+            _guard ??= IngressGuard.Load();
+            _guard.Attach(live.InterfaceName);
+            _notes.Add($"{live.InterfaceName}: af_packet; an ingress program keeps the kernel from forwarding what the gateway takes, until the gateway stops");
+            return new OpenPort(live, port, claim);
+        }
+        catch
+        {
+            port.Dispose();
+            throw;
+        }
+    }
+}
