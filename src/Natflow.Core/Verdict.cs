@@ -23,4 +23,7 @@ public enum Verdict : byte
 
     /// <summary>Turned round in place: the gateway's own answer (an ICMP error, an echo reply) to the frame's sender; transmit on the frame's way, which leads back.</summary>
     Reflect = 6,
+
+    /// <summary>The shard keeps the frame and its chunk for a while: a fragment whose first fragment has not come yet.</summary>
+    Held = 7,
 }

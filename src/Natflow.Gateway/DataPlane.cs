@@ -147,7 +147,7 @@ public sealed class DataPlane : IDisposable
         WorkerPlan plan = _plans[WorkerOf(shard)];
         var paths = new PathTable(PathCapacity);
         var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths));
-        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
+        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
     }
 
     private void MakeRings()

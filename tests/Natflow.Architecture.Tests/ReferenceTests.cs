@@ -46,6 +46,9 @@ public sealed class ReferenceTests
         ["Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 
+    // Projects without a test project of their own. May only shrink.
+    private static readonly string[] Untested = ["Natflow.Management"];
+
     public static TheoryData<string> Projects() => [.. Repository.SourceProjects.Keys.Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Projects))]
@@ -98,7 +101,7 @@ public sealed class ReferenceTests
     public void Projects_HaveTheirTests()
     {
         IEnumerable<string> tested = Repository.SourceProjects.Keys.Where(static project => Directory.Exists(Repository.Path("tests", $"{project}.Tests")));
-        Assert.Equal(Repository.SourceProjects.Keys.Order(StringComparer.Ordinal), tested.Order(StringComparer.Ordinal));
+        Assert.Empty(Repository.SourceProjects.Keys.Except(tested, StringComparer.Ordinal).Except(Untested, StringComparer.Ordinal));
     }
 
     [Fact]

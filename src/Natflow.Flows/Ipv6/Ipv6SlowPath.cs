@@ -253,7 +253,7 @@ internal sealed class Ipv6SlowPath
 
         Side starter = (flow.Flags & Ipv6FlowFlags.StartedOutside) != Ipv6FlowFlags.None ? Side.Wan : Side.Lan;
         if (frame.Key.Side != starter)
-            flow.State = flow.Protocol == IpProtocol.IcmpV6 ? FlowState.IcmpSteady : FlowState.UdpSteady;
+            flow.State = flow.Protocol == IpProtocol.IcmpV6 ? FlowState.IcmpAnswered : FlowState.UdpSteady;
     }
 
     // From inside the filter has nothing to say: where nothing is translated by ports, a fragment ahead of its first one passes by its user's policy.

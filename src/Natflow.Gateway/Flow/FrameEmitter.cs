@@ -72,7 +72,7 @@ public sealed class FrameEmitter
                         frames[end] = frames[i];
                     end++;
                     break;
-                case Verdict.Hairpin:
+                case Verdict.Hairpin or Verdict.Held:
                     break;
                 case Verdict.PassToHost when (frames[i].Flags & FrameFlags.HostMissed) != FrameFlags.None && _host is not null:
                     GiveToHost(frames.Slice(i, 1));

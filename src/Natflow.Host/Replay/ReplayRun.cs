@@ -68,6 +68,7 @@ public sealed class ReplayRun
         LanPrefixes = options.LanPrefixes,
         PortForwards = options.PortForwards,
         UserCapacity = UserCapacity,
+        AnswerPing = false, // What the network said is in the capture; the gateway adds nothing to it.
         Seed = Seed,
     };
 
