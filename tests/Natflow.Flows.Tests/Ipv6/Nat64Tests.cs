@@ -157,9 +157,10 @@ public sealed class Nat64Tests
     {
         using Ipv6Rig rig = Make();
         Assert.Equal(Verdict.Forward, rig.FromLan(Ipv6FragmentTests.First(A, X64, 5000, 53, id: 0x12345)));
-        Assert.Equal((0x2345, 0x2000), (Half(rig, 4), Half(rig, 6)));
+        int identification = Half(rig, 4); // NAT44 gives fragments a number of its own, so that two subscribers' do not meet.
+        Assert.Equal(0x2000, Half(rig, 6));
         Assert.Equal(Verdict.Forward, rig.FromLan(Ipv6FragmentTests.Later(A, X64, id: 0x12345, offsetBytes: 16)));
-        Assert.Equal((0x2345, 2), (Half(rig, 4), Half(rig, 6)));
+        Assert.Equal((identification, 2), (Half(rig, 4), Half(rig, 6)));
         Assert.Equal(Public4, Word(rig, 12));
         Assert.Equal(Payload(21), rig.Output[L4Of4..]);
         rig.AssertSound();
