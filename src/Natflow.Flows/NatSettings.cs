@@ -1,6 +1,7 @@
 using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Ipv6;
 
 namespace Natflow.Flows;
 
@@ -151,6 +152,9 @@ public sealed record NatSettings
     /// <summary>Application level gateways.</summary>
     public AlgSettings Alg { get; init; } = new();
 
+    /// <summary>How IPv6 is forwarded and translated.</summary>
+    public Ipv6Settings Ipv6 { get; init; } = new();
+
     /// <summary>Number of shards that share the public addresses' blocks.</summary>
     public int ShardCount { get; init; } = 1;
 
@@ -193,6 +197,7 @@ public sealed record NatSettings
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
         Alg.Validate(errors);
+        errors.AddRange(Ipv6.Validate());
         return errors;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Natflow.Core;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -58,6 +59,7 @@ public sealed class LayoutTests
             PublicAddresses = [.. Enumerable.Range(0, 32).Select(static i => 0xCB00_7100u + (uint)i)],
             FlowCapacity = FlowCount,
             UserCapacity = FlowCount / 16,
+            Ipv6 = new Ipv6Settings { FlowCapacity = 1 }, // Its flows have a table of their own.
         };
         using var pool = new PublicPool(settings);
         using var state = new ShardState(settings, pool, nowMs: 0);

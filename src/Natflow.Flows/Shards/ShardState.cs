@@ -3,6 +3,7 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -61,6 +62,7 @@ public sealed class ShardState : IDisposable
         _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];
         Alg = new AlgState(this);
+        Ipv6 = new Ipv6State(this, nowMs);
     }
 
     /// <summary>How the shard translates.</summary>
@@ -93,6 +95,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Application level gateways.</summary>
     public AlgState Alg { get; }
 
+    /// <summary>What the shard owns of IPv6.</summary>
+    public Ipv6State Ipv6 { get; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -104,7 +109,7 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
-        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes;
+        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes;
 
     /// <summary>The subscribers' networks; empty when any source is a subscriber.</summary>
     public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
@@ -181,7 +186,7 @@ public sealed class ShardState : IDisposable
             Users.Remove(userIndex);
         }
 
-        return done == ExpiriesPerCall;
+        return Ipv6.Advance(nowMs) | (done == ExpiriesPerCall);
     }
 
     /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>
@@ -275,7 +280,7 @@ public sealed class ShardState : IDisposable
         if (gate.PathIndex == PathTable.None)
         {
             ref UserRecord user = ref Users[userIndex];
-            gate.PathIndex = Resolver.Inside(MappedAddress.OfBe(user.AddressBe), user.Zone);
+            gate.PathIndex = Resolver.Inside(Ipv6.RoutedAddress(user.AddressBe), user.Zone);
             Paths.Acquire(gate.PathIndex);
         }
 
@@ -299,7 +304,7 @@ public sealed class ShardState : IDisposable
     public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate();
+    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate() & Ipv6.Flows.TryPopulate();
 
     /// <summary>Keeps a mapping without a flow; it counts as a flow of the mapping and of its subscriber, who is not idle meanwhile.</summary>
     /// <param name="mappingIndex">A mapping, perhaps added just now.</param>
@@ -337,6 +342,7 @@ public sealed class ShardState : IDisposable
         Fragments.Dispose();
         Peers?.Dispose();
         Alg.Dispose();
+        Ipv6.Dispose();
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();

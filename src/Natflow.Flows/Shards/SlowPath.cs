@@ -222,8 +222,6 @@ internal sealed class SlowPath : IDisposable
                 if (reason == DropReason.None && _exempt.Covers(in frame, bytes, nowMs))
                     return ForwardExempt(ref frame, bytes, out verdict);
                 return reason == DropReason.None ? DecideIPv4(ref frame, bytes, nowMs, out verdict) : reason;
-            case PacketKind.IPv6:
-                return Ipv6Path.Decide(ref frame, bytes, _shard.Resolver, out verdict);
             case PacketKind.Drop:
                 return frame.Reason;
             default:
@@ -321,6 +319,10 @@ internal sealed class SlowPath : IDisposable
 
     private DropReason CheckAddresses(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes)
     {
+        // A stand-in address was an IPv6 subscriber's, whose own address has been judged.
+        if ((frame.Flags & FrameFlags.FamilyTranslated) != FrameFlags.None && frame.Key.Side == Side.Lan)
+            return bytes[frame.L3Offset + 8] <= 1 ? DropReason.TtlExpired : DropReason.None;
+
         uint source = BinaryPrimitives.ReverseEndianness(frame.Key.SrcAddrBe);
         if (Martian.IsNotForwardable(source) || Martian.IsNotForwardable(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
             return DropReason.MartianAddress;
