@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 
 namespace Natflow.Flows;
@@ -147,6 +148,9 @@ public sealed record NatSettings
     /// <summary>Idle times.</summary>
     public FlowTimeouts Timeouts { get; init; } = new();
 
+    /// <summary>Application level gateways.</summary>
+    public AlgSettings Alg { get; init; } = new();
+
     /// <summary>Number of shards that share the public addresses' blocks.</summary>
     public int ShardCount { get; init; } = 1;
 
@@ -188,6 +192,7 @@ public sealed record NatSettings
             ValidatePlan(errors);
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
+        Alg.Validate(errors);
         return errors;
     }
 

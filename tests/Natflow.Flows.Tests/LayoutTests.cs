@@ -25,7 +25,14 @@ public sealed class LayoutTests
     {
         var flow = new FlowRecord
         {
-            InsideAddrBe = 1, RemoteAddrBe = 2, ExternalAddrBe = 3, InsidePortBe = 4, RemotePortBe = 5, ExternalPortBe = 6, Zone = 7, Protocol = 17,
+            InsideAddrBe = 1,
+            RemoteAddrBe = 2,
+            ExternalAddrBe = 3,
+            InsidePortBe = 4,
+            RemotePortBe = 5,
+            ExternalPortBe = 6,
+            Zone = 7,
+            Protocol = 17,
         };
         var outKey = new FlowKey(1, 2, 4, 5, 7, 17, Side.Lan);
         var inKey = new FlowKey(2, 3, 5, 6, 0, 17, Side.Wan);

@@ -118,7 +118,7 @@ public sealed class FlowShard : IDisposable
         byte state = (byte)flow.State;
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
-            || (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
+            || (flow.Flags & (FlowFlags.Hairpin | FlowFlags.Helper)) != FlowFlags.None || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
         {
             return false;
         }
