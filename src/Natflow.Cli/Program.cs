@@ -5,9 +5,15 @@ using Natflow.Cli.Commands;
 var root = new RootCommand("Natflow, a NAT gateway for Linux.")
 {
     DemoCommand.Make(),
+    RunCommand.Make(),
+    StatusCommand.Make(),
+    FlowsCommand.Make(),
+    MappingsCommand.Make(),
+    CountersCommand.Make(),
+    TraceCommand.Make(),
+    CheckConfigCommand.Make(),
     ReplayCommand.Make(),
     BenchCommand.Make(),
-    CheckConfigCommand.Make(),
 };
 
 if (args.Length == 0)
@@ -20,7 +26,15 @@ ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count == 0)
     return await parsed.InvokeAsync();
 
-foreach (var error in parsed.Errors)
-    Terminal.Error(error.Message);
+if (parsed.CommandResult.Command == root && !args[0].StartsWith('-'))
+{
+    Terminal.Error($"'{args[0]}' is no command; there are {string.Join(", ", root.Subcommands.Select(static command => command.Name))}");
+}
+else
+{
+    foreach (var error in parsed.Errors)
+        Terminal.Error(error.Message);
+}
+
 Terminal.Error($"see '{(parsed.CommandResult.Command == root ? "natflow" : $"natflow {parsed.CommandResult.Command.Name}")} --help'");
 return ExitCode.Usage;

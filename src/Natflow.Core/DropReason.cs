@@ -123,4 +123,7 @@ public enum DropReason : byte
 
     /// <summary>A protocol helper's bounded buffer was full, or its payload too long to rewrite.</summary>
     HelperLimit = 39,
+
+    /// <summary>No free chunk, or no room beside the burst, for a frame that the gateway makes or keeps: a later fragment, a fragment that waits.</summary>
+    NoFreeChunk = 40,
 }

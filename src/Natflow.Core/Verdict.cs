@@ -20,4 +20,10 @@ public enum Verdict : byte
 
     /// <summary>Translated outbound, and its destination is one of our own public addresses: goes to the shard that owns that mapping (RFC 4787 REQ-9).</summary>
     Hairpin = 5,
+
+    /// <summary>Turned round in place: the gateway's own answer (an ICMP error, an echo reply) to the frame's sender; transmit on the frame's way, which leads back.</summary>
+    Reflect = 6,
+
+    /// <summary>The shard keeps the frame and its chunk for a while: a fragment whose first fragment has not come yet.</summary>
+    Held = 7,
 }

@@ -29,8 +29,16 @@ public enum FilteringMode
 /// <summary>How one shard translates. The host fills it from configuration; every limit is fixed at start.</summary>
 public sealed record NatSettings
 {
+    private const int FlowsPerMappingLimit = 65_000;
+    private const int RateLimitMax = 1_000_000;
+    private const int PortListMax = 16;
+    private const int ExemptDestinationsMax = 64;
+
     /// <summary>Public addresses, host byte order, no duplicates.</summary>
     public required IReadOnlyList<uint> PublicAddresses { get; init; }
+
+    /// <summary>Room for public addresses that are added while the gateway runs (<see cref="PublicPool.TryAdd"/>), 0 to 1024.</summary>
+    public int PublicAddressSpares { get; init; } = 4;
 
     /// <summary>The subscribers' networks; empty means that any source on the LAN side is a subscriber.</summary>
     public IReadOnlyList<Ipv4Prefix> LanPrefixes { get; init; } = [];
@@ -68,11 +76,64 @@ public sealed record NatSettings
     /// <summary>Static mappings.</summary>
     public IReadOnlyList<PortForward> PortForwards { get; init; } = [];
 
+    /// <summary>One-to-one translations.</summary>
+    public IReadOnlyList<StaticAddress> StaticAddresses { get; init; } = [];
+
+    /// <summary>
+    /// Blocks that each address of the LAN prefixes has for good, by calculation (RFC 7422): 1 to <see cref="BlocksPerUserMax"/>. 0 leases blocks as they are needed.
+    /// </summary>
+    public int DeterministicBlocksPerUser { get; init; }
+
     /// <summary>Mapping behaviour.</summary>
     public MappingMode Mapping { get; init; } = MappingMode.EndpointIndependent;
 
-    /// <summary>Filtering behaviour.</summary>
+    /// <summary>Remote TCP and UDP ports, host byte order, whose flows give endpoint-independent mapping up (RFC 7857 section 3); at most 16.</summary>
+    public IReadOnlyList<ushort> EndpointDependentPorts { get; init; } = [];
+
+    /// <summary>Filtering behaviour, of TCP too unless <see cref="TcpFiltering"/> says otherwise.</summary>
     public FilteringMode Filtering { get; init; } = FilteringMode.EndpointIndependent;
+
+    /// <summary>Filtering behaviour of TCP (RFC 5382 REQ-3); null is that of <see cref="Filtering"/>.</summary>
+    public FilteringMode? TcpFiltering { get; init; }
+
+    /// <summary>Remote UDP ports, host byte order, 1 to 1023, whose flows have the timer <see cref="FlowTimeouts.UdpShort"/> (RFC 4787 REQ-5a); at most 16.</summary>
+    public IReadOnlyList<ushort> UdpShortPorts { get; init; } = [];
+
+    /// <summary>Most flows of one mapping (RFC 6888 REQ-5): 1 to 65,000.</summary>
+    public int FlowsPerMappingMax { get; init; } = 8192;
+
+    /// <summary>New mappings a second and at once that a subscriber may open (RFC 6888 REQ-4 C), at most a million; 0 is no limit.</summary>
+    public int MappingsPerSecondMax { get; init; }
+
+    /// <summary>Whether a subscriber whose address has no block left gets one on another address (RFC 7857 section 4), or is refused.</summary>
+    public bool SpillToOtherAddresses { get; init; }
+
+    /// <summary>Share of leased blocks at which an event is raised, 1 to 100 %.</summary>
+    public int PoolThresholdPercent { get; init; } = 90;
+
+    /// <summary>Destinations that are reached without translation; at most 64.</summary>
+    public IReadOnlyList<ExemptDestination> ExemptDestinations { get; init; } = [];
+
+    /// <summary>Whether the gateway reports to subscribers by ICMP errors (RFC 5508 REQ-9, REQ-10).</summary>
+    public bool IcmpErrorsInside { get; init; } = true;
+
+    /// <summary>Whether the gateway reports to senders outside by ICMP errors.</summary>
+    public bool IcmpErrorsOutside { get; init; } = true;
+
+    /// <summary>ICMP errors and echo replies a second of the shard, 0 for no limit.</summary>
+    public int IcmpErrorsPerSecondMax { get; init; } = 1000;
+
+    /// <summary>ICMP errors and echo replies a second to one subscriber, 0 for no limit.</summary>
+    public int IcmpErrorsPerUserPerSecondMax { get; init; } = 20;
+
+    /// <summary>Whether the public addresses answer echo requests; no inside host ever sees one.</summary>
+    public bool AnswerPing { get; init; } = true;
+
+    /// <summary>Whether a SYN that nobody inside wanted is refused after six seconds (RFC 5382 REQ-4), or never answered (REQ-4 a).</summary>
+    public bool RefuseUnsolicitedSyn { get; init; } = true;
+
+    /// <summary>Most fragments of the shard that wait for the first of their datagram, each with its chunk: 4 to 1024.</summary>
+    public int HeldFragmentCapacity { get; init; } = 64;
 
     /// <summary>Whether packets from outside keep a UDP flow alive (RFC 4787 REQ-6, RFC 7857 section 7).</summary>
     public bool UdpInboundRefresh { get; init; }
@@ -121,8 +182,74 @@ public sealed record NatSettings
             errors.Add("port forwards: an external port is given twice");
         if (PortForwards.DistinctBy(forward => (forward.Protocol, forward.InsideAddress, forward.InsidePort, forward.Zone)).Count() != PortForwards.Count)
             errors.Add("port forwards: an inside port is given twice");
+        ValidateLimits(errors);
+        ValidateStatics(errors);
+        if (errors.Count == 0 && DeterministicBlocksPerUser != 0)
+            ValidatePlan(errors);
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
         return errors;
+    }
+
+    private void ValidateStatics(List<string> errors)
+    {
+        foreach (StaticAddress item in StaticAddresses)
+        {
+            string text = Ipv4Prefix.ToText(item.ExternalAddress);
+            if (!PublicAddresses.Contains(item.ExternalAddress))
+                errors.Add($"static address {text}: not one of the public addresses");
+            if (item.InsideAddress == 0)
+                errors.Add($"static address {text}: needs an inside address");
+            if (PortForwards.Any(forward => forward.ExternalAddress == item.ExternalAddress))
+                errors.Add($"static address {text}: a port forward uses it too");
+        }
+
+        if (StaticAddresses.DistinctBy(static item => item.ExternalAddress).Count() != StaticAddresses.Count)
+            errors.Add("static addresses: a public address is given twice");
+        if (StaticAddresses.DistinctBy(static item => (item.InsideAddress, item.Zone)).Count() != StaticAddresses.Count)
+            errors.Add("static addresses: an inside address is given twice");
+    }
+
+    private void ValidatePlan(List<string> errors)
+    {
+        if (DeterministicBlocksPerUser < 0 || DeterministicBlocksPerUser > BlocksPerUserMax)
+        {
+            errors.Add($"deterministic blocks: 1 to the blocks per user, {BlocksPerUserMax}, not {DeterministicBlocksPerUser}");
+            return;
+        }
+
+        var plan = new DeterministicPlan(this);
+        if (plan.UserCount == 0 || plan.UserCount > plan.UserCountMax)
+            errors.Add($"deterministic blocks: the public addresses have room for {plan.UserCountMax} subscribers, the LAN prefixes hold {plan.UserCount}");
+        if (StaticAddresses.Count != 0 || PortForwards.Any(forward => forward.ExternalPort >= PortFirst && forward.ExternalPort <= PortLast))
+            errors.Add("deterministic blocks: static addresses, and forwards of ports of the dynamic range, do not go with them");
+        if (EndpointDependentPorts.Count != 0 && DeterministicBlocksPerUser < 2)
+            errors.Add("deterministic blocks: ports with endpoint-dependent mapping need a second block");
+    }
+
+    private void ValidateLimits(List<string> errors)
+    {
+        if (FlowsPerMappingMax is < 1 or > FlowsPerMappingLimit)
+            errors.Add($"flows per mapping: 1 to {FlowsPerMappingLimit}, not {FlowsPerMappingMax}");
+        if (MappingsPerSecondMax is < 0 or > RateLimitMax)
+            errors.Add($"mappings per second: 0 (no limit) to {RateLimitMax}, not {MappingsPerSecondMax}");
+        if (IcmpErrorsPerSecondMax is < 0 or > RateLimitMax || IcmpErrorsPerUserPerSecondMax is < 0 or > RateLimitMax)
+            errors.Add($"ICMP errors per second: 0 (no limit) to {RateLimitMax}");
+        if (PublicAddressSpares is < 0 or > 1024)
+            errors.Add($"spare public addresses: 0 to 1024, not {PublicAddressSpares}");
+        if (PoolThresholdPercent is < 1 or > 100)
+            errors.Add($"pool threshold: 1 to 100 %, not {PoolThresholdPercent}");
+        if (HeldFragmentCapacity is < 4 or > 1024)
+            errors.Add($"held fragments: 4 to 1024, not {HeldFragmentCapacity}");
+        if (EndpointDependentPorts.Count > PortListMax || UdpShortPorts.Count > PortListMax)
+            errors.Add($"lists of remote ports: at most {PortListMax} ports each");
+        if (UdpShortPorts.Any(static port => port is 0 or > 1023))
+            errors.Add("short UDP timer: well-known ports alone, 1 to 1023 (RFC 4787 REQ-5a)");
+        if (ExemptDestinations.Count > ExemptDestinationsMax)
+            errors.Add($"exempt destinations: at most {ExemptDestinationsMax}");
+        if (ExemptDestinations.Count != 0 && LanPrefixes.Count == 0)
+            errors.Add("exempt destinations need the LAN prefixes: their answers come back to LAN addresses");
+        foreach (ExemptDestination exempt in ExemptDestinations.Where(exempt => PublicAddresses.Any(exempt.Prefix.Contains)))
+            errors.Add($"exempt destination {exempt.Prefix}: holds a public address, which is never reached without translation");
     }
 }

@@ -79,6 +79,10 @@ public sealed class DataPlane : IDisposable
     /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
     internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
 
+    /// <summary>A turn of a worker that was not started: who calls this chooses the order in which workers run.</summary>
+    /// <returns>True when there was anything to do.</returns>
+    internal bool Turn(int workerIndex) => _workers[workerIndex].Turn();
+
     /// <summary>Starts the workers.</summary>
     public void Start()
     {
@@ -143,7 +147,7 @@ public sealed class DataPlane : IDisposable
         WorkerPlan plan = _plans[WorkerOf(shard)];
         var paths = new PathTable(PathCapacity);
         var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths));
-        return new FlowStage(new FlowShard(state, _umem), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
+        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
     }
 
     private void MakeRings()

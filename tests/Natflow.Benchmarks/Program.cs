@@ -1,9 +1,11 @@
+using BenchmarkDotNet.Running;
+using Natflow.Benchmarks;
 using Natflow.Benchmarks.Xdp;
 
 if (args is not ["xdp", ..])
 {
-    Console.Error.WriteLine("usage: Natflow.Benchmarks xdp [RING_SIZE...]");
-    return 2;
+    BenchmarkSwitcher.FromAssembly(typeof(ParseBenchmarks).Assembly).Run(args);
+    return 0;
 }
 
 int[] ringSizes = args.Length > 1 ? Array.ConvertAll(args[1..], int.Parse) : [64, 128, 256, 512, 1024, 2048, 4096];

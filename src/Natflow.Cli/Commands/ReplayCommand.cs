@@ -9,11 +9,10 @@ namespace Natflow.Cli.Commands;
 /// <summary><c>natflow replay</c>: captures through a whole gateway.</summary>
 internal static class ReplayCommand
 {
-    private static readonly Argument<string[]> Captures = new("CAPTURE")
-    {
-        Description = "pcap or pcapng files, in order.",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    // A prefix that holds all the public addresses is one mistake, not one for each.
+    private const int MistakesMax = 4;
+
+    private static readonly Argument<string[]> Captures = MakeCaptures();
 
     private static readonly Option<IReadOnlyList<Ipv4Prefix>> Lan = CidrOption.Lan();
 
@@ -44,6 +43,18 @@ internal static class ReplayCommand
         return command;
     }
 
+    // A mistyped option must not pass for a file that is not there.
+    private static Argument<string[]> MakeCaptures()
+    {
+        var captures = new Argument<string[]>("CAPTURE") { Description = "pcap or pcapng files, in order.", Arity = ArgumentArity.OneOrMore };
+        captures.Validators.Add(static result =>
+        {
+            foreach (var token in result.Tokens.Where(static token => token.Value.StartsWith('-')))
+                result.AddError($"'{token.Value}' is no option of replay; a file of that name is ./{token.Value}");
+        });
+        return captures;
+    }
+
     private static async Task<int> Run(ParseResult parsed)
     {
         foreach (Option<string?> option in new[] { UrlLog, Apps })
@@ -68,8 +79,10 @@ internal static class ReplayCommand
     private static async Task<int> Run(ReplayOptions options, bool json)
     {
         IReadOnlyList<string> mistakes = ReplayRun.Validate(options);
-        foreach (string mistake in mistakes)
+        foreach (string mistake in mistakes.Take(MistakesMax))
             Terminal.Error(mistake);
+        if (mistakes.Count > MistakesMax)
+            Terminal.Error($"and {mistakes.Count - MistakesMax} more like these");
         if (mistakes.Count > 0)
             return ExitCode.Usage;
 

@@ -33,11 +33,17 @@ public enum FlowState : byte
     /// <summary>RST seen; traffic brings the flow back (a spoofed RST must not end it).</summary>
     TcpTransitory = 8,
 
-    /// <summary>ICMP query that was answered.</summary>
-    IcmpSteady = 0x81,
+    /// <summary>ICMP query that was answered. Not steady in the sense of bit 7: a request from outside must not pass for an answer.</summary>
+    IcmpAnswered = 9,
+
+    /// <summary>As <see cref="UdpOneWay"/>, to a remote port with the short timer (RFC 4787 REQ-5a).</summary>
+    UdpShortOneWay = 10,
 
     /// <summary>UDP seen both ways.</summary>
     UdpSteady = 0x82,
+
+    /// <summary>As <see cref="UdpSteady"/>, to a remote port with the short timer.</summary>
+    UdpShortSteady = 0x84,
 
     /// <summary>TCP with SYN seen both ways.</summary>
     TcpEstablished = 0x83,

@@ -6,6 +6,9 @@ public sealed record FlowTimeouts
     /// <summary>UDP (RFC 4787 REQ-5c: 5 minutes or more).</summary>
     public TimeSpan Udp { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>UDP to the well-known remote ports of <see cref="NatSettings.UdpShortPorts"/> (RFC 4787 REQ-5a: may be shorter).</summary>
+    public TimeSpan UdpShort { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>ICMP queries (RFC 5508 REQ-2: at least 60 s).</summary>
     public TimeSpan IcmpQuery { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -22,8 +25,9 @@ public sealed record FlowTimeouts
     internal uint[] ToMilliseconds()
     {
         uint[] byState = new uint[256];
-        byState[(int)FlowState.IcmpOneWay] = byState[(int)FlowState.IcmpSteady] = Milliseconds(IcmpQuery);
+        byState[(int)FlowState.IcmpOneWay] = byState[(int)FlowState.IcmpAnswered] = Milliseconds(IcmpQuery);
         byState[(int)FlowState.UdpOneWay] = byState[(int)FlowState.UdpSteady] = Milliseconds(Udp);
+        byState[(int)FlowState.UdpShortOneWay] = byState[(int)FlowState.UdpShortSteady] = Milliseconds(UdpShort);
         byState[(int)FlowState.TcpInsideInit] = byState[(int)FlowState.TcpOutsideInit] = Milliseconds(TcpOpening);
         byState[(int)FlowState.TcpEstablished] = Milliseconds(TcpEstablished);
         byState[(int)FlowState.TcpInsideFin] = byState[(int)FlowState.TcpOutsideFin] = Milliseconds(TcpClosing);

@@ -12,8 +12,8 @@ namespace Natflow.Flows.Conntrack;
 ///           SYN in                 SYN other side              FIN one side         FIN other side
 ///  (new) ───────────► Init ──────────────────────► Established ───────────► xFin ────────────────► BothFin
 ///                                                   ▲    │ RST (any of them)                         │
-///                                    any but RST    │    ▼                                           │
-///                                                   └ Transitory          SYN: Init again ◄──────────┘
+///                                    any but RST    │    ▼                    │                      │
+///                                                   └ Transitory ──► SYN: Init again ◄───────────────┘
 /// </code>
 /// </remarks>
 public static class TcpMachine
@@ -38,7 +38,7 @@ public static class TcpMachine
         {
             FlowState.TcpInsideInit when side == Side.Wan && (flags & TcpFlags.Syn) != 0 => FlowState.TcpEstablished,
             FlowState.TcpOutsideInit when side == Side.Lan && (flags & TcpFlags.Syn) != 0 => FlowState.TcpEstablished,
-            FlowState.TcpBothFin or FlowState.TcpTransitory when opens => Initial(side),
+            FlowState.TcpInsideFin or FlowState.TcpOutsideFin or FlowState.TcpBothFin or FlowState.TcpTransitory when opens => Initial(side),
             FlowState.TcpTransitory => FlowState.TcpEstablished,
             _ => state,
         };

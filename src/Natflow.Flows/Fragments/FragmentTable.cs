@@ -33,7 +33,11 @@ public sealed class FragmentTable : IDisposable
 
     /// <summary>Remembers a decision for a datagram; a living context of the same datagram is replaced.</summary>
     /// <returns>False when the set is full of living contexts.</returns>
-    public bool TryAdd(in FlowKey key, ushort identificationBe, uint value, long nowMs)
+    public bool TryAdd(in FlowKey key, ushort identificationBe, uint value, long nowMs) =>
+        TryAdd(in key, identificationBe, new FragmentContext(value, identificationBe, 0), nowMs);
+
+    /// <inheritdoc cref="TryAdd(in FlowKey, ushort, uint, long)" />
+    public bool TryAdd(in FlowKey key, ushort identificationBe, FragmentContext context, long nowMs)
     {
         Span<Context> set = SetOf(in key, identificationBe);
         int place = -1;
@@ -51,22 +55,30 @@ public sealed class FragmentTable : IDisposable
 
         if (place < 0)
             return false;
-        set[place] = new Context(in key, identificationBe, value, nowMs + LifetimeMs);
+        set[place] = new Context(in key, identificationBe, context, nowMs + LifetimeMs);
         return true;
     }
 
     /// <summary>The decision for a datagram, while it lives.</summary>
     public bool TryFind(in FlowKey key, ushort identificationBe, long nowMs, out uint value)
     {
+        bool isKnown = TryFind(in key, identificationBe, nowMs, out FragmentContext context);
+        value = context.Value;
+        return isKnown;
+    }
+
+    /// <inheritdoc cref="TryFind(in FlowKey, ushort, long, out uint)" />
+    public bool TryFind(in FlowKey key, ushort identificationBe, long nowMs, out FragmentContext known)
+    {
         foreach (ref Context context in SetOf(in key, identificationBe))
         {
             if (context.UntilMs <= nowMs || !context.Is(in key, identificationBe))
                 continue;
-            value = context.Value;
+            known = context.Known;
             return true;
         }
 
-        value = 0;
+        known = default;
         return false;
     }
 
@@ -82,10 +94,10 @@ public sealed class FragmentTable : IDisposable
     }
 
     [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 32)]
-    private struct Context(in FlowKey key, ushort identificationBe, uint value, long untilMs)
+    private struct Context(in FlowKey key, ushort identificationBe, FragmentContext known, long untilMs)
     {
         internal readonly long UntilMs = untilMs;
-        internal readonly uint Value = value;
+        internal readonly FragmentContext Known = known;
         private readonly uint _srcAddrBe = key.SrcAddrBe;
         private readonly uint _dstAddrBe = key.DstAddrBe;
         private readonly ushort _identificationBe = identificationBe;

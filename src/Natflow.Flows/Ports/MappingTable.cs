@@ -19,8 +19,11 @@ public struct MappingRecord
     /// <summary>Owner.</summary>
     public uint UserIndex;
 
-    /// <summary>Flows that use the mapping; it ends with the last.</summary>
-    public uint FlowCount;
+    /// <summary>Flows that use the mapping; it ends with the last. A static mapping counts as one more.</summary>
+    public ushort FlowCount;
+
+    /// <summary>Those of them that the inside end wanted: started or answered. Without any the mapping lets nobody new in (RFC 7857 section 7).</summary>
+    public ushort KeeperCount;
 
     /// <summary>Next mapping of the hash chain or of the free list.</summary>
     internal uint Next;
@@ -39,6 +42,9 @@ public struct MappingRecord
 
     /// <summary>IP protocol.</summary>
     public byte Protocol;
+
+    /// <summary>Not found by its inside endpoint any more: its public address was withdrawn while flows used it.</summary>
+    internal bool IsDetached;
 }
 
 /// <summary>Mappings by inside and by external endpoint: two chained hash tables over the same records, outside the managed heap, fixed capacity. Owner thread only.</summary>
@@ -163,14 +169,19 @@ public sealed class MappingTable : IDisposable
         head = index + 1;
     }
 
+    /// <summary>Takes a mapping out of the inside index alone: its inside endpoint is free for another, its flows go on until they end.</summary>
+    public void Detach(uint index)
+    {
+        UnlinkInside(index);
+        _records[index].IsDetached = true;
+    }
+
     /// <summary>Takes a mapping out.</summary>
     public void Remove(uint index)
     {
         ref MappingRecord record = ref _records[index];
-        ref uint link = ref _heads[PositionOf(record.InsideAddrBe, record.InsidePortBe, record.Zone, record.Protocol)];
-        while (link != index + 1)
-            link = ref _records[link - 1].Next;
-        link = record.Next;
+        if (!record.IsDetached)
+            UnlinkInside(index);
         ref uint externalLink = ref _externalHeads[PositionOf(record.ExternalAddrBe, record.ExternalPortBe, zone: 0, record.Protocol)];
         while (externalLink != index + 1)
             externalLink = ref _records[externalLink - 1].NextExternal;
@@ -190,6 +201,15 @@ public sealed class MappingTable : IDisposable
         _records.Dispose();
         _heads.Dispose();
         _externalHeads.Dispose();
+    }
+
+    private void UnlinkInside(uint index)
+    {
+        ref MappingRecord record = ref _records[index];
+        ref uint link = ref _heads[PositionOf(record.InsideAddrBe, record.InsidePortBe, record.Zone, record.Protocol)];
+        while (link != index + 1)
+            link = ref _records[link - 1].Next;
+        link = record.Next;
     }
 
     private uint PositionOf(uint addressBe, ushort portBe, ushort zone, byte protocol) =>

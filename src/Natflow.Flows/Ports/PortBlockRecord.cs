@@ -17,4 +17,10 @@ internal struct PortBlockRecord
 
     /// <summary>Ports taken over all planes.</summary>
     internal uint TakenCount;
+
+    /// <summary>Its ports serve several destinations each (endpoint-dependent mapping); none is an endpoint-independent mapping's.</summary>
+    internal bool IsShared;
+
+    /// <summary>In no user's list any more: goes back when its last port is freed.</summary>
+    internal bool IsOrphan;
 }

@@ -23,6 +23,7 @@ public sealed class PortBlocks : IDisposable
     private readonly int _blockShift;
     private readonly int _wordsPerPlane;
     private readonly uint _firstBlockNumber;
+    private readonly uint _stride;
     private readonly long _holdMs;
     private uint _holdHead = FlowTable.None;
     private uint _holdTail = FlowTable.None;
@@ -36,24 +37,27 @@ public sealed class PortBlocks : IDisposable
         _blockShift = BitOperations.Log2((uint)settings.PortBlockSize);
         _wordsPerPlane = settings.PortBlockSize / 64;
         uint first = FirstBlock(settings);
-        _firstBlockNumber = first + (uint)((settings.ShardIndex - (int)(first % (uint)settings.ShardCount) + settings.ShardCount) % settings.ShardCount);
-        BlocksPerAddressHere = ((int)(LastBlock(settings) - _firstBlockNumber) / settings.ShardCount) + 1;
-        BlockCount = BlocksPerAddressHere * pool.Count;
+        // By calculation a subscriber's shard follows from the port, not the block's number from the shard: each shard knows all blocks, and uses its subscribers'.
+        _stride = pool.Plan != null ? 1 : (uint)settings.ShardCount;
+        uint phase = pool.Plan != null ? 0 : (uint)settings.ShardIndex;
+        _firstBlockNumber = first + ((phase + _stride - (first % _stride)) % _stride);
+        BlocksPerAddressHere = (int)((LastBlock(settings) - _firstBlockNumber) / _stride) + 1;
+        BlockCount = BlocksPerAddressHere * pool.Capacity;
         _holdMs = (long)settings.PortBlockHold.TotalMilliseconds;
         _random = (settings.Seed + (ulong)settings.ShardIndex) | 1;
         _blocks = new NativeArray<PortBlockRecord>(BlockCount);
         _taken = new NativeArray<ulong>(BlockCount * PortPlane.Count * _wordsPerPlane);
         _freeBlocks = new NativeArray<uint>(BlockCount);
-        _freeCounts = new int[pool.Count];
+        _freeCounts = new int[pool.Capacity];
         for (uint block = 0; block < (uint)BlockCount; block++)
         {
             _blocks[block].UserIndex = FlowTable.None;
-            if (!HoldsForward(block))
+            if (pool.Plan == null && !pool.IsStatic(AddressIndex(block)) && !HoldsForward(block))
                 PushFree(block);
         }
     }
 
-    /// <summary>Blocks of this shard over all addresses.</summary>
+    /// <summary>Blocks of this shard over all addresses, spares included.</summary>
     public int BlockCount { get; }
 
     /// <summary>Blocks of this shard on each address.</summary>
@@ -67,6 +71,9 @@ public sealed class PortBlocks : IDisposable
 
     /// <summary>Whole blocks of the range on one address, over all shards.</summary>
     public static int BlocksPerAddress(NatSettings settings) => (int)LastBlock(settings) - (int)FirstBlock(settings) + 1;
+
+    /// <summary>Number of the first whole block of the range: its first port by the block size.</summary>
+    internal static int FirstBlockNumber(NatSettings settings) => (int)FirstBlock(settings);
 
     /// <summary>Free blocks on an address, blocks whose hold has passed included once <see cref="ReleaseHeld"/> ran.</summary>
     public int FreeCount(int addressIndex) => _freeCounts[addressIndex];
@@ -97,12 +104,25 @@ public sealed class PortBlocks : IDisposable
         block = _freeBlocks[pick];
         _freeBlocks[pick] = _freeBlocks[stack + (uint)free - 1];
         _freeCounts[addressIndex] = free - 1;
-        ref PortBlockRecord record = ref _blocks[block];
-        record.UserIndex = userIndex;
-        record.NextBlock = nextOfUser;
-        record.TakenCount = 0;
-        LeasedCount++;
+        Occupy(block, userIndex, nextOfUser);
         return true;
+    }
+
+    /// <summary>Leases one of the blocks that a user has by calculation.</summary>
+    /// <returns>False when the user holds all of them.</returns>
+    public bool TryLeasePlanned(uint userIndex, int addressIndex, int firstPort, int blockCount, uint nextOfUser, out uint block)
+    {
+        block = BlockOf(addressIndex, BinaryPrimitives.ReverseEndianness((ushort)firstPort));
+        for (int i = 0; i < blockCount; i++, block++)
+        {
+            if (_blocks[block].UserIndex != FlowTable.None)
+                continue;
+            Occupy(block, userIndex, nextOfUser);
+            return true;
+        }
+
+        block = FlowTable.None;
+        return false;
     }
 
     /// <summary>Ends a lease. The block must have no port taken; it goes on hold.</summary>
@@ -112,12 +132,14 @@ public sealed class PortBlocks : IDisposable
         record.UserIndex = FlowTable.None;
         record.NextBlock = FlowTable.None;
         record.HoldUntilMs = nowMs + _holdMs;
+        LeasedCount--;
+        if (_pool.Plan != null)
+            return; // Nobody else ever gets it (RFC 6888 REQ-8, exception b).
         if (_holdTail == FlowTable.None)
             _holdHead = block;
         else
             _blocks[_holdTail].NextBlock = block;
         _holdTail = block;
-        LeasedCount--;
     }
 
     /// <summary>Frees the blocks whose hold has passed. O(blocks freed).</summary>
@@ -149,12 +171,31 @@ public sealed class PortBlocks : IDisposable
     /// <summary>Ports taken in a block, all planes.</summary>
     public int TakenCount(uint block) => (int)_blocks[block].TakenCount;
 
+    /// <summary>Index of a block's address.</summary>
+    public int AddressIndex(uint block) => (int)(block / (uint)BlocksPerAddressHere);
+
     /// <summary>Address of a block, network byte order.</summary>
-    public uint AddressBe(uint block) => _pool.AddressBe((int)(block / (uint)BlocksPerAddressHere));
+    public uint AddressBe(uint block) => _pool.AddressBe(AddressIndex(block));
+
+    /// <summary>Whether a leased block's ports serve several destinations each.</summary>
+    public bool IsShared(uint block) => _blocks[block].IsShared;
+
+    /// <summary>Says whether a leased block's ports serve several destinations each. Before its first port is taken.</summary>
+    public void SetShared(uint block, bool isShared) => _blocks[block].IsShared = isShared;
+
+    /// <summary>Whether a leased block is in no user's list any more.</summary>
+    public bool IsOrphan(uint block) => _blocks[block].IsOrphan;
+
+    /// <summary>Marks a leased block that was taken out of its user's list while ports are in use.</summary>
+    public void SetOrphan(uint block)
+    {
+        _blocks[block].IsOrphan = true;
+        _blocks[block].NextBlock = FlowTable.None;
+    }
 
     /// <summary>First port of a block, host byte order.</summary>
     public int FirstPort(uint block) =>
-        (int)((_firstBlockNumber + (block % (uint)BlocksPerAddressHere * (uint)_settings.ShardCount)) << _blockShift);
+        (int)((_firstBlockNumber + (block % (uint)BlocksPerAddressHere * _stride)) << _blockShift);
 
     /// <summary>Takes a random free port of a block (RFC 6056, RFC 7857 section 9), with the wanted parity if there is one left.</summary>
     /// <param name="block">A leased block.</param>
@@ -209,8 +250,8 @@ public sealed class PortBlocks : IDisposable
         if (number < _firstBlockNumber)
             return FlowTable.None;
         uint distance = number - _firstBlockNumber;
-        uint position = distance / (uint)_settings.ShardCount;
-        if (distance % (uint)_settings.ShardCount != 0 || position >= (uint)BlocksPerAddressHere)
+        uint position = distance / _stride;
+        if (distance % _stride != 0 || position >= (uint)BlocksPerAddressHere)
             return FlowTable.None;
         return ((uint)addressIndex * (uint)BlocksPerAddressHere) + position;
     }
@@ -224,6 +265,17 @@ public sealed class PortBlocks : IDisposable
         _blocks.Dispose();
         _taken.Dispose();
         _freeBlocks.Dispose();
+    }
+
+    private void Occupy(uint block, uint userIndex, uint nextOfUser)
+    {
+        ref PortBlockRecord record = ref _blocks[block];
+        record.UserIndex = userIndex;
+        record.NextBlock = nextOfUser;
+        record.TakenCount = 0;
+        record.IsShared = false;
+        record.IsOrphan = false;
+        LeasedCount++;
     }
 
     private static uint FirstBlock(NatSettings settings) => (uint)((settings.PortFirst + settings.PortBlockSize - 1) / settings.PortBlockSize);

@@ -7,37 +7,70 @@ using Natflow.Memory;
 namespace Natflow.Flows;
 
 /// <summary>The public side as every RX actor needs it: which addresses are ours, and which shard owns a port or a subscriber.</summary>
-/// <remarks>Immutable after construction; any thread reads.</remarks>
+/// <remarks>Any thread reads. Addresses are only added, by one thread (<see cref="TryAdd"/>): an index keeps its meaning for good.</remarks>
 public sealed class PublicPool : IDisposable
 {
     /// <summary>Most public addresses of a gateway.</summary>
     public const int AddressesMax = 16384;
 
-    private readonly WordMap _addresses;
+    private readonly List<WordMap> _outdated = [];
+    private volatile WordMap _addresses;
     private readonly WordMap _forwards;
     private readonly uint[] _addressesBe;
+    private int _count;
     private readonly FlowHash _hash;
     private readonly int _blockShift;
     private readonly uint _shardCount;
+    private readonly StaticAddress[] _statics;
+    private readonly int[] _staticOfAddress;
+    private readonly WordMap _staticInside;
 
     /// <summary>Builds the tables.</summary>
     /// <param name="settings">Valid settings.</param>
     public PublicPool(NatSettings settings)
     {
-        _addressesBe = [.. settings.PublicAddresses.Select(BinaryPrimitives.ReverseEndianness)];
+        _count = settings.PublicAddresses.Count;
+        _addressesBe = new uint[_count + settings.PublicAddressSpares];
+        for (int i = 0; i < _count; i++)
+            _addressesBe[i] = BinaryPrimitives.ReverseEndianness(settings.PublicAddresses[i]);
         _hash = new FlowHash(settings.Seed);
         _blockShift = BitOperations.Log2((uint)settings.PortBlockSize);
         _shardCount = (uint)settings.ShardCount;
-        _addresses = new WordMap([.. _addressesBe.Select((address, index) => KeyValuePair.Create((ulong)address, index))], _hash);
+        _addresses = MakeMap();
         _forwards = new WordMap([.. settings.PortForwards.Select((forward, index) => KeyValuePair.Create(ForwardKey(forward), index))], _hash);
         Forwards = settings.PortForwards;
+        _statics = [.. settings.StaticAddresses];
+        _staticOfAddress = new int[Capacity];
+        Array.Fill(_staticOfAddress, -1);
+        for (int i = 0; i < _statics.Length; i++)
+            _staticOfAddress[IndexOf(BinaryPrimitives.ReverseEndianness(_statics[i].ExternalAddress))] = i;
+        _staticInside = new WordMap([.. _statics.Select((item, i) => KeyValuePair.Create(InsideKey(BinaryPrimitives.ReverseEndianness(item.InsideAddress), item.Zone), i))], _hash);
+        Plan = settings.DeterministicBlocksPerUser > 0 ? new DeterministicPlan(settings) : null;
     }
 
-    /// <summary>Number of addresses.</summary>
-    public int Count => _addressesBe.Length;
+    /// <summary>Number of addresses, withdrawn ones included.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Most addresses: those of the configuration and the spares.</summary>
+    public int Capacity => _addressesBe.Length;
 
     /// <summary>The static mappings.</summary>
     public IReadOnlyList<PortForward> Forwards { get; }
+
+    /// <summary>The deterministic port ranges, or null.</summary>
+    public DeterministicPlan? Plan { get; }
+
+    /// <summary>Whether an address, by index, is one subscriber's alone.</summary>
+    public bool IsStatic(int addressIndex) => _staticOfAddress[addressIndex] >= 0;
+
+    /// <summary>The one-to-one translation of an address, by index; only where <see cref="IsStatic"/>.</summary>
+    public StaticAddress StaticOf(int addressIndex) => _statics[_staticOfAddress[addressIndex]];
+
+    /// <summary>Index of the public address that a subscriber has for itself, or -1.</summary>
+    /// <param name="insideBe">LAN address, network byte order.</param>
+    /// <param name="zone">Its zone.</param>
+    public int StaticIndexOf(uint insideBe, ushort zone) => _statics.Length != 0 && _staticInside.TryFind(InsideKey(insideBe, zone), out int index)
+        ? IndexOf(BinaryPrimitives.ReverseEndianness(_statics[index].ExternalAddress)) : -1;
 
     /// <summary>An address by index, network byte order.</summary>
     public uint AddressBe(int index) => _addressesBe[index];
@@ -51,6 +84,22 @@ public sealed class PublicPool : IDisposable
     public int ForwardOf(uint addressBe, ushort portBe, byte protocol) =>
         _forwards.Count != 0 && _forwards.TryFind(ForwardKey(addressBe, portBe, protocol), out int index) ? index : -1;
 
+    /// <summary>Adds an address while packets flow: an interface got another one. Its index goes up to every shard by itself.</summary>
+    /// <param name="address">Host byte order. One that was withdrawn is still there: restore it instead.</param>
+    /// <returns>False where it is there already, or no spare is left.</returns>
+    /// <remarks>One control thread. Readers see the address wholly or not at all; a map that they may still read is kept until disposal.</remarks>
+    public bool TryAdd(uint address)
+    {
+        uint addressBe = BinaryPrimitives.ReverseEndianness(address);
+        if (address == 0 || IndexOf(addressBe) >= 0 || _count == Capacity)
+            return false;
+        _addressesBe[_count] = addressBe;
+        Volatile.Write(ref _count, _count + 1);
+        _outdated.Add(_addresses);
+        _addresses = MakeMap();
+        return true;
+    }
+
     /// <summary>The shard that owns an external endpoint: a forward's subscriber's, else by block; blocks are dealt round, so that each shard has its share of every address.</summary>
     /// <param name="addressBe">Public address, network byte order.</param>
     /// <param name="portBe">External port or ICMP identifier, network byte order.</param>
@@ -62,6 +111,14 @@ public sealed class PublicPool : IDisposable
         int forward = ForwardOf(addressBe, portBe, protocol);
         if (forward >= 0)
             return ShardOfUser(BinaryPrimitives.ReverseEndianness(Forwards[forward].InsideAddress), Forwards[forward].Zone);
+        if ((_statics.Length != 0 || Plan != null) && IndexOf(addressBe) is >= 0 and int addressIndex)
+        {
+            if (IsStatic(addressIndex))
+                return ShardOfUser(BinaryPrimitives.ReverseEndianness(StaticOf(addressIndex).InsideAddress), StaticOf(addressIndex).Zone);
+            if (Plan != null && Plan.TryFindUser(addressIndex, BinaryPrimitives.ReverseEndianness(portBe), out uint inside))
+                return ShardOfUser(BinaryPrimitives.ReverseEndianness(inside), zone: 0);
+        }
+
         return (int)((uint)(BinaryPrimitives.ReverseEndianness(portBe) >> _blockShift) % _shardCount);
     }
 
@@ -76,8 +133,17 @@ public sealed class PublicPool : IDisposable
     public void Dispose()
     {
         _addresses.Dispose();
+        foreach (WordMap map in _outdated)
+            map.Dispose();
         _forwards.Dispose();
+        _staticInside.Dispose();
     }
+
+    private WordMap MakeMap() =>
+        new([.. _addressesBe.Take(_count).Select((address, index) => KeyValuePair.Create((ulong)address, index))], _hash);
+
+    // The address is never 0, so neither is the word.
+    private static ulong InsideKey(uint insideBe, ushort zone) => insideBe | ((ulong)zone << 32);
 
     private static ulong ForwardKey(PortForward forward) => ForwardKey(
         BinaryPrimitives.ReverseEndianness(forward.ExternalAddress), BinaryPrimitives.ReverseEndianness(forward.ExternalPort), forward.Protocol);

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Limits;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -15,6 +17,8 @@ namespace Natflow.Flows.Shards;
 /// <remarks>Owner thread only. No allocation on the managed heap.</remarks>
 internal sealed class FlowOpener(ShardState shard)
 {
+    private readonly RateLimit _mappingRate = new(shard.Settings.MappingsPerSecondMax, shard.Settings.MappingsPerSecondMax);
+
     // In endpoint-dependent mode a port fits unless this destination uses it already; more tries find it on a crowded block.
     private const int SharedPortTries = 16;
 
@@ -29,7 +33,7 @@ internal sealed class FlowOpener(ShardState shard)
     public DropReason TryOpenOutbound(in FlowKey key, uint hash, byte tcpFlags, long nowMs, out uint slot)
     {
         slot = FlowTable.None;
-        FlowState state = InitialState(key.Protocol, tcpFlags, Side.Lan);
+        FlowState state = InitialState(key.Protocol, key.DstPortBe, tcpFlags, Side.Lan);
         if (state == FlowState.None)
             return DropReason.TcpNotSyn;
 
@@ -48,24 +52,40 @@ internal sealed class FlowOpener(ShardState shard)
         if (shard.Flows.Count == shard.Flows.Capacity)
             return DropReason.FlowTableFull;
 
-        ushort path = shard.Resolver.Outside(MappedAddress.OfBe(key.DstAddrBe));
-        if (path == PathTable.None)
+        // A hairpinned packet never takes a way out.
+        bool isHairpin = shard.Pool.IndexOf(key.DstAddrBe) >= 0;
+        ushort path = isHairpin ? PathTable.None : shard.Resolver.Outside(MappedAddress.OfBe(key.DstAddrBe));
+        if (path == PathTable.None && !isHairpin)
             return DropReason.NoRoute;
 
-        uint mappingIndex = shard.Mappings.Find(in key);
+        if (shard.HasWithdrawn)
+            shard.Leases.LeaveWithdrawn(userIndex, nowMs);
+        int staticIndex = shard.Pool.StaticIndexOf(key.SrcAddrBe, key.Zone);
+        bool isOneToOne = staticIndex >= 0 && !shard.IsWithdrawn(staticIndex);
+        bool isEndpointDependent = shard.IsEndpointDependent(in key);
+        uint mappingIndex = isEndpointDependent || isOneToOne ? FlowTable.None : FindMapping(in key);
         uint externalAddrBe;
         ushort externalPortBe;
-        if (mappingIndex == FlowTable.None)
+        if (isOneToOne)
         {
-            reason = shard.Settings.Mapping == MappingMode.EndpointIndependent
-                ? TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out externalAddrBe, out externalPortBe)
-                : TryTakeSharedPort(userIndex, in key, nowMs, out externalAddrBe, out externalPortBe);
+            externalAddrBe = shard.Pool.AddressBe(staticIndex);
+            externalPortBe = key.SrcPortBe;
+        }
+        else if (mappingIndex == FlowTable.None)
+        {
+            if (!_mappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
+                return DropReason.MappingRateExceeded;
+            reason = isEndpointDependent
+                ? TryTakeSharedPort(userIndex, in key, nowMs, out externalAddrBe, out externalPortBe)
+                : TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out externalAddrBe, out externalPortBe);
             if (reason != DropReason.None)
                 return reason;
         }
         else
         {
             ref MappingRecord mapping = ref shard.Mappings[mappingIndex];
+            if (mapping.FlowCount >= shard.Settings.FlowsPerMappingMax)
+                return DropReason.FlowQuotaExceeded;
             externalAddrBe = mapping.ExternalAddrBe;
             externalPortBe = mapping.ExternalPortBe;
         }
@@ -83,7 +103,7 @@ internal sealed class FlowOpener(ShardState shard)
             PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
-            Flags = mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None,
+            Flags = FlowFlags.Keeper | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None) | (isOneToOne ? FlowFlags.OneToOne : mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None),
         };
         return Insert(ref flow, hash, mappingIndex, nowMs, out slot);
     }
@@ -100,21 +120,25 @@ internal sealed class FlowOpener(ShardState shard)
         if (addressIndex < 0)
             return DropReason.NoRoute;
 
+        if (shard.Pool.IsStatic(addressIndex))
+            return TryOpenOneToOne(in key, addressIndex, tcpFlags, nowMs, out slot);
         int forward = shard.Pool.ForwardOf(key.DstAddrBe, key.DstPortBe, key.Protocol);
         uint mappingIndex = forward >= 0
             ? shard.ForwardMapping(forward)
             : shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol);
-        if (mappingIndex == FlowTable.None || shard.IsWithdrawn(addressIndex))
+        if (mappingIndex == FlowTable.None || shard.IsWithdrawn(addressIndex) || shard.Mappings[mappingIndex].KeeperCount == 0)
             return DropReason.NoMapping;
 
         // A query from outside is never let in (RFC 5508 section 4 speaks of queries from inside); nor does a late segment open a flow.
         if (key.Protocol == IpProtocol.Icmp || (forward < 0 && !IsLetIn(mappingIndex, in key)))
             return DropReason.Filtered;
-        FlowState state = InitialState(key.Protocol, tcpFlags, Side.Wan);
+        FlowState state = InitialState(key.Protocol, key.SrcPortBe, tcpFlags, Side.Wan);
         if (state == FlowState.None)
             return DropReason.TcpNotSyn;
 
         ref MappingRecord mapping = ref shard.Mappings[mappingIndex];
+        if (mapping.FlowCount >= shard.Settings.FlowsPerMappingMax)
+            return DropReason.FlowQuotaExceeded;
         uint userIndex = mapping.UserIndex;
         if (userIndex == FlowTable.None)
         {
@@ -125,30 +149,59 @@ internal sealed class FlowOpener(ShardState shard)
                 return DropReason.UserTableFull;
         }
 
+        return OpenFromOutside(in key, mapping.InsideAddrBe, mapping.InsidePortBe, mapping.Zone, state, userIndex, mappingIndex, nowMs, out slot);
+    }
+
+    private DropReason TryOpenOneToOne(in FlowKey key, int addressIndex, byte tcpFlags, long nowMs, out uint slot)
+    {
+        slot = FlowTable.None;
+        StaticAddress item = shard.Pool.StaticOf(addressIndex);
+        if (shard.IsWithdrawn(addressIndex))
+            return DropReason.NoMapping;
+        FlowState state = InitialState(key.Protocol, key.SrcPortBe, tcpFlags, Side.Wan);
+        if (state == FlowState.None)
+            return DropReason.TcpNotSyn;
+        uint insideBe = BinaryPrimitives.ReverseEndianness(item.InsideAddress);
+        uint userIndex = shard.Users.Find(insideBe, item.Zone);
+        if (userIndex == FlowTable.None)
+            userIndex = shard.Users.Add(insideBe, item.Zone, nowMs);
+        return userIndex == FlowTable.None
+            ? DropReason.UserTableFull
+            : OpenFromOutside(in key, insideBe, key.DstPortBe, item.Zone, state, userIndex, FlowTable.None, nowMs, out slot);
+    }
+
+    private DropReason OpenFromOutside(
+        in FlowKey key, uint insideAddrBe, ushort insidePortBe, ushort zone, FlowState state, uint userIndex, uint mappingIndex, long nowMs, out uint slot)
+    {
+        slot = FlowTable.None;
         DropReason reason = CheckUser(userIndex);
         if (reason != DropReason.None)
             return reason;
         if (shard.Flows.Count == shard.Flows.Capacity)
             return DropReason.FlowTableFull;
 
-        ushort path = shard.Resolver.Outside(MappedAddress.OfBe(key.SrcAddrBe));
-        if (path == PathTable.None)
+        // A hairpinned packet's sender is a public address: no way leads there, and none is needed.
+        bool isHairpin = shard.Pool.IndexOf(key.SrcAddrBe) >= 0;
+        ushort path = isHairpin ? PathTable.None : shard.Resolver.Outside(MappedAddress.OfBe(key.SrcAddrBe));
+        if (path == PathTable.None && !isHairpin)
             return DropReason.NoRoute;
 
         var flow = new FlowRecord
         {
-            InsideAddrBe = mapping.InsideAddrBe,
-            InsidePortBe = mapping.InsidePortBe,
+            InsideAddrBe = insideAddrBe,
+            InsidePortBe = insidePortBe,
             RemoteAddrBe = key.SrcAddrBe,
             RemotePortBe = key.SrcPortBe,
-            ExternalAddrBe = mapping.ExternalAddrBe,
-            ExternalPortBe = mapping.ExternalPortBe,
-            Zone = mapping.Zone,
+            ExternalAddrBe = key.DstAddrBe,
+            ExternalPortBe = key.DstPortBe,
+            Zone = zone,
             Protocol = key.Protocol,
             PathIndex = PathTable.OfFlow(path),
             State = state,
             UserIndex = userIndex,
-            Flags = FlowFlags.StartedOutside,
+            Flags = FlowFlags.StartedOutside | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None)
+                | (mappingIndex == FlowTable.None ? FlowFlags.OneToOne : FlowFlags.None)
+                | (key.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh ? FlowFlags.Keeper : FlowFlags.None),
         };
         FlowKey outKey = flow.OutKey();
         reason = Insert(ref flow, shard.Hash.Of(in outKey), mappingIndex, nowMs, out slot);
@@ -156,10 +209,10 @@ internal sealed class FlowOpener(ShardState shard)
         return reason;
     }
 
-    private FlowState InitialState(byte protocol, byte tcpFlags, Side side)
+    private FlowState InitialState(byte protocol, ushort remotePortBe, byte tcpFlags, Side side)
     {
         if (protocol == IpProtocol.Udp)
-            return FlowState.UdpOneWay;
+            return shard.HasShortTimer(remotePortBe) ? FlowState.UdpShortOneWay : FlowState.UdpOneWay;
         if (protocol == IpProtocol.Icmp)
             return FlowState.IcmpOneWay;
         if ((tcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn)
@@ -176,7 +229,17 @@ internal sealed class FlowOpener(ShardState shard)
         return user.FlowCount >= (uint)shard.Settings.FlowsPerUserMax ? DropReason.FlowQuotaExceeded : DropReason.None;
     }
 
-    private bool IsLetIn(uint mappingIndex, in FlowKey key) => shard.Settings.Filtering switch
+    // A mapping on a withdrawn address lets its inside endpoint go to another one; its flows end at their next packets.
+    private uint FindMapping(in FlowKey key)
+    {
+        uint index = shard.Mappings.Find(in key);
+        if (index == FlowTable.None || !shard.IsWithdrawnBe(shard.Mappings[index].ExternalAddrBe))
+            return index;
+        shard.Mappings.Detach(index);
+        return FlowTable.None;
+    }
+
+    private bool IsLetIn(uint mappingIndex, in FlowKey key) => shard.FilteringOf(key.Protocol) switch
     {
         FilteringMode.EndpointIndependent => true,
         FilteringMode.AddressDependent => shard.Peers!.Contains(mappingIndex, key.SrcAddrBe),
@@ -228,7 +291,7 @@ internal sealed class FlowOpener(ShardState shard)
     {
         if (TryTakeHeldPort(userIndex, in key, anyParity: false, out block, out portBe))
             return DropReason.None;
-        DropReason reason = TryLeaseBlock(userIndex, nowMs, out block);
+        DropReason reason = shard.Leases.TryLease(userIndex, nowMs, isShared: false, out block);
         if (reason == DropReason.None && shard.Blocks.TryTakePort(block, key.Protocol, key.SrcPortBe, anyParity: true, out portBe))
             return DropReason.None;
         return TryTakeHeldPort(userIndex, in key, anyParity: true, out block, out portBe) ? DropReason.None : reason;
@@ -239,49 +302,11 @@ internal sealed class FlowOpener(ShardState shard)
         portBe = 0;
         for (block = shard.Users[userIndex].FirstBlock; block != FlowTable.None; block = shard.Blocks.NextOfUser(block))
         {
-            if (shard.Blocks.TryTakePort(block, key.Protocol, key.SrcPortBe, anyParity, out portBe))
+            if (!shard.Blocks.IsShared(block) && shard.Blocks.TryTakePort(block, key.Protocol, key.SrcPortBe, anyParity, out portBe))
                 return true;
         }
 
         return false;
-    }
-
-    // The newest block goes to the front: it has free ports.
-    private DropReason TryLeaseBlock(uint userIndex, long nowMs, out uint block)
-    {
-        ref UserRecord user = ref shard.Users[userIndex];
-        block = FlowTable.None;
-        if (user.BlockCount >= (uint)shard.Settings.BlocksPerUserMax)
-            return DropReason.PortQuotaExceeded;
-
-        shard.Blocks.ReleaseHeld(nowMs);
-        if (user.PublicAddressIndex < 0)
-            user.PublicAddressIndex = (short)PickAddress();
-        if (user.PublicAddressIndex < 0 || !shard.Blocks.TryLease(userIndex, user.PublicAddressIndex, user.FirstBlock, out block))
-        {
-            if (user.BlockCount == 0)
-                user.PublicAddressIndex = -1; // Not paired yet: the next try may find another address.
-            return DropReason.PortsExhausted;
-        }
-
-        user.FirstBlock = block;
-        user.BlockCount++;
-        shard.Counters.BlocksLeased++;
-        return DropReason.None;
-    }
-
-    // A random address with room; the scan is for a pool that is nearly full or partly withdrawn.
-    private int PickAddress()
-    {
-        int picked = shard.Blocks.PickAddress();
-        for (int i = 0; i < shard.Pool.Count; i++)
-        {
-            int candidate = (picked + i) % shard.Pool.Count;
-            if (!shard.IsWithdrawn(candidate) && shard.Blocks.FreeCount(candidate) > 0)
-                return candidate;
-        }
-
-        return -1;
     }
 
     private DropReason TryTakeSharedPort(uint userIndex, in FlowKey key, long nowMs, out uint externalAddrBe, out ushort externalPortBe)
@@ -289,11 +314,13 @@ internal sealed class FlowOpener(ShardState shard)
         externalAddrBe = 0;
         externalPortBe = 0;
         uint block = shard.Users[userIndex].FirstBlock;
+        while (block != FlowTable.None && !shard.Blocks.IsShared(block))
+            block = shard.Blocks.NextOfUser(block);
         for (int attempt = 0; attempt < SharedPortTries; attempt++)
         {
             if (block == FlowTable.None || attempt == SharedPortTries / 2)
             {
-                DropReason reason = TryLeaseBlock(userIndex, nowMs, out uint leased);
+                DropReason reason = shard.Leases.TryLease(userIndex, nowMs, isShared: true, out uint leased);
                 if (leased != FlowTable.None)
                     block = leased;
                 else if (block == FlowTable.None)
@@ -324,8 +351,6 @@ internal sealed class FlowOpener(ShardState shard)
         flow.LastSeenMs = (uint)nowMs;
         flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
-        if (shard.Pool.IndexOf(flow.RemoteAddrBe) >= 0)
-            flow.Flags |= FlowFlags.Hairpin;
         if (flow.Protocol == IpProtocol.Tcp || (flow.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh))
             flow.Flags |= FlowFlags.InboundRefresh;
 
@@ -340,14 +365,21 @@ internal sealed class FlowOpener(ShardState shard)
         {
             if (shard.Mappings[mappingIndex].FlowCount++ == 0)
                 shard.Mappings.LinkExternal(mappingIndex);
+            if ((flow.Flags & FlowFlags.Keeper) != FlowFlags.None)
+                shard.Mappings[mappingIndex].KeeperCount++;
             shard.Peers?.Add(mappingIndex, flow.RemoteAddrBe);
         }
 
         shard.Counters.FlowsOpened++;
-        if (shard.Flows.TryIndex(outHash, slot) && shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))
-            return DropReason.None;
+        if (shard.Flows.TryIndex(outHash, slot))
+        {
+            if (shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))
+                return DropReason.None;
+            shard.Flows.Unindex(slot);
+        }
 
-        shard.End(flowIndex, nowMs);
+        shard.Wheel.Unschedule(flowIndex);
+        shard.Forget(flowIndex, nowMs);
         return DropReason.FlowTableFull;
     }
 }

@@ -27,11 +27,12 @@ public sealed class FlowShard : IDisposable
     /// <summary>Makes a shard's data path.</summary>
     /// <param name="state">What the shard owns; disposed with this.</param>
     /// <param name="umem">Where the frames lie.</param>
-    public FlowShard(ShardState state, Umem umem)
+    /// <param name="chunks">The worker's free chunks, for frames that are made or kept here; without them no packet is cut, no fragment waits.</param>
+    public FlowShard(ShardState state, Umem umem, ChunkPool? chunks = null)
     {
         State = state;
         _umem = umem;
-        _slowPath = new SlowPath(state, umem);
+        _slowPath = new SlowPath(state, umem, chunks);
     }
 
     /// <summary>What the shard owns.</summary>
@@ -72,6 +73,27 @@ public sealed class FlowShard : IDisposable
             _slowPath.Process(frames, _slow.Span[..slowCount], verdicts, nowMs);
     }
 
+    /// <summary>Frames that wait for <see cref="TakeExtras"/>.</summary>
+    public int ExtraCount => _slowPath.ExtraCount;
+
+    /// <summary>Ends what has expired, and makes the answers that are due. Call once a burst or tick, and take the extra frames afterwards.</summary>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    /// <returns>True when there is more to do now.</returns>
+    public bool Advance(long nowMs)
+    {
+        _slowPath.Advance(nowMs);
+        return State.Advance(nowMs);
+    }
+
+    /// <summary>
+    /// Moves out the frames that leave beside those of the burst, in order: later fragments, fragments that waited, answers that were due. Send them after the burst,
+    /// as if they had been in it; their chunks are the caller's.
+    /// </summary>
+    /// <param name="frames">Room for a burst.</param>
+    /// <param name="verdicts">Room for a burst.</param>
+    /// <returns>Their number.</returns>
+    public int TakeExtras(Span<FrameDescriptor> frames, Span<Verdict> verdicts) => _slowPath.TakeExtras(frames, verdicts);
+
     /// <inheritdoc />
     public void Dispose()
     {
@@ -96,7 +118,7 @@ public sealed class FlowShard : IDisposable
         byte state = (byte)flow.State;
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
-            || (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None || frame.Flags >= FrameFlags.Hairpinned)
+            || (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
         {
             return false;
         }

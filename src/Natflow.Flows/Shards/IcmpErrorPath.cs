@@ -31,15 +31,19 @@ internal sealed class IcmpErrorPath(ShardState shard)
             return DropReason.IcmpErrorNoFlow;
 
         ref FlowRecord flow = ref shard.Flows.Flow(slot >> 1);
-        ushort path = frame.Key.Side == Side.Lan ? shard.OutsidePath(in flow) : shard.InsidePath(flow.UserIndex);
-        if (path == PathTable.None)
-            return DropReason.NoRoute;
-        frame.PathIndex = path;
+        turnsRound = frame.Key.Side == Side.Lan && shard.Pool.IndexOf(frame.Key.DstAddrBe) >= 0;
+        if (!turnsRound)
+        {
+            ushort path = frame.Key.Side == Side.Lan ? shard.OutsidePath(in flow) : shard.InsidePath(flow.UserIndex);
+            if (path == PathTable.None)
+                return DropReason.NoRoute;
+            frame.PathIndex = path;
+        }
+
         if (frame.Key.Side == Side.Lan)
         {
             // RFC 5508 REQ-5: also a router inside that reports about the flow appears as the flow's external address.
             IcmpErrorRewriter.RewriteOutbound(bytes, frame.L3Offset, in quote, flow.ExternalAddrBe, flow.ExternalAddrBe, flow.ExternalPortBe);
-            turnsRound = shard.Pool.IndexOf(frame.Key.DstAddrBe) >= 0;
         }
         else
         {

@@ -39,6 +39,27 @@ public struct ShardCounters
     /// <summary>Port blocks released.</summary>
     public ulong BlocksReleased;
 
+    /// <summary>ICMP errors of the gateway itself.</summary>
+    public ulong IcmpErrorsSent;
+
+    /// <summary>ICMP errors that were due but not sent: the rate limit, no own address known on that side, no way back.</summary>
+    public ulong IcmpErrorsSuppressed;
+
+    /// <summary>Echo requests to public addresses that the gateway answered.</summary>
+    public ulong EchoesAnswered;
+
+    /// <summary>Fragments that packets were cut into for their way's MTU.</summary>
+    public ulong FragmentsMade;
+
+    /// <summary>Fragments that waited for the first of their datagram.</summary>
+    public ulong FragmentsHeld;
+
+    /// <summary>SYN segments whose MSS option was lowered to their way's.</summary>
+    public ulong MssClamped;
+
+    /// <summary>Flows ended because their public address was withdrawn.</summary>
+    public ulong FlowsWithdrawn;
+
     /// <summary>Adds another shard's counters.</summary>
     public void Add(in ShardCounters other)
     {
@@ -54,5 +75,12 @@ public struct ShardCounters
         UsersSeen += other.UsersSeen;
         BlocksLeased += other.BlocksLeased;
         BlocksReleased += other.BlocksReleased;
+        IcmpErrorsSent += other.IcmpErrorsSent;
+        IcmpErrorsSuppressed += other.IcmpErrorsSuppressed;
+        EchoesAnswered += other.EchoesAnswered;
+        FragmentsMade += other.FragmentsMade;
+        FragmentsHeld += other.FragmentsHeld;
+        MssClamped += other.MssClamped;
+        FlowsWithdrawn += other.FlowsWithdrawn;
     }
 }

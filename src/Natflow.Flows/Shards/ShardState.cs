@@ -19,6 +19,11 @@ public sealed class ShardState : IDisposable
     private readonly bool[] _withdrawn;
     private readonly long _userIdleMs;
     private readonly uint[] _forwardMappings;
+    private readonly ushort[] _endpointDependentPortsBe;
+    private readonly ushort[] _udpShortPortsBe;
+    private readonly uint[] _icmpSourcesBe = new uint[2];
+    private int _withdrawnCount;
+    private int _identification;
     private readonly Ipv4Prefix[] _lanPrefixes;
     private ShardCounters _counters;
 
@@ -44,9 +49,13 @@ public sealed class ShardState : IDisposable
         Users = new UserTable(settings.UserCapacity, Hash);
         Blocks = new PortBlocks(settings, pool);
         Fragments = new FragmentTable(settings.FragmentCapacity, Hash);
-        Peers = settings.Filtering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
+        Leases = new BlockLeases(this);
+        _endpointDependentPortsBe = [.. settings.EndpointDependentPorts.Select(BinaryPrimitives.ReverseEndianness)];
+        _udpShortPortsBe = [.. settings.UdpShortPorts.Select(BinaryPrimitives.ReverseEndianness)];
+        _identification = (int)(Hash.Of((ulong)nowMs) & ushort.MaxValue);
+        Peers = settings.Filtering == FilteringMode.AddressDependent || settings.TcpFiltering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
         _timeoutsMs = settings.Timeouts.ToMilliseconds();
-        _withdrawn = new bool[pool.Count];
+        _withdrawn = new bool[pool.Capacity];
         _lanPrefixes = [.. settings.LanPrefixes];
         _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];
@@ -73,6 +82,9 @@ public sealed class ShardState : IDisposable
     /// <summary>The port blocks.</summary>
     public PortBlocks Blocks { get; }
 
+    /// <summary>Events of the port blocks, for whoever keeps the log.</summary>
+    public PortBlockLog BlockLog { get; } = new();
+
     /// <summary>Datagrams in fragments.</summary>
     public FragmentTable Fragments { get; }
 
@@ -93,6 +105,9 @@ public sealed class ShardState : IDisposable
     public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
 
     internal TimerWheel Wheel { get; }
+
+    /// <summary>Who gets which blocks.</summary>
+    internal BlockLeases Leases { get; }
 
     /// <summary>Who may send to which mapping; only in address-dependent filtering.</summary>
     internal PeerTable? Peers { get; }
@@ -155,7 +170,7 @@ public sealed class ShardState : IDisposable
         Blocks.ReleaseHeld(nowMs);
         for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
         {
-            ReleaseBlocks(userIndex, nowMs);
+            Leases.ReleaseAll(userIndex, nowMs);
             ReleaseInsidePath(userIndex);
             Users.Remove(userIndex);
         }
@@ -173,8 +188,75 @@ public sealed class ShardState : IDisposable
     /// <summary>Takes a public address out of service: its flows end on their next packet, its subscribers are paired anew.</summary>
     public void WithdrawAddress(int addressIndex)
     {
+        if (_withdrawn[addressIndex])
+            return;
         _withdrawn[addressIndex] = true;
+        _withdrawnCount++;
         Paths.BumpAll();
+    }
+
+    /// <summary>Takes a withdrawn public address into service again: new subscribers are paired with it.</summary>
+    public void RestoreAddress(int addressIndex)
+    {
+        if (!_withdrawn[addressIndex])
+            return;
+        _withdrawn[addressIndex] = false;
+        _withdrawnCount--;
+    }
+
+    /// <summary>Address that the gateway's own ICMP errors come from on a side, network byte order; 0 where none is known: then none are sent.</summary>
+    public uint IcmpSourceBe(Side side) => _icmpSourcesBe[(int)side];
+
+    /// <summary>Sets the source of the gateway's own ICMP errors on a side, at any time: the interface's address there.</summary>
+    /// <param name="side">Side that the errors leave by.</param>
+    /// <param name="addressBe">Network byte order; 0 stops them.</param>
+    public void SetIcmpSource(Side side, uint addressBe) => _icmpSourcesBe[(int)side] = addressBe;
+
+    /// <summary>Whether a public address, network byte order, is out of service.</summary>
+    internal bool IsWithdrawnBe(uint addressBe) => _withdrawnCount != 0 && Pool.IndexOf(addressBe) is >= 0 and int index && _withdrawn[index];
+
+    /// <summary>Whether any public address is out of service.</summary>
+    internal bool HasWithdrawn => _withdrawnCount != 0;
+
+    /// <summary>Whether flows to a remote port have no endpoint-independent mapping.</summary>
+    internal bool IsEndpointDependent(in FlowKey outKey) => Settings.Mapping == MappingMode.AddressAndPortDependent
+        || (_endpointDependentPortsBe.Length != 0 && outKey.Protocol != IpProtocol.Icmp && _endpointDependentPortsBe.AsSpan().Contains(outKey.DstPortBe));
+
+    /// <summary>Whether UDP flows to a remote port have the short timer.</summary>
+    internal bool HasShortTimer(ushort remotePortBe) => _udpShortPortsBe.Length != 0 && _udpShortPortsBe.AsSpan().Contains(remotePortBe);
+
+    /// <summary>Who may send to a mapping of a protocol.</summary>
+    internal FilteringMode FilteringOf(byte protocol) =>
+        protocol == IpProtocol.Tcp ? Settings.TcpFiltering ?? Settings.Filtering : Settings.Filtering;
+
+    /// <summary>
+    /// An identification that no other datagram from behind the shared addresses had lately (RFC 6864, RFC 7857 section 10): each shard counts through its
+    /// own numbers.
+    /// </summary>
+    internal ushort NextIdentificationBe()
+    {
+        _identification += Settings.ShardCount;
+        if (_identification > ushort.MaxValue)
+            _identification = Settings.ShardIndex;
+        return BinaryPrimitives.ReverseEndianness((ushort)_identification);
+    }
+
+    /// <summary>Notes that the inside end wanted a flow: its mapping stays open for others.</summary>
+    internal void Keep(ref FlowRecord flow, uint flowIndex)
+    {
+        flow.Flags |= FlowFlags.Keeper;
+        uint mappingIndex = Flows.Cold(flowIndex).MappingIndex;
+        if (mappingIndex != FlowTable.None)
+            Mappings[mappingIndex].KeeperCount++;
+    }
+
+    /// <summary>Whether nobody inside wants a flow from outside any more: its mapping lives by strangers' packets alone (RFC 7857 section 7).</summary>
+    internal bool IsForsaken(ref readonly FlowRecord flow, uint flowIndex)
+    {
+        if ((flow.Flags & (FlowFlags.StartedOutside | FlowFlags.Keeper)) != FlowFlags.StartedOutside)
+            return false;
+        uint mappingIndex = Flows.Cold(flowIndex).MappingIndex;
+        return mappingIndex != FlowTable.None && Mappings[mappingIndex].KeeperCount == 0;
     }
 
     /// <summary>The way to a subscriber, asked for when it is first needed.</summary>
@@ -213,24 +295,6 @@ public sealed class ShardState : IDisposable
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
     public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate();
 
-    /// <summary>Gives all blocks of a subscriber without flows back, and its pairing with them.</summary>
-    internal void ReleaseBlocks(uint userIndex, long nowMs)
-    {
-        ref UserRecord user = ref Users[userIndex];
-        uint block = user.FirstBlock;
-        while (block != FlowTable.None)
-        {
-            uint next = Blocks.NextOfUser(block);
-            Blocks.Release(block, nowMs);
-            _counters.BlocksReleased++;
-            block = next;
-        }
-
-        user.FirstBlock = FlowTable.None;
-        user.BlockCount = 0;
-        user.PublicAddressIndex = -1;
-    }
-
     /// <inheritdoc />
     public void Dispose()
     {
@@ -241,6 +305,7 @@ public sealed class ShardState : IDisposable
         Blocks.Dispose();
         Fragments.Dispose();
         Peers?.Dispose();
+        BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();
     }
@@ -256,6 +321,7 @@ public sealed class ShardState : IDisposable
             ExternalPortBe = BinaryPrimitives.ReverseEndianness(forward.ExternalPort),
             UserIndex = FlowTable.None,
             FlowCount = 1,
+            KeeperCount = 1,
             Zone = forward.Zone,
             Protocol = forward.Protocol,
         });
@@ -265,46 +331,37 @@ public sealed class ShardState : IDisposable
 
     private void EndUnscheduled(uint flowIndex, long nowMs)
     {
-        ref FlowRecord flow = ref Flows.Flow(flowIndex);
         Flows.Unindex(flowIndex << 1);
         Flows.Unindex((flowIndex << 1) | 1);
+        Forget(flowIndex, nowMs);
+    }
+
+    /// <summary>Gives everything back that a flow holds. It is in no index and no timer slot any more.</summary>
+    internal void Forget(uint flowIndex, long nowMs)
+    {
+        ref FlowRecord flow = ref Flows.Flow(flowIndex);
         uint mappingIndex = Flows.Cold(flowIndex).MappingIndex;
-        if (mappingIndex == FlowTable.None)
-            FreePort(flow.ExternalAddrBe, flow.ExternalPortBe, flow.Protocol, flow.UserIndex, nowMs);
+        if ((flow.Flags & FlowFlags.OneToOne) != FlowFlags.None)
+            Flows.Cold(flowIndex).MappingIndex = FlowTable.None;
+        else if (mappingIndex == FlowTable.None)
+            Leases.FreePort(flow.ExternalAddrBe, flow.ExternalPortBe, flow.Protocol, flow.UserIndex, nowMs);
         else
-            DropMappingUse(mappingIndex, flow.RemoteAddrBe, nowMs);
+            DropMappingUse(mappingIndex, in flow, nowMs);
 
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         Flows.Free(flowIndex);
         _counters.FlowsEnded++;
     }
 
-    private void DropMappingUse(uint mappingIndex, uint remoteAddrBe, long nowMs)
+    private void DropMappingUse(uint mappingIndex, in FlowRecord flow, long nowMs)
     {
         ref MappingRecord mapping = ref Mappings[mappingIndex];
-        Peers?.Remove(mappingIndex, remoteAddrBe);
+        Peers?.Remove(mappingIndex, flow.RemoteAddrBe);
+        if ((flow.Flags & FlowFlags.Keeper) != FlowFlags.None)
+            mapping.KeeperCount--;
         if (--mapping.FlowCount != 0)
             return;
-        FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
+        Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
         Mappings.Remove(mappingIndex);
-    }
-
-    // The first block stays with its user until the user is idle, so that a client with one flow at a time does not flood the log with leases.
-    private void FreePort(uint addressBe, ushort portBe, byte protocol, uint userIndex, long nowMs)
-    {
-        uint block = Blocks.BlockOf(Pool.IndexOf(addressBe), portBe);
-        if (!Blocks.FreePort(block, protocol, portBe))
-            return;
-        ref UserRecord user = ref Users[userIndex];
-        if (user.BlockCount == 1)
-            return;
-
-        ref uint link = ref user.FirstBlock;
-        while (link != block)
-            link = ref Blocks.NextOfUser(link);
-        link = Blocks.NextOfUser(block);
-        user.BlockCount--;
-        Blocks.Release(block, nowMs);
-        _counters.BlocksReleased++;
     }
 }

@@ -1,6 +1,6 @@
 namespace Natflow.Flows.Table;
 
-/// <summary>Facts about a flow that do not change while it lives.</summary>
+/// <summary>Facts about a flow that do not change while it lives, but for <see cref="Keeper"/>, which comes with the first answer from inside.</summary>
 [Flags]
 public enum FlowFlags : byte
 {
@@ -18,4 +18,10 @@ public enum FlowFlags : byte
 
     /// <summary>Packets from outside keep the flow alive.</summary>
     InboundRefresh = 8,
+
+    /// <summary>The inside end started or answered the flow: it keeps its mapping open for others (RFC 7857 section 7).</summary>
+    Keeper = 16,
+
+    /// <summary>The external address is the subscriber's alone (one-to-one): no mapping and no port block stands behind it.</summary>
+    OneToOne = 32,
 }

@@ -3,10 +3,13 @@ using Natflow.Core;
 
 namespace Natflow.Flows.Users;
 
-/// <summary>What a shard keeps of a subscriber: identity, quota use, paired address, totals of ended flows. 72 bytes.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
+/// <summary>What a shard keeps of a subscriber: identity, quota use, paired address, totals of ended flows.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = SizeBytes)]
 public struct UserRecord
 {
+    /// <summary>Size in bytes.</summary>
+    public const int SizeBytes = 88;
+
     /// <summary>LAN address, network byte order; 0 for a free entry.</summary>
     public uint AddressBe;
 
@@ -45,4 +48,10 @@ public struct UserRecord
 
     /// <summary>L3 bytes from outside of flows that ended.</summary>
     public ulong EndedBytesIn;
+
+    /// <summary>State of the rate of new mappings (RFC 6888 REQ-4 C).</summary>
+    internal long MappingDueUs;
+
+    /// <summary>State of the rate of ICMP errors that the subscriber gets from the gateway.</summary>
+    internal long IcmpDueUs;
 }

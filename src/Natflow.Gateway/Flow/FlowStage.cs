@@ -24,6 +24,8 @@ public sealed class FlowStage : IDisposable
     private readonly NativeArray<Verdict> _verdicts = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<FrameDescriptor> _received = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<FrameDescriptor> _hairpins = new(FrameDescriptor.BurstMax);
+    private readonly NativeArray<FrameDescriptor> _extras = new(FrameDescriptor.BurstMax);
+    private readonly NativeArray<Verdict> _extraVerdicts = new(FrameDescriptor.BurstMax);
     private ShardDispatch? _dispatch;
     private FlowTracer? _tracer;
 
@@ -60,7 +62,7 @@ public sealed class FlowStage : IDisposable
     /// <param name="nowMs">Clock, ms.</param>
     public void Accept(Span<FrameDescriptor> frames, long nowMs)
     {
-        State.Advance(nowMs);
+        _shard.Advance(nowMs);
         if (_tracer is null)
             Decide(frames, nowMs);
         else
@@ -81,6 +83,8 @@ public sealed class FlowStage : IDisposable
             EmitWithHairpins(frames, verdicts, nowMs);
         else
             _emitter.Emit(frames, verdicts, nowMs);
+        if (_shard.ExtraCount != 0)
+            EmitExtras(nowMs);
     }
 
     // A traced frame is a burst of its own: order and path stay, and what is counted meanwhile is its own.
@@ -115,7 +119,9 @@ public sealed class FlowStage : IDisposable
     /// <returns>True when there was anything to do.</returns>
     public bool Poll(long nowMs)
     {
-        bool busy = State.Advance(nowMs);
+        bool busy = _shard.Advance(nowMs);
+        if (_shard.ExtraCount != 0)
+            EmitExtras(nowMs);
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim();
         foreach (HandoffRing ring in _inbound)
@@ -131,6 +137,8 @@ public sealed class FlowStage : IDisposable
         _verdicts.Dispose();
         _received.Dispose();
         _hairpins.Dispose();
+        _extras.Dispose();
+        _extraVerdicts.Dispose();
     }
 
     private bool Drain(HandoffRing ring, long nowMs)
@@ -156,6 +164,13 @@ public sealed class FlowStage : IDisposable
         Accept(frames, nowMs);
     }
 
+    // After the burst, so that a first fragment leaves before the others.
+    private void EmitExtras(long nowMs)
+    {
+        int count = _shard.TakeExtras(_extras.Span, _extraVerdicts.Span);
+        EmitWithHairpins(_extras.Span[..count], _extraVerdicts.Span[..count], nowMs);
+    }
+
     // A hairpinned frame's second pass is from outside, and ends there: it is never hairpinned again, so this nests once.
     private void EmitWithHairpins(Span<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, long nowMs)
     {
@@ -167,6 +182,8 @@ public sealed class FlowStage : IDisposable
         }
 
         _emitter.Emit(frames, verdicts, nowMs);
+        if (count == 0)
+            return;
         Span<FrameDescriptor> hairpins = _hairpins.Span[..count];
         if (_dispatch is { } dispatch)
             dispatch.Dispatch(hairpins, nowMs);

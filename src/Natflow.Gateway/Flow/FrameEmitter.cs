@@ -57,7 +57,7 @@ public sealed class FrameEmitter
         {
             switch (verdicts[i])
             {
-                case Verdict.Forward or Verdict.ForwardUntranslated:
+                case Verdict.Forward or Verdict.ForwardUntranslated or Verdict.Reflect:
                     ref PathRecord path = ref _paths[frames[i].PathIndex];
                     if (path.State != PathState.AsIs && !TryPutHeader(ref frames[i], ref path, nowMs))
                         break;
@@ -72,7 +72,7 @@ public sealed class FrameEmitter
                         frames[end] = frames[i];
                     end++;
                     break;
-                case Verdict.Hairpin:
+                case Verdict.Hairpin or Verdict.Held:
                     break;
                 case Verdict.PassToHost when (frames[i].Flags & FrameFlags.HostMissed) != FrameFlags.None && _host is not null:
                     GiveToHost(frames.Slice(i, 1));

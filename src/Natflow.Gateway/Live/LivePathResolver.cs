@@ -192,8 +192,11 @@ public sealed class LivePathResolver : IPathResolver
             return;
         }
 
+        // A way that becomes known stays the same way: frames that wait for it may leave.
+        bool wasReady = _paths[index].State == PathState.Ready;
         Refresh(index);
-        _paths.Bump(index);
+        if (wasReady)
+            _paths.Bump(index);
     }
 
     private void OnRoute(in RouteChange change, NetworkModel old)

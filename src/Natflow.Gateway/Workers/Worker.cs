@@ -74,7 +74,9 @@ public sealed class Worker : IDisposable
         }
     }
 
-    private bool Turn()
+    /// <summary>Polls each actor once. The worker's thread, or another while the worker does not run.</summary>
+    /// <returns>True when there was anything to do.</returns>
+    internal bool Turn()
     {
         long nowMs = NowMs(_clock);
         bool busy = false;

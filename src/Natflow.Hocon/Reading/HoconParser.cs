@@ -94,7 +94,7 @@ internal sealed class HoconParser
     private void ReadField(HoconObject target)
     {
         HoconToken start = _lexer.Peek();
-        HoconPath key = PathReader.Read(_lexer, EndsKey, "a key");
+        HoconPath key = PathReader.Read(_lexer, EndsKey, "a key with '=' or ':'");
         string shown = ShownPath(key);
         SkipNewlines();
         HoconToken separator = _lexer.Peek();

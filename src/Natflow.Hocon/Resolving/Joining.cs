@@ -47,18 +47,15 @@ internal static class Joining
 
     private static HoconValue JoinTwo(HoconValue left, HoconValue right, string path) => (left, right) switch
     {
-        (HoconArray a, HoconArray b) => Append(left, a.Items, b.Items),
+        (HoconArray a, HoconArray b) => a.Append(b),
         (HoconObject a, HoconObject b) => Merging.Merge(b, a, mayChangeOlder: false),
-        (HoconArray a, HoconObject b) => Append(left, a.Items, ItemsOf(b, path)),
-        _ => Append(left, ItemsOf((HoconObject)left, path), ((HoconArray)right).Items),
+        (HoconArray a, HoconObject b) => a.Append(ListOf(b, path)),
+        _ => ListOf((HoconObject)left, path).Append((HoconArray)right),
     };
 
-    private static HoconArray Append(HoconValue left, IReadOnlyList<HoconValue> first, IReadOnlyList<HoconValue> second) =>
-        new(left.Location, [.. first, .. second], isResolved: false);
-
-    private static IReadOnlyList<HoconValue> ItemsOf(HoconObject indexed, string path) =>
+    private static HoconArray ListOf(HoconObject indexed, string path) =>
         HoconConvert.TryList(indexed, out IReadOnlyList<HoconValue>? items)
-            ? items
+            ? new HoconArray(indexed.Location, items, indexed.IsResolved)
             : throw new HoconException(HoconErrorKind.Type, indexed.Location, path, "an object cannot be joined with a list, unless its keys are numbers");
 
     private static string WithArticle(HoconValue value) => value is HoconObject ? "an object" : "a list";

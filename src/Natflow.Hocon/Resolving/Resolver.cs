@@ -10,7 +10,7 @@ namespace Natflow.Hocon.Resolving;
 /// </remarks>
 internal sealed class Resolver
 {
-    // Stands for "leads back to itself" until the nearest substitution says what that means.
+    // Stands for "leads back to itself, and nothing is written for it before" until the nearest substitution says what that means.
     private static readonly HoconScalar Cyclic = new(new HoconLocation("-", 0, 0), HoconScalarKind.Null, string.Empty);
 
     private readonly HoconObject _root;
@@ -139,7 +139,7 @@ internal sealed class Resolver
         }
 
         HoconValue? joined = Joining.Join(pieces, CurrentPath(), Limits.StringLengthMax);
-        return joined is null ? null : Force(joined);
+        return joined is null ? null : Checked(Force(joined)!);
     }
 
     private HoconValue? ForceReference(HoconReference reference)
@@ -152,7 +152,7 @@ internal sealed class Resolver
             return value;
         if (reference.IsOptional)
             return null;
-        throw Undefined(reference, isCyclic: value is not null);
+        throw Undefined(reference, isCyclic: value is not null || _active.OutermostMet != int.MaxValue);
     }
 
     private HoconValue? ForceAt(HoconReference reference, HoconPath path)
@@ -304,6 +304,6 @@ internal sealed class Resolver
         reference.Location,
         CurrentPath(),
         isCyclic
-            ? $"{reference} leads back to itself"
+            ? $"{reference} leads back to itself, and nothing is written for it before"
             : $"{reference} has no value: set it, set the environment variable, or write ${{?{reference.Path.Skip(reference.PrefixLength)}}} if it may be absent");
 }

@@ -140,8 +140,8 @@ internal sealed class PortSet : IDisposable
                 RingSize = xdp.RingSize,
                 ZeroCopy = xdp.ZeroCopy switch
                 {
-                    Requirement.Require => ZeroCopyMode.Require,
-                    Requirement.Off => ZeroCopyMode.Off,
+                    Requirement.Require => ZeroCopyMode.Required,
+                    Requirement.Off => ZeroCopyMode.Forbidden,
                     _ => ZeroCopyMode.Auto,
                 },
                 UsesNeedWakeup = xdp.NeedWakeup,

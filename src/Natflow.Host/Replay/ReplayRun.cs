@@ -34,6 +34,8 @@ public sealed class ReplayRun
         var errors = new List<string>();
         if (options.Captures.Count == 0)
             errors.Add("at least one capture is needed");
+        if (options.Captures.Any(string.IsNullOrWhiteSpace))
+            errors.Add("a capture's name is empty");
         if (options.OutputPath is { } output && options.Captures.Any(capture => IsSameFile(capture, output)))
             errors.Add($"--out {output}: is one of the captures to be read");
         if (!options.Observe)
@@ -66,6 +68,7 @@ public sealed class ReplayRun
         LanPrefixes = options.LanPrefixes,
         PortForwards = options.PortForwards,
         UserCapacity = UserCapacity,
+        AnswerPing = false, // What the network said is in the capture; the gateway adds nothing to it.
         Seed = Seed,
     };
 

@@ -24,6 +24,7 @@ public sealed class AfXdpPort : IPacketPort
     private readonly int _queueCount;
     private readonly uint _socketBase;
     private readonly bool? _receiveVlanBefore;
+    private bool _isDisposed;
 
     private AfXdpPort(XdpAttachment attachment, XskSocketMap sockets, int queueCount)
     {
@@ -92,6 +93,9 @@ public sealed class AfXdpPort : IPacketPort
     /// <summary>Closes the sockets and restores the interface's offloads. The program stays: it drops what is the gateway's until it is detached.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _sockets.RemovePort(_attachment.InterfaceIndex, _socketBase, _queueCount);
         foreach (AfXdpQueue queue in _queues)
             queue.Dispose();

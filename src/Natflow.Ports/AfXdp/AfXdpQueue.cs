@@ -30,6 +30,7 @@ public sealed unsafe class AfXdpQueue : IPortQueue, IDisposable
     private ulong _systemCallCount;
     private ulong _poolEmptyCount;
     private ulong _completedChecksumCount;
+    private bool _isDisposed;
 
     internal AfXdpQueue(XskSocket socket, AfXdpQueueMode mode, Umem umem, ChunkPool pool, byte portIndex)
     {
@@ -108,11 +109,11 @@ public sealed unsafe class AfXdpQueue : IPortQueue, IDisposable
     /// <inheritdoc />
     public int Transmit(ReadOnlySpan<FrameDescriptor> frames)
     {
+        // The kernel sends no more than has room in the completion ring.
+        ReclaimSent();
         uint count = _transmit.FreeCount((uint)frames.Length);
         if (count < (uint)frames.Length)
         {
-            // What was sent lies in the completion ring, and the kernel sends no more than has room there.
-            ReclaimSent();
             Kick();
             ReclaimSent();
             count = _transmit.FreeCount((uint)frames.Length);
@@ -135,6 +136,9 @@ public sealed unsafe class AfXdpQueue : IPortQueue, IDisposable
     /// <summary>Closes the socket and gives the chunks in its rings back to the pool. The worker must have stopped, or call this itself.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _socket.Close();
         ReclaimSent();
         for (uint count; (count = _receive.ReadyCount(uint.MaxValue)) != 0; _receive.Release(count))

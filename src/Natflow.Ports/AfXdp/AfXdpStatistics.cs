@@ -6,7 +6,7 @@ namespace Natflow.Ports.AfXdp;
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct AfXdpStatistics
 {
-    /// <summary>Received frames dropped: longer than a chunk, or the socket was going away.</summary>
+    /// <summary>Received frames dropped because none of the chunks offered could take them: there was none, or the frame was longer.</summary>
     public ulong ReceiveDropped { get; init; }
 
     /// <summary>Invalid chunks in the fill ring: a bug here.</summary>

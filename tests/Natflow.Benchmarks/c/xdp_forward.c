@@ -118,8 +118,12 @@ static void open_port(struct port *port, const char *name, char *memory, int sha
 	port->completion = map_ring(port->fd, off.cr, size, 8, XDP_UMEM_PGOFF_COMPLETION_RING);
 	address.sxdp_flags = shared < 0 ? XDP_COPY | XDP_USE_NEED_WAKEUP : XDP_SHARED_UMEM;
 	address.sxdp_shared_umem_fd = shared < 0 ? 0 : shared;
-	if (bind(port->fd, (void *)&address, sizeof(address)))
-		die("bind");
+	/* The kernel gives a closed socket's queue free some milliseconds later. */
+	for (int i = 0; bind(port->fd, (void *)&address, sizeof(address)); i++) {
+		if (errno != EBUSY || i == 200)
+			die("bind");
+		usleep(10000);
+	}
 	if (budget && setsockopt(port->fd, SOL_XDP, TX_BUDGET_OPTION, &budget, sizeof(budget)))
 		die("XDP_MAX_TX_SKB_BUDGET");
 

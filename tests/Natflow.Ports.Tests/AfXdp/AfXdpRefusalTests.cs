@@ -42,11 +42,9 @@ public sealed class AfXdpRefusalTests
     public void Attach_InterfaceWithoutNativeXdp_FallsBackWithReasonOrRefuses()
     {
         using var rig = new XdpRig();
-        rig.Gateway.Run("ip link add plain0 type dummy");
-        rig.Gateway.Run("ip link set plain0 up");
-        BpfException refused = Assert.Throws<BpfException>(() => rig.Gateway.Invoke(() => rig.Program.Attach("plain0", XdpDriverMode.Native)));
-        Assert.Contains("plain0: native XDP cannot be attached", refused.Message, StringComparison.Ordinal);
-        using XdpAttachment generic = rig.Gateway.Invoke(() => rig.Program.Attach("plain0"));
+        BpfException refused = Assert.Throws<BpfException>(() => rig.Gateway.Invoke(() => rig.Program.Attach("lo", XdpDriverMode.Native)));
+        Assert.Contains("lo: native XDP cannot be attached", refused.Message, StringComparison.Ordinal);
+        using XdpAttachment generic = rig.Gateway.Invoke(() => rig.Program.Attach("lo"));
         Assert.False(generic.IsNative);
         Assert.Contains("EOPNOTSUPP", generic.FallbackReason, StringComparison.Ordinal);
         BpfException strict = Assert.Throws<BpfException>(() => rig.Gateway.Invoke(() => AfXdpPort.Open(
@@ -64,16 +62,6 @@ public sealed class AfXdpRefusalTests
         Assert.Equal(Errno.Busy, refused.Errno);
         Assert.Contains("lan: native XDP cannot be attached", refused.Message, StringComparison.Ordinal);
         Assert.Contains("another XDP program is attached already, perhaps another gateway's", refused.Message, StringComparison.Ordinal);
-    }
-
-    [NamespaceFact]
-    public void Open_InterfaceDown_SaysHowToRaiseIt()
-    {
-        using var rig = new XdpRig();
-        rig.Gateway.Run("ip link set lan down");
-        BpfException refused = Assert.Throws<BpfException>(() => rig.Open("lan"));
-        Assert.Contains("lan queue 0: the AF_XDP socket cannot be bound", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("`ip link set lan up`", refused.Message, StringComparison.Ordinal);
     }
 
     [NamespaceFact]

@@ -21,7 +21,7 @@ internal sealed class ClangFactAttribute : FactAttribute
         string wanted = File.ReadLines(record).First();
         try
         {
-            using Process clang = Process.Start(new ProcessStartInfo("clang", ["--version"]) { RedirectStandardOutput = true })!;
+            using Process clang = Process.Start(new ProcessStartInfo("clang", ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
             string found = clang.StandardOutput.ReadLine() ?? "";
             clang.WaitForExit();
             return found == wanted ? null : $"needs {wanted}, found {found}";

@@ -148,10 +148,13 @@ public sealed class HostFilterTests
         foreach (object[] row in Frames())
         {
             byte[] frame = (byte[])row[1];
+            // The kernel makes no packet buffer for a tc test run of an IP frame without an IP header.
+            int guardBytesMin = frame[12] switch { 0x08 => 34, 0x86 => 54, _ => 15 };
             for (int length = 14; length < frame.Length; length++)
             {
                 Assert.InRange(BpfTestRun.Run(xdp.ProgramFd, frame.AsSpan(0, length)), XdpDrop, XdpPass);
-                Assert.Contains(BpfTestRun.Run(guard.ProgramFd, frame.AsSpan(0, length)), new[] { TcxNext, TcxDrop });
+                if (length >= guardBytesMin)
+                    Assert.Contains(BpfTestRun.Run(guard.ProgramFd, frame.AsSpan(0, length)), new[] { TcxNext, TcxDrop });
             }
         }
     }

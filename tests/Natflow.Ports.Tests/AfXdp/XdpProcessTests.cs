@@ -46,6 +46,7 @@ public sealed class XdpProcessTests
     {
         var start = new ProcessStartInfo("ip", ["netns", "exec", rig.Gateway.Name, .. command])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };

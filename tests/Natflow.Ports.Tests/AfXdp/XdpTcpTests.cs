@@ -61,7 +61,6 @@ public sealed class XdpTcpTests
         Assert.InRange(longest, 1400, 1514); // The veth cuts super-frames itself while an XDP program without fragments is on its peer.
         Assert.NotEqual(0ul, lan.XdpQueue(0).CompletedChecksumCount);
         Assert.NotEqual(0ul, wan.XdpQueue(0).CompletedChecksumCount);
-        Assert.Equal(0ul, lan.XdpQueue(0).ReadStatistics().ReceiveDropped);
     }
 
     private static void AddAddresses(XdpRig rig, string client, string server, int prefixBits)

@@ -1,0 +1,57 @@
+using Natflow.Core;
+using Natflow.Flows.Table;
+using Natflow.Flows.Users;
+using Natflow.Testing;
+
+namespace Natflow.Flows.Tests.Users;
+
+public sealed class UserTableTests
+{
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 8)];
+
+    [Theory, MemberData(nameof(Seeds))]
+    public void AddFindIdleRemove_AnySequence_AgreesWithDictionary(int seed)
+    {
+        const int capacity = 40;
+        var prng = new Prng(seed);
+        using var table = new UserTable(capacity, new FlowHash(5));
+        var model = new Dictionary<(uint Address, ushort Zone), (uint Index, int Flows, long IdleSince)>();
+        long now = 1000;
+        for (int step = 0; step < 5_000; step++)
+        {
+            string where = $"seed {seed}, step {step}";
+            now += prng.Next(3);
+            (uint Address, ushort Zone) id = ((uint)prng.Next(30), (ushort)prng.Next(3));
+            bool isKnown = model.TryGetValue(id, out (uint Index, int Flows, long IdleSince) user);
+            Assert.True(table.Find(id.Address, id.Zone) == (isKnown ? user.Index : FlowTable.None), where);
+            if (!isKnown)
+            {
+                uint added = table.Add(id.Address, id.Zone, now);
+                Assert.True((added == FlowTable.None) == (model.Count == capacity), where);
+                if (added != FlowTable.None)
+                    model.Add(id, (added, 0, now));
+            }
+            else if (user.Flows == 0 || prng.Next(2) == 0)
+            {
+                table.OnFlowStarted(user.Index);
+                model[id] = user with { Flows = user.Flows + 1 };
+            }
+            else
+            {
+                table.OnFlowEnded(user.Index, 10, 20, now);
+                model[id] = user with { Flows = user.Flows - 1, IdleSince = user.Flows == 1 ? now : user.IdleSince };
+            }
+
+            while (table.TryPeekIdle(now - 25, out uint idle))
+            {
+                (uint Address, ushort Zone) oldest = model.First(pair => pair.Value.Index == idle).Key;
+                Assert.True(model[oldest].Flows == 0 && model[oldest].IdleSince <= now - 25, where);
+                table.Remove(idle);
+                model.Remove(oldest);
+            }
+
+            Assert.True(model.Values.All(value => value.Flows > 0 || value.IdleSince > now - 25), where);
+            Assert.Equal(model.Count, table.Count);
+        }
+    }
+}
