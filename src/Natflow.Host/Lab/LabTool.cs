@@ -54,6 +54,7 @@ internal static class LabTool
     {
         var start = new ProcessStartInfo(Find(command[0]) ?? command[0], command.Skip(1))
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
