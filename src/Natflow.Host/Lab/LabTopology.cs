@@ -57,7 +57,7 @@ internal static class LabTopology
         .. Interface(link, addresses, addresses6),
         "link set lo up",
         $"route add default via {gateway} dev {link}",
-        $"-6 route add default via {gateway6} dev {link}",
+        $"route add default via {gateway6} dev {link}",
     ];
 
     private static IEnumerable<string> Interface(string link, string[] addresses, string[] addresses6) =>
@@ -80,7 +80,7 @@ internal static class LabTopology
         .. Interface("gw", [LabPlan.Provider], [LabPlan.Provider6]),
         .. Interface("br0", [LabPlan.ProviderOutside], ["2001:db8:2::1"]),
         "link set lo up",
-        $"-6 route add 2001:db8:1::/64 via {LabPlan.GatewayOutside6} dev gw",
+        $"route add 2001:db8:1::/64 via {LabPlan.GatewayOutside6} dev gw",
     ];
 
     private static void ConfigureKernel(LabNames names)
