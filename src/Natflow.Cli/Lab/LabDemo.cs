@@ -20,7 +20,7 @@ internal static class LabDemo
         ("a", "DNS over UDP", ["dig", "+short", "+time=2", "+tries=1", $"@{LabPlan.HostX}", LabPlan.DnsName, "TXT"]),
         ("b", "DNS over TCP", ["dig", "+short", "+tcp", "+time=2", "+tries=1", $"@{LabPlan.HostX}", LabPlan.DnsName, "TXT"]),
         ("b", "FTP, passive", ["curl", "-sS", "--max-time", "5", $"ftp://{LabPlan.HostX}/hello.txt"]),
-        ("b", "FTP, active", ["curl", "-sS", "--max-time", "5", "--ftp-port", "-", $"ftp://{LabPlan.HostY}/hello.txt"]),
+        ("b", "FTP, active", ["lftp", "-e", "set net:timeout 5; set net:max-retries 1; set ftp:passive-mode off; cat hello.txt; bye", LabPlan.HostY]),
         ("b", "HTTP, IPv6", ["curl", "-sS", "--max-time", "5", $"http://[{LabPlan.HostX6}]/"]),
     ];
 

@@ -6,7 +6,8 @@ namespace Natflow.Host.Lab;
 /// <summary>Processes of the lab: they outlive the command that started them, and are found again by the namespace they are in.</summary>
 internal static class LabProcess
 {
-    private const int KillTimeoutMilliseconds = 5000;
+    private const int KillPolls = 500;
+    private const int KillPollMilliseconds = 10;
 
     /// <summary>
     /// Starts a program inside a namespace, in a session of its own (Ctrl-C at the terminal does not reach it), writing to a log file.
@@ -43,12 +44,28 @@ internal static class LabProcess
             {
                 using var process = Process.GetProcessById(id);
                 process.Kill();
-                process.WaitForExit(KillTimeoutMilliseconds);
+                for (int poll = 0; poll < KillPolls && !process.WaitForExit(KillPollMilliseconds) && !IsZombie(id); poll++)
+                {
+                }
             }
             catch (Exception error) when (error is ArgumentException or InvalidOperationException)
             {
                 // It ended by itself.
             }
+        }
+    }
+
+    // Dead, and holding nothing any more: whether its parent collects it is not waited for.
+    private static bool IsZombie(int processId)
+    {
+        try
+        {
+            string line = File.ReadAllText($"/proc/{processId}/stat");
+            return line[line.LastIndexOf(')')..].StartsWith(") Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true; // Collected meanwhile.
         }
     }
 }

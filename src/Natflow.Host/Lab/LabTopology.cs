@@ -65,14 +65,14 @@ internal static class LabTopology
         .. addresses.Select(address => $"addr add {address}/24 dev {link}"),
         // Without duplicate address detection an address is usable at once.
         .. addresses6.Select(address => $"addr add {address}/64 dev {link} nodad"),
-        $"link set {link} up",
+        $"link set dev {link} up",
     ];
 
     private static IEnumerable<string> Bridge(string[] ports) =>
     [
         "link add br0 type bridge",
         "link set br0 up",
-        .. ports.Select(static port => $"link set {port} master br0 up"),
+        .. ports.Select(static port => $"link set dev {port} master br0 up"),
     ];
 
     private static IEnumerable<string> Router() =>
