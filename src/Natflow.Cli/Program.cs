@@ -15,6 +15,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     ReplayCommand.Make(),
     BenchCommand.Make(),
     LabCommand.Make(),
+    NatTestCommand.Make(),
 };
 
 if (args.Length == 0)

@@ -34,6 +34,19 @@ public readonly struct FlowHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // Two multiplications.
     public uint Of(ulong word) => (uint)Fold(Fold(word ^ _secret0, _secret1) ^ _secret1, _secret0);
 
+    /// <summary>32 well-mixed bits of an IPv6 flow: the same for both directions, for the ends are told apart by side and not by sender.</summary>
+    /// <param name="inside">Address at the subscriber's end.</param>
+    /// <param name="remote">Address at the other end.</param>
+    /// <param name="ports">Inside port, remote port and protocol, in any fixed arrangement.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Four multiplications, two of them at once, in the parser's loop.
+    public uint OfIpv6(in Ipv6Address inside, in Ipv6Address remote, ulong ports)
+    {
+        ulong near = Fold(inside.HighBe ^ _secret0, inside.LowBe ^ _secret1);
+        ulong far = Fold(remote.HighBe ^ _secret1, remote.LowBe ^ _secret0);
+        ulong folded = Fold(near ^ ports ^ _secret0, far ^ _secret1);
+        return (uint)Fold(folded ^ _secret1, _secret0);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One mulx and one xor.
     private static ulong Fold(ulong a, ulong b)
     {

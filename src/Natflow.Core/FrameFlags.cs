@@ -18,4 +18,7 @@ public enum FrameFlags : byte
 
     /// <summary>Addressed to the box itself, and kept from the kernel so far: a frame that passes to the host has to be given to it.</summary>
     HostMissed = 4,
+
+    /// <summary>The frame was IPv6 and is IPv4 on its way through NAT44 (NAT64, RFC 6146): its source is a subscriber's stand-in address.</summary>
+    FamilyTranslated = 8,
 }

@@ -1,5 +1,7 @@
 using Natflow.Core;
+using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Ipv6;
 
 namespace Natflow.Flows;
 
@@ -147,6 +149,12 @@ public sealed record NatSettings
     /// <summary>Idle times.</summary>
     public FlowTimeouts Timeouts { get; init; } = new();
 
+    /// <summary>Application level gateways.</summary>
+    public AlgSettings Alg { get; init; } = new();
+
+    /// <summary>How IPv6 is forwarded and translated.</summary>
+    public Ipv6Settings Ipv6 { get; init; } = new();
+
     /// <summary>Number of shards that share the public addresses' blocks.</summary>
     public int ShardCount { get; init; } = 1;
 
@@ -188,6 +196,8 @@ public sealed record NatSettings
             ValidatePlan(errors);
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
+        Alg.Validate(errors);
+        errors.AddRange(Ipv6.Validate());
         return errors;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Natflow.Actors;
 using Natflow.Core;
@@ -100,6 +101,22 @@ public sealed class DataPlane : IDisposable
     {
         for (int shard = 0; shard < _stages.Length; shard++)
             Tell(shard, message);
+    }
+
+    /// <summary>Takes a public address out of service: its flows end on their next packet.</summary>
+    /// <param name="address">Host byte order.</param>
+    public void Withdraw(uint address) => TellAll(new WithdrawAddressRequest(BinaryPrimitives.ReverseEndianness(address)));
+
+    /// <summary>Puts a public address into service, one that was withdrawn or a new one. One thread at a time.</summary>
+    /// <param name="address">Host byte order.</param>
+    /// <returns>False when the pool has no room for it.</returns>
+    public bool TryServe(uint address)
+    {
+        uint addressBe = BinaryPrimitives.ReverseEndianness(address);
+        if (_pool.IndexOf(addressBe) < 0 && !_pool.TryAdd(address))
+            return false;
+        TellAll(new RestoreAddressRequest(addressBe));
+        return true;
     }
 
     /// <summary>A question to a shard's flow actor.</summary>

@@ -20,6 +20,7 @@ public static class FrameParser
 
     private const int PlainL3Offset = LinkHeader.EthernetBytes;
     private const int PlainL4Offset = PlainL3Offset + Ipv4Header.BytesMin;
+    private const int PlainIpv6L4Offset = PlainL3Offset + Ipv6HeaderWalker.Ipv6Bytes;
 
     /// <summary>Parses a burst in place: fills all fields of the descriptors that the ports do not.</summary>
     /// <param name="umem">Where the frames lie.</param>
@@ -40,8 +41,11 @@ public static class FrameParser
             if (i + PrefetchDistance < frames.Length) umem.Prefetch(frames[i + PrefetchDistance].FrameOffset);
 
             ref FrameDescriptor frame = ref frames[i];
-            if (!TryParsePlain(ref Unsafe.Add(ref umemStart, (nint)frame.FrameOffset), ref frame, keyTail, hash))
+            if (!TryParsePlain(ref Unsafe.Add(ref umemStart, (nint)frame.FrameOffset), ref frame, keyTail, hash)
+                && !TryParsePlainIpv6(ref Unsafe.Add(ref umemStart, (nint)frame.FrameOffset), ref frame, keyTail, hash))
+            {
                 ParseAny(umem.Frame(frame.FrameOffset, frame.LengthBytes), ref frame, zone, side, hash);
+            }
         }
     }
 
@@ -89,6 +93,43 @@ public static class FrameParser
         frame.Hash = hash.Of(frame.Key);
         frame.TcpFlags = tcpFlags;
         frame.Kind = PacketKind.Flow;
+        return true;
+    }
+
+    /// <summary>Untagged IPv6 without extension headers, TCP or UDP, nothing wrong with it; as <see cref="TryParsePlain"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the loop above.
+    private static bool TryParsePlainIpv6(ref byte start, ref FrameDescriptor frame, ulong keyTail, in FlowHash hash)
+    {
+        if (!BitConverter.IsLittleEndian || frame.LengthBytes < PlainIpv6L4Offset + TransportHeader.UdpBytes) return false;
+        if (Wire.ReadUInt16(ref start, 12) != EtherType.Ipv6 || Unsafe.Add(ref start, PlainL3Offset) >> 4 != 6) return false;
+
+        int payloadBytes = Wire.ReadUInt16(ref start, PlainL3Offset + 4);
+        if (payloadBytes > frame.LengthBytes - PlainIpv6L4Offset) return false;
+
+        byte protocol = Unsafe.Add(ref start, PlainL3Offset + 6);
+        byte tcpFlags = 0;
+        if (protocol == IpProtocol.Tcp)
+        {
+            if (payloadBytes < TransportHeader.TcpBytesMin) return false;
+            int headerBytes = (Unsafe.Add(ref start, PlainIpv6L4Offset + 12) >> 4) * 4;
+            if (headerBytes < TransportHeader.TcpBytesMin || headerBytes > payloadBytes) return false;
+            tcpFlags = Unsafe.Add(ref start, PlainIpv6L4Offset + 13);
+        }
+        else
+        {
+            int udpBytes = Wire.ReadUInt16(ref start, PlainIpv6L4Offset + 4);
+            if (protocol != IpProtocol.Udp || udpBytes < TransportHeader.UdpBytes || udpBytes > payloadBytes) return false;
+        }
+
+        ref byte key = ref Unsafe.As<FlowKey, byte>(ref frame.Key);
+        uint ports = Wire.ReadUInt32Be(ref start, PlainIpv6L4Offset);
+        Unsafe.WriteUnaligned(ref key, 0UL);
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref key, 8), ports | keyTail | ((ulong)protocol << 48));
+        frame.L3Offset = PlainL3Offset;
+        frame.L4Offset = PlainIpv6L4Offset;
+        frame.Hash = Ipv6Parser.Hash(ref Unsafe.Add(ref start, PlainL3Offset), ports, protocol, (int)(keyTail >> 56), hash);
+        frame.TcpFlags = tcpFlags;
+        frame.Kind = PacketKind.IPv6;
         return true;
     }
 

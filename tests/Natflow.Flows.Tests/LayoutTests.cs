@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Natflow.Core;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -25,7 +26,14 @@ public sealed class LayoutTests
     {
         var flow = new FlowRecord
         {
-            InsideAddrBe = 1, RemoteAddrBe = 2, ExternalAddrBe = 3, InsidePortBe = 4, RemotePortBe = 5, ExternalPortBe = 6, Zone = 7, Protocol = 17,
+            InsideAddrBe = 1,
+            RemoteAddrBe = 2,
+            ExternalAddrBe = 3,
+            InsidePortBe = 4,
+            RemotePortBe = 5,
+            ExternalPortBe = 6,
+            Zone = 7,
+            Protocol = 17,
         };
         var outKey = new FlowKey(1, 2, 4, 5, 7, 17, Side.Lan);
         var inKey = new FlowKey(2, 3, 5, 6, 0, 17, Side.Wan);
@@ -51,6 +59,7 @@ public sealed class LayoutTests
             PublicAddresses = [.. Enumerable.Range(0, 32).Select(static i => 0xCB00_7100u + (uint)i)],
             FlowCapacity = FlowCount,
             UserCapacity = FlowCount / 16,
+            Ipv6 = new Ipv6Settings { FlowCapacity = 1 }, // Its flows have a table of their own.
         };
         using var pool = new PublicPool(settings);
         using var state = new ShardState(settings, pool, nowMs: 0);

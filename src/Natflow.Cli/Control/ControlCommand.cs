@@ -71,7 +71,9 @@ internal static class ControlCommand
     /// <summary>The query string of the filter options that a command has.</summary>
     internal static string Query(ParseResult parsed)
     {
-        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"limit={parsed.GetValue(Limit)}") };
+        var parts = new List<string>();
+        if (parsed.CommandResult.Command.Options.Contains(Limit))
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"limit={parsed.GetValue(Limit)}"));
         if (parsed.GetValue(Address) is { } address)
             parts.Add($"address={Uri.EscapeDataString(address)}");
         if (parsed.GetValue(Port) is { } port)

@@ -38,7 +38,7 @@ internal static class DemoTables
         foreach (UserSummary user in outcome.Report.BusiestUsers)
         {
             table.AddRow(
-                Ipv4Prefix.ToText(user.Address), user.PublicAddress is { } address ? Ipv4Prefix.ToText(address) : "-",
+                user.AddressText, user.PublicAddress is { } address ? Ipv4Prefix.ToText(address) : "-",
                 Figure(user.BlockCount), Figure((long)user.BytesIn), Figure((long)user.BytesOut));
         }
 

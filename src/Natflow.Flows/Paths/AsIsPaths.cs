@@ -16,6 +16,9 @@ public sealed class AsIsPaths : IPathResolver
     public bool IsLocal(UInt128 address) => false;
 
     /// <inheritdoc />
+    public bool RoutesInside => false;
+
+    /// <inheritdoc />
     public void Ask(ushort pathIndex)
     {
         // Nothing is ever pending.

@@ -22,6 +22,9 @@ public interface IPathResolver
     /// <param name="address">IPv6, or IPv4 mapped into it, host byte order.</param>
     bool IsLocal(UInt128 address);
 
+    /// <summary>Whether traffic between subscribers' networks is routed by ways of this resolver; false leaves it to the host.</summary>
+    bool RoutesInside { get; }
+
     /// <summary>Asks for the link address of a pending way's next hop. The answer changes the way later.</summary>
     /// <param name="pathIndex">The way.</param>
     void Ask(ushort pathIndex);

@@ -48,6 +48,32 @@ internal sealed class BlockLeases(ShardState shard)
         return DropReason.None;
     }
 
+    /// <summary>Leases a given block of the subscriber's own address, if it is free. Not where a plan says who has which block.</summary>
+    internal bool TryLeaseExact(uint userIndex, uint block, long nowMs)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        shard.Blocks.ReleaseHeld(nowMs);
+        if (shard.Pool.Plan is not null || user.BlockCount >= (uint)shard.Settings.BlocksPerUserMax
+            || !shard.Blocks.TryLeaseExact(userIndex, block, user.FirstBlock))
+        {
+            return false;
+        }
+
+        Link(ref user, block, isShared: false);
+        Log(PortBlockEventKind.Leased, block, in user, nowMs);
+        WatchThreshold(nowMs);
+        return true;
+    }
+
+    /// <summary>The address that a subscriber without one is to be paired with, or -1.</summary>
+    internal int PickAddress(in UserRecord user)
+    {
+        if (shard.Pool.Plan is not { } plan)
+            return PickAddress();
+        bool isPlanned = plan.TryFindRange(BinaryPrimitives.ReverseEndianness(user.AddressBe), out int addressIndex, out _);
+        return isPlanned && !shard.IsWithdrawn(addressIndex) ? addressIndex : -1;
+    }
+
     /// <summary>Gives all blocks of a subscriber without flows back, and its pairing with them.</summary>
     internal void ReleaseAll(uint userIndex, long nowMs)
     {

@@ -43,8 +43,11 @@ public struct MappingRecord
     /// <summary>IP protocol.</summary>
     public byte Protocol;
 
+    /// <summary>Facts about the mapping.</summary>
+    public MappingFlags Flags;
+
     /// <summary>Not found by its inside endpoint any more: its public address was withdrawn while flows used it.</summary>
-    internal bool IsDetached;
+    internal readonly bool IsDetached => (Flags & MappingFlags.Detached) != MappingFlags.None;
 }
 
 /// <summary>Mappings by inside and by external endpoint: two chained hash tables over the same records, outside the managed heap, fixed capacity. Owner thread only.</summary>
@@ -173,7 +176,7 @@ public sealed class MappingTable : IDisposable
     public void Detach(uint index)
     {
         UnlinkInside(index);
-        _records[index].IsDetached = true;
+        _records[index].Flags |= MappingFlags.Detached;
     }
 
     /// <summary>Takes a mapping out.</summary>

@@ -220,6 +220,62 @@ public sealed class PortBlocks : IDisposable
         return true;
     }
 
+    /// <summary>Takes a random free even port and the one after it.</summary>
+    public bool TryTakePair(uint block, byte protocol, out ushort portBe)
+    {
+        portBe = 0;
+        uint first = TakenBase(block, protocol);
+        uint start = NextRandom();
+        for (uint i = 0; i < (uint)_wordsPerPlane; i++)
+        {
+            ref ulong taken = ref _taken[first + ((start + i) & ((uint)_wordsPerPlane - 1))];
+            ulong free = ~taken & (~taken >> 1) & 0x5555_5555_5555_5555;
+            if (free == 0)
+                continue;
+            int turn = (int)(start >> 24) & 62;
+            int bit = (BitOperations.TrailingZeroCount(BitOperations.RotateRight(free, turn)) + turn) & 63;
+            taken |= 3UL << bit;
+            _blocks[block].TakenCount += 2;
+            uint index = (((start + i) & ((uint)_wordsPerPlane - 1)) * 64) + (uint)bit;
+            portBe = BinaryPrimitives.ReverseEndianness((ushort)(FirstPort(block) + index));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes a given port of a leased block.</summary>
+    /// <returns>False when it is taken.</returns>
+    public bool TryTakeExact(uint block, byte protocol, ushort portBe)
+    {
+        if (IsTaken(block, protocol, portBe))
+            return false;
+        uint index = PortIndex(portBe);
+        _taken[TakenBase(block, protocol) + (index >> 6)] |= 1UL << (int)(index & 63);
+        _blocks[block].TakenCount++;
+        return true;
+    }
+
+    /// <summary>Leases a given block, if it is free. O(free blocks of its address): for explicit requests, never for a packet.</summary>
+    public bool TryLeaseExact(uint userIndex, uint block, uint nextOfUser)
+    {
+        uint address = block / (uint)BlocksPerAddressHere;
+        uint stack = address * (uint)BlocksPerAddressHere;
+        uint free = (uint)_freeCounts[address];
+        int at = _freeBlocks.Span.Slice((int)stack, (int)free).IndexOf(block);
+        if (at < 0)
+            return false;
+
+        _freeBlocks[stack + (uint)at] = _freeBlocks[stack + free - 1];
+        _freeCounts[address]--;
+        ref PortBlockRecord record = ref _blocks[block];
+        record.UserIndex = userIndex;
+        record.NextBlock = nextOfUser;
+        record.TakenCount = 0;
+        LeasedCount++;
+        return true;
+    }
+
     /// <summary>Counts a use of a port that is shared by destinations (endpoint-dependent mapping); <see cref="FreePort"/> ends it.</summary>
     public void CountSharedUse(uint block) => _blocks[block].TakenCount++;
 

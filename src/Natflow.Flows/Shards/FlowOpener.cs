@@ -62,8 +62,8 @@ internal sealed class FlowOpener(ShardState shard)
             shard.Leases.LeaveWithdrawn(userIndex, nowMs);
         int staticIndex = shard.Pool.StaticIndexOf(key.SrcAddrBe, key.Zone);
         bool isOneToOne = staticIndex >= 0 && !shard.IsWithdrawn(staticIndex);
-        bool isEndpointDependent = shard.IsEndpointDependent(in key);
-        uint mappingIndex = isEndpointDependent || isOneToOne ? FlowTable.None : FindMapping(in key);
+        bool isEndpointDependent = shard.IsEndpointDependent(in key) && !shard.Alg.NeedsMapping(in key);
+        uint mappingIndex = isOneToOne ? FlowTable.None : FindMapping(in key, isEndpointDependent);
         uint externalAddrBe;
         ushort externalPortBe;
         if (isOneToOne)
@@ -130,7 +130,7 @@ internal sealed class FlowOpener(ShardState shard)
             return DropReason.NoMapping;
 
         // A query from outside is never let in (RFC 5508 section 4 speaks of queries from inside); nor does a late segment open a flow.
-        if (key.Protocol == IpProtocol.Icmp || (forward < 0 && !IsLetIn(mappingIndex, in key)))
+        if (key.Protocol == IpProtocol.Icmp || (forward < 0 && !IsLetIn(mappingIndex, in key) && !shard.Alg.IsExpected(in key, nowMs)))
             return DropReason.Filtered;
         FlowState state = InitialState(key.Protocol, key.SrcPortBe, tcpFlags, Side.Wan);
         if (state == FlowState.None)
@@ -209,6 +209,124 @@ internal sealed class FlowOpener(ShardState shard)
         return reason;
     }
 
+    /// <summary>Pairs a subscriber that has no public address yet with a given one (RFC 4787 REQ-2).</summary>
+    internal void Pair(uint userIndex, uint addressBe)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        int addressIndex = shard.Pool.IndexOf(addressBe);
+        if (shard.Pool.Plan is null && user.PublicAddressIndex < 0 && addressIndex >= 0 && !shard.IsWithdrawn(addressIndex))
+            user.PublicAddressIndex = (short)addressIndex;
+    }
+
+    /// <summary>Finds or makes the mapping of an inside endpoint without a flow. A fresh one has no use yet: hold it, or it is lost.</summary>
+    /// <param name="userIndex">The endpoint's subscriber.</param>
+    /// <param name="key">Source is the inside endpoint, side LAN; the destination is not looked at.</param>
+    /// <param name="nowMs">Shard clock.</param>
+    /// <param name="mappingIndex">The mapping, on <see cref="DropReason.None"/>.</param>
+    internal DropReason TryMapInside(uint userIndex, in FlowKey key, long nowMs, out uint mappingIndex)
+    {
+        if (shard.HasWithdrawn)
+            shard.Leases.LeaveWithdrawn(userIndex, nowMs);
+        mappingIndex = FindMapping(in key, isEndpointDependent: false);
+        if (mappingIndex != FlowTable.None)
+            return DropReason.None;
+        DropReason reason = CheckUser(userIndex);
+        if (reason == DropReason.None && !_mappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
+            reason = DropReason.MappingRateExceeded;
+        return reason == DropReason.None ? TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out _, out _) : reason;
+    }
+
+    /// <summary>Makes mappings of an even inside port and the next one on an even external port and the next one. Both have no use yet: hold them.</summary>
+    /// <returns>False when one of the two has a mapping already, or no pair of ports is free.</returns>
+    internal bool TryMapPair(uint userIndex, in FlowKey evenKey, long nowMs, out uint first, out uint second)
+    {
+        FlowKey oddKey = evenKey with { SrcPortBe = NextPort(evenKey.SrcPortBe) };
+        first = shard.Mappings.Find(in evenKey);
+        second = shard.Mappings.Find(in oddKey);
+        if (first != FlowTable.None || second != FlowTable.None || CheckUser(userIndex) != DropReason.None
+            || shard.Settings.FlowCapacity - shard.Mappings.Count < 2 || !TryTakePair(userIndex, evenKey.Protocol, nowMs, out uint block, out ushort portBe))
+        {
+            return false;
+        }
+
+        first = AddMapping(userIndex, in evenKey, shard.Blocks.AddressBe(block), portBe);
+        second = AddMapping(userIndex, in oddKey, shard.Blocks.AddressBe(block), NextPort(portBe));
+        return true;
+    }
+
+    private static ushort NextPort(ushort portBe) =>
+        BinaryPrimitives.ReverseEndianness((ushort)(BinaryPrimitives.ReverseEndianness(portBe) + 1));
+
+    private bool TryTakePair(uint userIndex, byte protocol, long nowMs, out uint block, out ushort portBe)
+    {
+        portBe = 0;
+        for (block = shard.Users[userIndex].FirstBlock; block != FlowTable.None; block = shard.Blocks.NextOfUser(block))
+        {
+            if (!shard.Blocks.IsShared(block) && shard.Blocks.TryTakePair(block, protocol, out portBe))
+                return true;
+        }
+
+        return shard.Leases.TryLease(userIndex, nowMs, isShared: false, out block) == DropReason.None && shard.Blocks.TryTakePair(block, protocol, out portBe);
+    }
+
+    private uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
+    {
+        shard.Counters.MappingsMade++;
+        return shard.Mappings.Add(new MappingRecord
+        {
+            InsideAddrBe = key.SrcAddrBe,
+            InsidePortBe = key.SrcPortBe,
+            ExternalAddrBe = externalAddrBe,
+            ExternalPortBe = externalPortBe,
+            UserIndex = userIndex,
+            Zone = key.Zone,
+            Protocol = key.Protocol,
+        });
+    }
+
+    /// <summary>Pairs a subscriber with an address that has room, if it has none yet.</summary>
+    /// <returns>Index of its public address, or -1.</returns>
+    internal int PairAny(uint userIndex)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        if (user.PublicAddressIndex < 0)
+            user.PublicAddressIndex = (short)shard.Leases.PickAddress(in user);
+        return user.PublicAddressIndex;
+    }
+
+    /// <summary>Makes the mapping of an inside endpoint on a given external port of the subscriber's own public address. It has no use yet: hold it.</summary>
+    /// <param name="userIndex">The subscriber.</param>
+    /// <param name="key">Source is the inside endpoint, which has no mapping.</param>
+    /// <param name="addressBe">Wanted address; 0 for any. A subscriber that is paired already gets no other one.</param>
+    /// <param name="portBe">Wanted port; 0 is never given.</param>
+    /// <param name="nowMs">Shard clock.</param>
+    /// <param name="mappingIndex">The mapping.</param>
+    /// <returns>False when the port is not to be had.</returns>
+    internal bool TryMapExact(uint userIndex, in FlowKey key, uint addressBe, ushort portBe, long nowMs, out uint mappingIndex)
+    {
+        mappingIndex = FlowTable.None;
+        if (shard.HasWithdrawn)
+            shard.Leases.LeaveWithdrawn(userIndex, nowMs);
+        if (addressBe != 0)
+            Pair(userIndex, addressBe);
+        int addressIndex = PairAny(userIndex);
+        if (addressIndex < 0 || shard.IsWithdrawn(addressIndex) || portBe == 0 || CheckUser(userIndex) != DropReason.None
+            || (addressBe != 0 && shard.Pool.AddressBe(addressIndex) != addressBe) || shard.Mappings.Count >= shard.Settings.FlowCapacity)
+        {
+            return false;
+        }
+
+        uint block = shard.Blocks.BlockOf(addressIndex, portBe);
+        if (block == FlowTable.None || !TryOwnBlock(userIndex, block, nowMs) || !shard.Blocks.TryTakeExact(block, key.Protocol, portBe))
+            return false;
+        mappingIndex = AddMapping(userIndex, in key, shard.Pool.AddressBe(addressIndex), portBe);
+        return true;
+    }
+
+    private bool TryOwnBlock(uint userIndex, uint block, long nowMs) => shard.Blocks.UserOf(block) == userIndex
+        ? !shard.Blocks.IsShared(block)
+        : shard.Leases.TryLeaseExact(userIndex, block, nowMs);
+
     private FlowState InitialState(byte protocol, ushort remotePortBe, byte tcpFlags, Side side)
     {
         if (protocol == IpProtocol.Udp)
@@ -230,9 +348,11 @@ internal sealed class FlowOpener(ShardState shard)
     }
 
     // A mapping on a withdrawn address lets its inside endpoint go to another one; its flows end at their next packets.
-    private uint FindMapping(in FlowKey key)
+    private uint FindMapping(in FlowKey key, bool isEndpointDependent)
     {
         uint index = shard.Mappings.Find(in key);
+        if (isEndpointDependent && index != FlowTable.None && (shard.Mappings[index].Flags & MappingFlags.Explicit) == MappingFlags.None)
+            return FlowTable.None;
         if (index == FlowTable.None || !shard.IsWithdrawnBe(shard.Mappings[index].ExternalAddrBe))
             return index;
         shard.Mappings.Detach(index);
@@ -241,6 +361,7 @@ internal sealed class FlowOpener(ShardState shard)
 
     private bool IsLetIn(uint mappingIndex, in FlowKey key) => shard.FilteringOf(key.Protocol) switch
     {
+        _ when (shard.Mappings[mappingIndex].Flags & MappingFlags.OpenToAll) != MappingFlags.None => true,
         FilteringMode.EndpointIndependent => true,
         FilteringMode.AddressDependent => shard.Peers!.Contains(mappingIndex, key.SrcAddrBe),
         _ => false,

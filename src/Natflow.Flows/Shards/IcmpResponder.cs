@@ -123,7 +123,8 @@ internal sealed class IcmpResponder(ShardState shard, Umem umem)
         bool isLaterFragment = ((bytes[frame.L3Offset + 6] & 0x1F) | bytes[frame.L3Offset + 7]) != 0;
         bool isLinkMulticast = frame.L3Offset >= LinkHeader.EthernetBytes && (bytes[0] & 1) != 0;
         return !isOtherIcmp && !isLaterFragment && !isLinkMulticast
-            && !Martian.IsNotForwardable(BinaryPrimitives.ReverseEndianness(frame.Key.SrcAddrBe));
+            && ((frame.Flags & FrameFlags.FamilyTranslated) != FrameFlags.None
+                || !Martian.IsNotForwardable(BinaryPrimitives.ReverseEndianness(frame.Key.SrcAddrBe)));
     }
 
     private bool TryFindWay(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes, long nowMs, out ushort path)

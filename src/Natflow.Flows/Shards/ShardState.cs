@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using Natflow.Core;
+using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -59,6 +61,8 @@ public sealed class ShardState : IDisposable
         _lanPrefixes = [.. settings.LanPrefixes];
         _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];
+        Alg = new AlgState(this);
+        Ipv6 = new Ipv6State(this, nowMs);
     }
 
     /// <summary>How the shard translates.</summary>
@@ -88,6 +92,12 @@ public sealed class ShardState : IDisposable
     /// <summary>Datagrams in fragments.</summary>
     public FragmentTable Fragments { get; }
 
+    /// <summary>Application level gateways.</summary>
+    public AlgState Alg { get; }
+
+    /// <summary>What the shard owns of IPv6.</summary>
+    public Ipv6State Ipv6 { get; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -99,7 +109,7 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
-        + (Peers?.LengthBytes ?? 0);
+        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes;
 
     /// <summary>The subscribers' networks; empty when any source is a subscriber.</summary>
     public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
@@ -167,6 +177,7 @@ public sealed class ShardState : IDisposable
                 Wheel.Schedule(flowIndex, nowMs + limitMs - idleMs);
         }
 
+        Alg.Advance(nowMs);
         Blocks.ReleaseHeld(nowMs);
         for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
         {
@@ -175,7 +186,7 @@ public sealed class ShardState : IDisposable
             Users.Remove(userIndex);
         }
 
-        return done == ExpiriesPerCall;
+        return Ipv6.Advance(nowMs) | (done == ExpiriesPerCall);
     }
 
     /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>
@@ -269,7 +280,7 @@ public sealed class ShardState : IDisposable
         if (gate.PathIndex == PathTable.None)
         {
             ref UserRecord user = ref Users[userIndex];
-            gate.PathIndex = Resolver.Inside(MappedAddress.OfBe(user.AddressBe), user.Zone);
+            gate.PathIndex = Resolver.Inside(Ipv6.RoutedAddress(user.AddressBe), user.Zone);
             Paths.Acquire(gate.PathIndex);
         }
 
@@ -293,7 +304,32 @@ public sealed class ShardState : IDisposable
     public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate();
+    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate() & Ipv6.Flows.TryPopulate();
+
+    /// <summary>Keeps a mapping without a flow; it counts as a flow of the mapping and of its subscriber, who is not idle meanwhile.</summary>
+    /// <param name="mappingIndex">A mapping, perhaps added just now.</param>
+    /// <param name="userIndex">The subscriber that is charged.</param>
+    internal void HoldMapping(uint mappingIndex, uint userIndex)
+    {
+        if (Mappings[mappingIndex].FlowCount++ == 0)
+            Mappings.LinkExternal(mappingIndex);
+        Mappings[mappingIndex].KeeperCount++;
+        Users.OnFlowStarted(userIndex);
+    }
+
+    /// <summary>Ends a hold; the mapping and its port go with the last hold or flow.</summary>
+    internal void ReleaseMapping(uint mappingIndex, uint userIndex, long nowMs)
+    {
+        ref MappingRecord mapping = ref Mappings[mappingIndex];
+        mapping.KeeperCount--;
+        if (--mapping.FlowCount == 0)
+        {
+            Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
+            Mappings.Remove(mappingIndex);
+        }
+
+        Users.OnFlowEnded(userIndex, 0, 0, nowMs);
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -305,6 +341,8 @@ public sealed class ShardState : IDisposable
         Blocks.Dispose();
         Fragments.Dispose();
         Peers?.Dispose();
+        Alg.Dispose();
+        Ipv6.Dispose();
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();
@@ -348,6 +386,8 @@ public sealed class ShardState : IDisposable
         else
             DropMappingUse(mappingIndex, in flow, nowMs);
 
+        if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
+            Alg.OnEnded(flowIndex);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         Flows.Free(flowIndex);
         _counters.FlowsEnded++;

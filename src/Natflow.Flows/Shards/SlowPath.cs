@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Paths;
@@ -23,6 +24,7 @@ internal sealed class SlowPath : IDisposable
     private readonly FlowOpener _opener;
     private readonly IcmpErrorPath _icmpErrors;
     private readonly IcmpResponder _responder;
+    private readonly AlgPath _alg;
     private readonly ExemptPath _exempt;
     private readonly Fragmenter _fragmenter;
     private readonly HeldFragments _held;
@@ -45,6 +47,7 @@ internal sealed class SlowPath : IDisposable
         _opener = new FlowOpener(shard);
         _icmpErrors = new IcmpErrorPath(shard);
         _responder = new IcmpResponder(shard, umem);
+        _alg = new AlgPath(shard, umem);
         _exempt = new ExemptPath(shard);
         _fragmenter = new Fragmenter(shard, umem, _extras, chunks);
         _held = new HeldFragments(shard.Settings.HeldFragmentCapacity);
@@ -82,7 +85,7 @@ internal sealed class SlowPath : IDisposable
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
-            if (reason != DropReason.None && (frame.Flags & FrameFlags.HostMissed) != FrameFlags.None && IsOwnTraffic(in frame, reason))
+            if (reason != DropReason.None && frame.Key.Side == Side.Wan && IsOwnTraffic(ref frame, reason))
             {
                 reason = DropReason.None;
                 verdict = Verdict.PassToHost;
@@ -98,18 +101,36 @@ internal sealed class SlowPath : IDisposable
     {
         _userPositions.Dispose();
         _mappingPositions.Dispose();
+        _alg.Dispose();
         _held.Dispose();
         _syns.Dispose();
         _extras.Dispose();
     }
 
-    // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL.
-    private bool IsOwnTraffic(ref readonly FrameDescriptor frame, DropReason reason)
+    // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL. The kernel has seen
+    // it already, but for answers, errors and fragments, which might have been a subscriber's. A port of the pool is never the box's.
+    private bool IsOwnTraffic(ref FrameDescriptor frame, DropReason reason)
     {
         ref readonly FlowKey key = ref frame.Key;
-        return reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
+        bool isUnclaimed = reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
+            or DropReason.FragmentUnknown
             || (reason == DropReason.TtlExpired && _shard.Flows.Find(in key, frame.Hash) == FlowTable.None
                 && _shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol) == FlowTable.None);
+        if (!isUnclaimed || !_shard.Resolver.IsLocal(MappedAddress.OfBe(key.DstAddrBe)))
+            return false;
+        if (frame.Kind is PacketKind.IcmpError or PacketKind.Fragment || (frame.Kind == PacketKind.Flow && key.Protocol == IpProtocol.Icmp))
+        {
+            frame.Flags |= FrameFlags.HostMissed;
+            return true;
+        }
+
+        return frame.Kind != PacketKind.Flow || !IsPoolPort(in key);
+    }
+
+    private bool IsPoolPort(ref readonly FlowKey key)
+    {
+        ushort port = BinaryPrimitives.ReverseEndianness(key.DstPortBe);
+        return (port >= _shard.Settings.PortFirst && port <= _shard.Settings.PortLast) || _shard.Pool.ForwardOf(key.DstAddrBe, key.DstPortBe, key.Protocol) >= 0;
     }
 
     // A drop may deserve an answer: at once by ICMP, or after the silence that an unwanted SYN gets.
@@ -196,11 +217,11 @@ internal sealed class SlowPath : IDisposable
                 DropReason reason = CheckAddresses(ref frame, bytes);
                 if (reason is DropReason.None or DropReason.TtlExpired && IsEchoToUs(in frame))
                     return AnswerEcho(ref frame, nowMs, out verdict);
+                if (reason == DropReason.None && frame.Key.Side == Side.Lan && IsSubscribers(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
+                    return ForwardInside(ref frame, bytes, out verdict);
                 if (reason == DropReason.None && _exempt.Covers(in frame, bytes, nowMs))
                     return ForwardExempt(ref frame, bytes, out verdict);
                 return reason == DropReason.None ? DecideIPv4(ref frame, bytes, nowMs, out verdict) : reason;
-            case PacketKind.IPv6:
-                return Ipv6Path.Decide(ref frame, bytes, _shard.Resolver, out verdict);
             case PacketKind.Drop:
                 return frame.Reason;
             default:
@@ -234,10 +255,30 @@ internal sealed class SlowPath : IDisposable
     private DropReason AnswerEcho(ref FrameDescriptor frame, long nowMs, out Verdict verdict)
     {
         verdict = Verdict.PassToHost;
-        if ((frame.Flags & FrameFlags.HostMissed) != FrameFlags.None)
-            return DropReason.None;
+        if (_shard.Resolver.IsLocal(MappedAddress.OfBe(frame.Key.DstAddrBe)))
+            return DropReason.None; // The kernel has seen the request and answers it.
         verdict = Verdict.Reflect;
         return (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
+    }
+
+    // Between subscribers' networks nothing is translated; their policies hold all the same.
+    private DropReason ForwardInside(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
+    {
+        verdict = Verdict.ForwardUntranslated;
+        if (!_exempt.IsAllowed(in frame.Key))
+            return DropReason.Policy;
+        ushort path = _shard.Resolver.Inside(MappedAddress.OfBe(frame.Key.DstAddrBe), frame.Key.Zone);
+        return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
+    }
+
+    private DropReason ForwardAsIs(ref FrameDescriptor frame, Span<byte> bytes, ushort path, Verdict verdict)
+    {
+        DropReason reason = CheckSize(bytes, in frame, path, out bool isCut);
+        if (reason != DropReason.None)
+            return reason;
+        frame.PathIndex = path;
+        NatRewriter.DecrementTtl(bytes, frame.L3Offset);
+        return isCut ? _fragmenter.TryCut(ref frame, _mtuBytes, verdict) : DropReason.None;
     }
 
     private DropReason ForwardExempt(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
@@ -248,14 +289,7 @@ internal sealed class SlowPath : IDisposable
         ushort path = frame.Key.Side == Side.Lan
             ? _shard.Resolver.Outside(MappedAddress.OfBe(frame.Key.DstAddrBe))
             : _exempt.InsidePath(in frame.Key);
-        if (path == PathTable.None)
-            return DropReason.NoRoute;
-        DropReason reason = CheckSize(bytes, in frame, path, out bool isCut);
-        if (reason != DropReason.None)
-            return reason;
-        frame.PathIndex = path;
-        NatRewriter.DecrementTtl(bytes, frame.L3Offset);
-        return isCut ? _fragmenter.TryCut(ref frame, _mtuBytes, verdict) : DropReason.None;
+        return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
     }
 
     /// <summary>Whether a packet fits its way (RFC 4787 REQ-13): if not, it is cut where its sender allows that.</summary>
@@ -267,15 +301,28 @@ internal sealed class SlowPath : IDisposable
         return isCut && mayNotBeCut ? DropReason.PacketTooBig : DropReason.None;
     }
 
-    /// <summary>Multicast and broadcast are the host's affair (DHCP, mDNS, routing protocols), as is traffic between subscribers' own networks.</summary>
+    /// <summary>
+    /// Multicast and broadcast are the host's affair (DHCP, mDNS, routing protocols), as is what goes to the box itself and, where nobody routes it
+    /// here, traffic between subscribers' own networks.
+    /// </summary>
     private bool IsForHost(ref readonly FlowKey key)
     {
         uint destination = BinaryPrimitives.ReverseEndianness(key.DstAddrBe);
-        return Martian.IsMulticastOrBroadcast(destination) || (key.Side == Side.Lan && _shard.LanPrefixes.Length != 0 && _shard.IsLan(destination));
+        if (Martian.IsMulticastOrBroadcast(destination))
+            return true;
+        if (_shard.Resolver.IsLocal(MappedAddress.OfBe(key.DstAddrBe)))
+            return _shard.Pool.IndexOf(key.DstAddrBe) < 0 || (key.Side == Side.Lan && key.Protocol is IpProtocol.Tcp or IpProtocol.Udp && !IsPoolPort(in key));
+        return key.Side == Side.Lan && !_shard.Resolver.RoutesInside && IsSubscribers(destination);
     }
+
+    private bool IsSubscribers(uint destination) => _shard.LanPrefixes.Length != 0 && _shard.IsLan(destination);
 
     private DropReason CheckAddresses(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes)
     {
+        // A stand-in address was an IPv6 subscriber's, whose own address has been judged.
+        if ((frame.Flags & FrameFlags.FamilyTranslated) != FrameFlags.None && frame.Key.Side == Side.Lan)
+            return bytes[frame.L3Offset + 8] <= 1 ? DropReason.TtlExpired : DropReason.None;
+
         uint source = BinaryPrimitives.ReverseEndianness(frame.Key.SrcAddrBe);
         if (Martian.IsNotForwardable(source) || Martian.IsNotForwardable(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
             return DropReason.MartianAddress;
@@ -310,6 +357,10 @@ internal sealed class SlowPath : IDisposable
         if (frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & TcpFlags.Syn) != 0)
             ClampMss(bytes, in frame, in flow, path);
         frame.PathIndex = path;
+        if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
+            reason = _alg.OnTranslated(ref frame, slot, nowMs);
+        if (reason != DropReason.None)
+            return reason;
         if (isCut)
             return _fragmenter.TryCut(ref frame, _mtuBytes, verdict);
         if (IsHairpin(in frame, in flow))
@@ -370,9 +421,12 @@ internal sealed class SlowPath : IDisposable
         }
 
         isNew = true;
-        return frame.Key.Side == Side.Lan
+        DropReason reason = frame.Key.Side == Side.Lan
             ? _opener.TryOpenOutbound(in frame.Key, frame.Hash, frame.TcpFlags, nowMs, out slot)
             : _opener.TryOpenInbound(in frame.Key, frame.TcpFlags, nowMs, out slot);
+        if (reason == DropReason.None)
+            _shard.Alg.OnOpened(slot, nowMs);
+        return reason;
     }
 
     /// <summary>Brings a flow to the current generations, or ends it when its public address is gone.</summary>

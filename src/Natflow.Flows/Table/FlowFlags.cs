@@ -24,4 +24,7 @@ public enum FlowFlags : byte
 
     /// <summary>The external address is the subscriber's alone (one-to-one): no mapping and no port block stands behind it.</summary>
     OneToOne = 32,
+
+    /// <summary>An application level gateway reads the payload: the hot path leaves each packet to the slow path, and nobody else forwards it.</summary>
+    Helper = 64,
 }

@@ -71,6 +71,9 @@ public sealed unsafe class FlowTable : IDisposable
     /// <summary>The cold half of a flow.</summary>
     public ref FlowColdRecord Cold(uint index) => ref _cold[index];
 
+    /// <summary>Timer link of flow 0: the head of its cold half.</summary>
+    internal TimerLink* TimerLinks => (TimerLink*)_cold.Base;
+
     /// <summary>First pass over a batch: asks for the bucket of a hash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One multiplication and one prefetch.
     public void PrefetchBucket(uint hash)

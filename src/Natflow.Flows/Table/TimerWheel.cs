@@ -7,12 +7,13 @@ namespace Natflow.Flows.Table;
 /// comes round, a flow that was seen since is put further on. Work for each call is bounded.
 /// </summary>
 /// <remarks>Owner thread only. A flow is never taken early, and late by at most one slot plus the backlog of earlier slots.</remarks>
-public sealed class TimerWheel : IDisposable
+public sealed unsafe class TimerWheel : IDisposable
 {
     private const int SlotShift = 10;
     private const int SlotCount = 512;
 
-    private readonly FlowTable _table;
+    private readonly byte* _links;
+    private readonly nuint _strideBytes;
     private readonly NativeArray<uint> _heads = new(SlotCount);
     private long _tick;
 
@@ -20,8 +21,18 @@ public sealed class TimerWheel : IDisposable
     /// <param name="table">The flows; their cold halves carry the links.</param>
     /// <param name="nowMs">Shard clock in ms.</param>
     public TimerWheel(FlowTable table, long nowMs)
+        : this(table.TimerLinks, FlowColdRecord.SizeBytes, nowMs)
     {
-        _table = table;
+    }
+
+    /// <summary>An empty wheel over any table whose records hold a <see cref="TimerLink"/>.</summary>
+    /// <param name="links">Link of record 0; valid as long as the wheel.</param>
+    /// <param name="strideBytes">Size of a record.</param>
+    /// <param name="nowMs">Shard clock in ms.</param>
+    internal TimerWheel(TimerLink* links, int strideBytes, long nowMs)
+    {
+        _links = (byte*)links;
+        _strideBytes = (nuint)strideBytes;
         _tick = nowMs >> SlotShift;
         _heads.Span.Fill(FlowTable.None);
     }
@@ -31,25 +42,25 @@ public sealed class TimerWheel : IDisposable
     {
         long tick = Math.Clamp((deadlineMs >> SlotShift) + 1, _tick + 1, _tick + SlotCount - 1);
         uint slot = (uint)(tick & (SlotCount - 1));
-        ref FlowColdRecord cold = ref _table.Cold(flowIndex);
-        cold.TimerSlot = slot;
-        cold.Previous = FlowTable.None;
-        cold.Next = _heads[slot];
-        if (cold.Next != FlowTable.None)
-            _table.Cold(cold.Next).Previous = flowIndex;
+        ref TimerLink link = ref Link(flowIndex);
+        link.Slot = slot;
+        link.Previous = FlowTable.None;
+        link.Next = _heads[slot];
+        if (link.Next != FlowTable.None)
+            Link(link.Next).Previous = flowIndex;
         _heads[slot] = flowIndex;
     }
 
     /// <summary>Takes a flow out of its slot.</summary>
     public void Unschedule(uint flowIndex)
     {
-        ref FlowColdRecord cold = ref _table.Cold(flowIndex);
-        if (cold.Previous == FlowTable.None)
-            _heads[cold.TimerSlot] = cold.Next;
+        ref TimerLink link = ref Link(flowIndex);
+        if (link.Previous == FlowTable.None)
+            _heads[link.Slot] = link.Next;
         else
-            _table.Cold(cold.Previous).Next = cold.Next;
-        if (cold.Next != FlowTable.None)
-            _table.Cold(cold.Next).Previous = cold.Previous;
+            Link(link.Previous).Next = link.Next;
+        if (link.Next != FlowTable.None)
+            Link(link.Next).Previous = link.Previous;
     }
 
     /// <summary>Takes the next flow whose slot has come round; the caller ends it or schedules it again.</summary>
@@ -79,6 +90,8 @@ public sealed class TimerWheel : IDisposable
         flowIndex = FlowTable.None;
         return false;
     }
+
+    private ref TimerLink Link(uint flowIndex) => ref *(TimerLink*)(_links + (flowIndex * _strideBytes));
 
     /// <inheritdoc />
     public void Dispose() => _heads.Dispose();

@@ -1,4 +1,5 @@
 using Natflow.Actors;
+using Natflow.Core;
 using Natflow.Flows.Table;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
@@ -27,6 +28,7 @@ public sealed class FlowActor : DataActor
         Receive<ShardReportRequest>(_ => Sender.Tell(ShardReport.Of(_shardIndex, stage.State)));
         Receive<UserVerdictRequest>(OnUserVerdictRequest);
         Receive<WithdrawAddressRequest>(OnWithdrawAddressRequest);
+        Receive<RestoreAddressRequest>(OnRestoreAddressRequest);
         Receive<NetworkChanged>(OnNetworkChanged);
         Receive<FlowPageRequest>(request => Sender.Tell(TablePages.Flows(stage.State, request, _nowMs)));
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
@@ -43,7 +45,18 @@ public sealed class FlowActor : DataActor
     private void OnNetworkChanged(NetworkChanged changed)
     {
         if (_stage.State.Resolver is LivePathResolver resolver)
+        {
             resolver.Apply(changed);
+            _stage.State.SetIcmpSource(Side.Lan, resolver.OwnAddressBe(Side.Lan));
+            _stage.State.SetIcmpSource(Side.Wan, resolver.OwnAddressBe(Side.Wan));
+        }
+    }
+
+    private void OnRestoreAddressRequest(RestoreAddressRequest request)
+    {
+        int addressIndex = _stage.State.Pool.IndexOf(request.AddressBe);
+        if (addressIndex >= 0)
+            _stage.State.RestoreAddress(addressIndex);
     }
 
     private void OnUserVerdictRequest(UserVerdictRequest request)

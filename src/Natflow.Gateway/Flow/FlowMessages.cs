@@ -23,3 +23,7 @@ public sealed record UserVerdictAnswer(uint AddressBe, bool IsKnown);
 /// <summary>Takes a public address out of service: flows on it end on their next packet. No answer.</summary>
 /// <param name="AddressBe">Network byte order; an address that is none of the pool's changes nothing.</param>
 public sealed record WithdrawAddressRequest(uint AddressBe);
+
+/// <summary>Puts a public address of the pool into service, also one that was withdrawn. No answer.</summary>
+/// <param name="AddressBe">Network byte order; an address that is none of the pool's changes nothing.</param>
+public sealed record RestoreAddressRequest(uint AddressBe);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Paths;
 using Natflow.Netlink.Model;
@@ -41,7 +42,21 @@ public sealed class LivePathResolver : IPathResolver
     public ushort Inside(UInt128 address, ushort zone) => Resolve(Side.Lan, ToIpAddress(address));
 
     /// <inheritdoc />
-    public bool IsLocal(UInt128 address) => _model.IsLocal(ToIpAddress(address));
+    public bool IsLocal(UInt128 address)
+    {
+        IpAddress ip = ToIpAddress(address);
+        return _model.IsLocal(ip) || (_model.Routes.TryFind(ip, out Route? route) && route.Kind is RouteKind.Broadcast or RouteKind.Anycast);
+    }
+
+    /// <inheritdoc />
+    public bool RoutesInside => true;
+
+    /// <summary>The box's own address on a side, from which errors are sent: network byte order, 0 for none.</summary>
+    public uint OwnAddressBe(Side side) => _ports
+        .Where(port => port.Side == side)
+        .SelectMany(port => PublicAddressSet.UplinkAddresses(_model, port.InterfaceIndex))
+        .Select(BinaryPrimitives.ReverseEndianness)
+        .FirstOrDefault();
 
     /// <inheritdoc />
     public void Ask(ushort pathIndex)

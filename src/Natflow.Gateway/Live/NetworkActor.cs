@@ -1,4 +1,5 @@
 using Natflow.Actors;
+using Natflow.Core;
 using Natflow.Netlink.Model;
 
 namespace Natflow.Gateway.Live;
@@ -14,6 +15,7 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     private readonly Func<Action<NetworkChanged>, IDisposable> _watch;
     private readonly Action<int, IpAddress> _ask;
     private readonly Action<NetworkModel> _onModel;
+    private PublicAddressSet? _addresses;
     private readonly HashSet<NeighbourRequest> _used = [];
     private readonly List<IActorRef> _waiting = [];
     private IDisposable? _watcher;
@@ -53,6 +55,7 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     private void OnChanged(NetworkChanged changed)
     {
         _model = changed.Model;
+        FollowAddresses(changed.Model);
         _onModel(changed.Model);
         foreach (IActorRef waiting in _waiting)
             waiting.Tell(changed.Model);
@@ -72,8 +75,29 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     private void OnDataPlaneReady(DataPlaneReady ready)
     {
         _plane = ready.Plane;
+        _addresses = ready.Addresses;
         if (_model is { } model)
-            ready.Plane.TellAll(new NetworkChanged(model, new NetworkChange(IsFirst: true, IsResync: false, [], [], [], [])));
+            OnChanged(new NetworkChanged(model, new NetworkChange(IsFirst: true, IsResync: false, [], [], [], [])));
+    }
+
+    private void FollowAddresses(NetworkModel model)
+    {
+        if (_plane is null || _addresses is null)
+            return;
+        (IReadOnlyList<uint> gone, IReadOnlyList<uint> come) = _addresses.Update(model);
+        foreach (uint address in gone)
+        {
+            Context.System.Log.Warning("public address {0} has gone: its mappings end", Ipv4Prefix.ToText(address));
+            _plane.Withdraw(address);
+        }
+
+        foreach (uint address in come)
+        {
+            if (_plane.TryServe(address))
+                Context.System.Log.Info("public address {0} has come", Ipv4Prefix.ToText(address));
+            else
+                Context.System.Log.Error("public address {0} has come, but the pool has no room for another: restart to use it", Ipv4Prefix.ToText(address));
+        }
     }
 
     private void OnNeighbourRequest(NeighbourRequest request)

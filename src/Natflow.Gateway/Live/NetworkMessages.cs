@@ -21,4 +21,5 @@ public sealed record NetworkModelRequest
 
 /// <summary>Tells the network actor which shards to inform.</summary>
 /// <param name="Plane">A data plane whose workers run.</param>
-public sealed record DataPlaneReady(DataPlane Plane);
+/// <param name="Addresses">Its public addresses.</param>
+public sealed record DataPlaneReady(DataPlane Plane, PublicAddressSet Addresses);

@@ -26,6 +26,7 @@ internal sealed class ReplayWire : IDisposable
     private readonly PublicPool _pool;
     private readonly WireTable _table;
     private readonly CaptureClassifier _classifier;
+    private readonly Ipv6Classifier _ipv6;
     private readonly FragmentTable _fragments;
     private readonly AnswerMemo _memo;
     private readonly bool _learnsInside;
@@ -38,6 +39,7 @@ internal sealed class ReplayWire : IDisposable
         _pool = new PublicPool(nat);
         _table = new WireTable(_hash);
         _classifier = new CaptureClassifier(settings, _pool, _table);
+        _ipv6 = new Ipv6Classifier(umem, _hash);
         _fragments = new FragmentTable(nat.FragmentCapacity, _hash);
         _memo = new AnswerMemo(umem);
         _learnsInside = settings.LanPrefixes.Count != 0;
@@ -57,6 +59,7 @@ internal sealed class ReplayWire : IDisposable
             PacketKind.Flow => _classifier.ClassifyFlow(in frame, out entry),
             PacketKind.Fragment => ClassifyFragment(in frame, nowMs, out entry),
             PacketKind.IcmpError when TryParseQuote(in frame, out IcmpErrorQuote quote) => _classifier.ClassifyError(in frame, in quote, out entry),
+            PacketKind.IPv6 => _ipv6.Classify(in frame),
             PacketKind.OtherIPv4 => _classifier.ClassifyOther(in frame.Key),
             _ => CaptureDirection.FromInside,
         };
@@ -86,10 +89,15 @@ internal sealed class ReplayWire : IDisposable
     /// <param name="direction">Not from inside.</param>
     internal void PutOnWan(ref FrameDescriptor frame, CaptureDirection direction)
     {
-        _memo.KeepRecorded(in frame);
-        if (direction == CaptureDirection.ToInside)
-            Readdress(ref frame);
-        _memo.KeepOnWan(in frame);
+        // IPv6 keeps its addresses.
+        if (frame.Kind != PacketKind.IPv6)
+        {
+            _memo.KeepRecorded(in frame);
+            if (direction == CaptureDirection.ToInside)
+                Readdress(ref frame);
+            _memo.KeepOnWan(in frame);
+        }
+
         FrameParser.ParseBatch(_umem, MemoryMarshal.CreateSpan(ref frame, 1), zone: 0, Side.Wan, _hash);
     }
 
@@ -127,6 +135,7 @@ internal sealed class ReplayWire : IDisposable
     {
         _pool.Dispose();
         _table.Dispose();
+        _ipv6.Dispose();
         _fragments.Dispose();
         _memo.Dispose();
     }

@@ -1,10 +1,11 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Ipv6;
 using Natflow.Memory;
 using Natflow.Packets.Icmp;
+using Natflow.Packets.Ip;
 
 namespace Natflow.Gateway.Rx;
 
@@ -15,13 +16,9 @@ namespace Natflow.Gateway.Rx;
 /// <remarks>One thread. Frames that no subscriber owns (ARP, what the parser dropped) belong to the shard <c>home</c>.</remarks>
 public sealed class ShardRouter : IDisposable
 {
-    private const int Ipv6SrcOffset = 8;
-    private const int Ipv6DstOffset = 24;
-
     private readonly PublicPool _pool;
     private readonly Umem _umem;
-    private readonly FlowHash _hash;
-    private readonly int _shardCount;
+    private readonly Ipv6ShardMap _ipv6;
     private readonly int _home;
     private readonly FragmentTable _fragments;
 
@@ -34,10 +31,9 @@ public sealed class ShardRouter : IDisposable
     {
         _pool = pool;
         _umem = umem;
-        _hash = new FlowHash(settings.Seed);
-        _shardCount = settings.ShardCount;
+        _ipv6 = new Ipv6ShardMap(settings);
         _home = home;
-        _fragments = new FragmentTable(settings.FragmentCapacity, _hash);
+        _fragments = new FragmentTable(settings.FragmentCapacity, new FlowHash(settings.Seed));
     }
 
     /// <summary>Finds a frame's shard.</summary>
@@ -104,12 +100,16 @@ public sealed class ShardRouter : IDisposable
         return OwnerOf(in key);
     }
 
-    // A subscriber's IPv6 addresses share their first 64 bits (RFC 6177).
+    // An ICMPv6 error from inside may be a router's: it belongs to the subscriber whose packet it quotes.
     private int OwnerOfIpv6(ref readonly FrameDescriptor frame)
     {
-        Span<byte> header = _umem.Frame(frame.FrameOffset, frame.LengthBytes)[frame.L3Offset..];
-        int offset = frame.Key.Side == Side.Lan ? Ipv6SrcOffset : Ipv6DstOffset;
-        ulong prefix = BinaryPrimitives.ReadUInt64BigEndian(header[offset..]);
-        return (int)(((ulong)_hash.Of(prefix) * (uint)_shardCount) >> 32);
+        Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
+        Span<byte> header = bytes[frame.L3Offset..];
+        if (frame.Key.Side == Side.Wan)
+            return _ipv6.OfOutside(Ipv6Address.Read(header[Ipv6Rewriter.DstOffset..]));
+        bool isError = frame.Key.Protocol == IpProtocol.IcmpV6 && frame.L4Offset != 0 && Icmpv6Type.IsError(frame.TcpFlags);
+        return isError && Icmpv6ErrorParser.TryParse(bytes, frame.L3Offset, out Icmpv6ErrorQuote quote) == DropReason.None
+            ? _ipv6.OfInside(quote.Dst)
+            : _ipv6.OfInside(Ipv6Address.Read(header[Ipv6Rewriter.SrcOffset..]));
     }
 }

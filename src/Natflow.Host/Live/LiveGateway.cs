@@ -33,6 +33,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private readonly List<ChunkPool> _pools = [];
     private readonly List<string> _notes = [];
     private HostFilterFeed? _filters;
+    private PublicAddressSet? _public;
     private Umem? _umem;
     private PortSet? _ports;
     private HostPort? _host;
@@ -49,7 +50,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     internal DataPlane Plane { get; private set; } = null!;
 
     /// <summary>Public addresses in use, host byte order.</summary>
-    internal IReadOnlyList<uint> PublicAddresses { get; private set; } = [];
+    internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
 
     /// <summary>What the operator should know.</summary>
     internal IReadOnlyList<string> Notes => _notes;
@@ -73,7 +74,7 @@ internal sealed class LiveGateway : IAsyncDisposable
             NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
             gateway.Build(network);
             gateway.Plane.Start();
-            gateway._network.Tell(new DataPlaneReady(gateway.Plane));
+            gateway._network.Tell(new DataPlaneReady(gateway.Plane, gateway._public!));
             return gateway;
         }
         catch
@@ -113,10 +114,11 @@ internal sealed class LiveGateway : IAsyncDisposable
         for (int worker = 0; worker < workers; worker++)
             _pools.Add(new ChunkPool(_umem, worker * memory.Chunks, memory.Chunks));
 
-        PublicAddresses = FindPublicAddresses(network);
+        List<uint> addresses = FindPublicAddresses(network);
+        _public = new PublicAddressSet(addresses, UplinksOf(network), _settings.Nat.PublicIsInterface);
         CheckKernelPorts(network);
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        NatSettings nat = NatSettingsMapping.ForShard(_settings, PublicAddresses, shardIndex: 0, seed);
+        NatSettings nat = NatSettingsMapping.ForShard(_settings, addresses, shardIndex: 0, seed);
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
@@ -141,16 +143,22 @@ internal sealed class LiveGateway : IAsyncDisposable
     {
         if (!_settings.Nat.PublicIsInterface)
             return [.. _settings.Nat.PublicAddresses];
-        var found = new List<uint>();
-        foreach (WanPortSettings wan in _settings.Ports.Wan)
-        {
-            if (network.Links.TryFind(wan.Interface, out Link? link))
-                found.AddRange(network.Addresses.On(link.Index).Where(static address => address.Address.IsIpv4 && address.IsPreferred && address.Scope == 0).Select(static address => address.Address.Ipv4));
-        }
-
+        List<uint> found = [.. UplinksOf(network).SelectMany(uplink => PublicAddressSet.UplinkAddresses(network, uplink))];
         if (found.Count == 0)
             throw new GatewayException($"nat.public = interface: {string.Join(", ", _settings.Ports.Wan.Select(static wan => wan.Interface))} has no IPv4 address yet; give it one, or name the public addresses");
         return found;
+    }
+
+    private List<int> UplinksOf(NetworkModel network)
+    {
+        var uplinks = new List<int>();
+        foreach (WanPortSettings wan in _settings.Ports.Wan)
+        {
+            if (network.Links.TryFind(wan.Interface, out Link? link))
+                uplinks.Add(link.Index);
+        }
+
+        return uplinks;
     }
 
     private void CheckKernelPorts(NetworkModel network)
@@ -177,8 +185,7 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     private void FeedFilters(NetworkModel network, NatSettings nat)
     {
-        var publicSet = PublicAddresses.ToHashSet();
-        _filters = new HostFilterFeed(_ports!.Filters, publicSet.Contains);
+        _filters = new HostFilterFeed(_ports!.Filters, _public!.Contains);
         _filters.TakePorts(ProtocolType.Tcp, nat.PortFirst, nat.PortLast);
         _filters.TakePorts(ProtocolType.Udp, nat.PortFirst, nat.PortLast);
         foreach (PortForward forward in nat.PortForwards)

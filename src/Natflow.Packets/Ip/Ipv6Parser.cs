@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 using Natflow.Core;
@@ -9,6 +11,9 @@ namespace Natflow.Packets.Ip;
 /// <summary>IPv6: header, extension chain and transport header.</summary>
 internal static class Ipv6Parser
 {
+    private const int SrcOffset = 8;
+    private const int DstOffset = 24;
+
     /// <summary>Fills the descriptor from an IPv6 packet.</summary>
     /// <param name="packet">From the IPv6 header on; a trailer is allowed.</param>
     /// <param name="frame">Its L3Offset, Key.Zone and Key.Side are set; everything else the parser owns is zero.</param>
@@ -25,8 +30,8 @@ internal static class Ipv6Parser
         if (reason != DropReason.None) return reason;
 
         frame.Key.Protocol = headers.Protocol;
-        frame.Hash = HashAddresses(packet, hash);
         frame.Kind = PacketKind.IPv6;
+        frame.Hash = HashOf(packet, in frame, hash);
         if (IsBadFragment(headers, declaredBytes - headers.L4Offset)) return DropReason.FragmentBad;
         if (!headers.HasTransportHeader) return DropReason.None;
 
@@ -38,9 +43,13 @@ internal static class Ipv6Parser
 
         int l4Offset = frame.L3Offset + headers.L4Offset;
         frame.L4Offset = l4Offset <= byte.MaxValue ? (byte)l4Offset : (byte)0;
-        frame.Key.SrcPortBe = transport.SrcPortBe;
-        frame.Key.DstPortBe = transport.DstPortBe;
+
+        // A query identifier stands at the subscriber's end alone, as in IPv4.
+        bool isQuery = headers.Protocol == IpProtocol.IcmpV6;
+        frame.Key.SrcPortBe = isQuery && frame.Key.Side == Side.Wan ? (ushort)0 : transport.SrcPortBe;
+        frame.Key.DstPortBe = isQuery && frame.Key.Side == Side.Lan ? (ushort)0 : transport.DstPortBe;
         frame.TcpFlags = transport.TcpFlags;
+        frame.Hash = HashOf(packet, in frame, hash);
         return DropReason.None;
     }
 
@@ -71,12 +80,26 @@ internal static class Ipv6Parser
         && ((headers.HasMoreFragments && (payloadBytes % 8 != 0 || payloadBytes == 0))
             || headers.FragmentOffsetBytes + payloadBytes > ushort.MaxValue);
 
-    /// <summary>Keyed hash over both addresses; chained, so that an address's halves cannot be exchanged.</summary>
-    private static uint HashAddresses(ReadOnlySpan<byte> packet, in FlowHash hash)
+    /// <summary>Keyed hash of both ends, inside first: the same for both directions of a flow.</summary>
+    /// <param name="header">The IPv6 header, whole.</param>
+    /// <param name="portsBe">Source and destination port as they lie in the packet; 0 where there are none.</param>
+    /// <param name="protocol">The transport's protocol.</param>
+    /// <param name="side">0 from inside, 1 from outside.</param>
+    /// <param name="hash">The gateway's hash.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // The parser's loop; the side only shifts offsets.
+    public static uint Hash(ref byte header, uint portsBe, byte protocol, int side, in FlowHash hash)
     {
-        uint state = 0;
-        for (int offset = 8; offset < Ipv6HeaderWalker.Ipv6Bytes; offset += sizeof(ulong))
-            state = hash.Of(MemoryMarshal.Read<ulong>(packet[offset..]) ^ (state * 0x9E3779B97F4A7C15));
-        return state;
+        var inside = Unsafe.ReadUnaligned<Ipv6Address>(ref Unsafe.Add(ref header, SrcOffset + (Ipv6Address.SizeBytes * side)));
+        var remote = Unsafe.ReadUnaligned<Ipv6Address>(ref Unsafe.Add(ref header, DstOffset - (Ipv6Address.SizeBytes * side)));
+        return hash.OfIpv6(in inside, in remote, BitOperations.RotateLeft(portsBe, 16 * side) | ((ulong)protocol << 32));
+    }
+
+    // Fragments but the first are looked up by their datagram, other protocols by their addresses.
+    private static uint HashOf(ReadOnlySpan<byte> packet, ref readonly FrameDescriptor frame, in FlowHash hash)
+    {
+        uint ports = BitConverter.IsLittleEndian
+            ? frame.Key.SrcPortBe | ((uint)frame.Key.DstPortBe << 16)
+            : ((uint)frame.Key.SrcPortBe << 16) | frame.Key.DstPortBe;
+        return Hash(ref MemoryMarshal.GetReference(packet), ports, frame.Key.Protocol, (int)frame.Key.Side, hash);
     }
 }

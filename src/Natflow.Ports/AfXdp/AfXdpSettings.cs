@@ -18,7 +18,7 @@ public sealed record AfXdpSettings
     public int QueueCount { get; init; }
 
     /// <summary>Frames that wait for the worker at most, and again as many for the wire. A power of two from 64 to 32,768.</summary>
-    /// <remarks>Small rings keep the frames in the cache; see the figures in the project's README.</remarks>
+    /// <remarks>Below 256 a transmit call sends fewer frames; larger rings hold more frames back. Figures, and what they do not show: the project's README.</remarks>
     public int RingSize { get; init; } = 512;
 
     /// <summary>Whether frames may move without a copy.</summary>

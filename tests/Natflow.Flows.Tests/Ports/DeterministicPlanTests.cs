@@ -10,7 +10,9 @@ public sealed class DeterministicPlanTests
 {
     private static readonly NatSettings Settings = Defaults with
     {
-        LanPrefixes = [Prefix("10.0.0.0/26")], PortBlockSize = 64, DeterministicBlocksPerUser = 4,
+        LanPrefixes = [Prefix("10.0.0.0/26")],
+        PortBlockSize = 64,
+        DeterministicBlocksPerUser = 4,
     };
 
     [Fact]

@@ -71,7 +71,10 @@ public sealed class LimitTests
     {
         using var rig = new ShardRig(Defaults with
         {
-            PortFirst = 65_408, PortBlockSize = 64, UserIdle = TimeSpan.FromSeconds(1), Timeouts = new() { Udp = TimeSpan.FromSeconds(10) },
+            PortFirst = 65_408,
+            PortBlockSize = 64,
+            UserIdle = TimeSpan.FromSeconds(1),
+            Timeouts = new() { Udp = TimeSpan.FromSeconds(10) },
         });
         rig.Map((A, 5000), (X1, 53));
         rig.Map((B, 5000), (X1, 53));

@@ -162,7 +162,11 @@ public sealed class MappingTests
     {
         using var rig = new ShardRig(Defaults with
         {
-            Mapping = MappingMode.AddressAndPortDependent, PortFirst = 65_472, PortBlockSize = 64, BlocksPerUserMax = 1, FlowCapacity = 1024,
+            Mapping = MappingMode.AddressAndPortDependent,
+            PortFirst = 65_472,
+            PortBlockSize = 64,
+            BlocksPerUserMax = 1,
+            FlowCapacity = 1024,
         });
         var flows = new Dictionary<(uint, ushort Remote, uint, ushort), ushort>();
         for (ushort i = 0; i < 300; i++)
@@ -195,7 +199,10 @@ public sealed class MappingTests
     {
         using var rig = new ShardRig(Defaults with
         {
-            PortForwards = [new PortForward(IpProtocol.Udp, E1, 65_500, B, 53)], PortFirst = 65_408, PortBlockSize = 64, BlocksPerUserMax = 8,
+            PortForwards = [new PortForward(IpProtocol.Udp, E1, 65_500, B, 53)],
+            PortFirst = 65_408,
+            PortBlockSize = 64,
+            BlocksPerUserMax = 8,
         });
         var ports = new HashSet<ushort>();
         for (ushort port = 2000; rig.FromInside(Frames.Udp((A, port), (X1, 53))) is { IsForwarded: true } sent; port++)

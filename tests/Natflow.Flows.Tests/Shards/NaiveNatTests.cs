@@ -20,8 +20,15 @@ public sealed class NaiveNatTests
         var prng = new Prng(seed);
         using var rig = new ShardRig(Defaults with
         {
-            PublicAddresses = [E1, E2], PortFirst = 64_512, PortBlockSize = 64, BlocksPerUserMax = 2, FlowCapacity = 512, FlowsPerUserMax = 10,
-            UserIdle = TimeSpan.FromSeconds(30), Timeouts = new FlowTimeouts { Udp = TimeSpan.FromMilliseconds(UdpMs) }, Seed = (ulong)seed,
+            PublicAddresses = [E1, E2],
+            PortFirst = 64_512,
+            PortBlockSize = 64,
+            BlocksPerUserMax = 2,
+            FlowCapacity = 512,
+            FlowsPerUserMax = 10,
+            UserIdle = TimeSpan.FromSeconds(30),
+            Timeouts = new FlowTimeouts { Udp = TimeSpan.FromMilliseconds(UdpMs) },
+            Seed = (ulong)seed,
         });
         var flows = new Dictionary<((uint, ushort) Inside, (uint, ushort) Remote), ((uint, ushort) External, long SeenMs)>();
         int opened = 0;

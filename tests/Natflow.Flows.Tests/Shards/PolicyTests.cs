@@ -108,7 +108,11 @@ public sealed class PolicyTests
     {
         using var rig = new ShardRig(Defaults with
         {
-            PublicAddresses = [E1, E2], PortFirst = 65_408, PortBlockSize = 64, SpillToOtherAddresses = spills, IcmpErrorsInside = false,
+            PublicAddresses = [E1, E2],
+            PortFirst = 65_408,
+            PortBlockSize = 64,
+            SpillToOtherAddresses = spills,
+            IcmpErrorsInside = false,
         });
         RigPacket[] sent = [.. Enumerable.Range(0, 140).Select(i => rig.FromInside(Frames.Udp((A, (ushort)(3000 + i)), (X1, 53))))];
         PortBlockEventKind[] events = [.. Events(rig).Select(static e => e.Kind)];
@@ -218,7 +222,11 @@ public sealed class PolicyTests
     {
         NatSettings bad = Defaults with
         {
-            FlowsPerMappingMax = 0, MappingsPerSecondMax = -1, IcmpErrorsPerSecondMax = -1, PoolThresholdPercent = 0, HeldFragmentCapacity = 0,
+            FlowsPerMappingMax = 0,
+            MappingsPerSecondMax = -1,
+            IcmpErrorsPerSecondMax = -1,
+            PoolThresholdPercent = 0,
+            HeldFragmentCapacity = 0,
             EndpointDependentPorts = [.. Enumerable.Range(1, 17).Select(static port => (ushort)port)],
             ExemptDestinations = [new ExemptDestination(Prefix("203.0.113.0/24"))],
         };

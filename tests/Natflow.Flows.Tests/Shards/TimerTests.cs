@@ -167,7 +167,9 @@ public sealed class TimerTests
     {
         var timeouts = new FlowTimeouts
         {
-            TcpOpening = TimeSpan.FromSeconds(10), TcpClosing = TimeSpan.FromSeconds(20), TcpEstablished = TimeSpan.FromSeconds(30),
+            TcpOpening = TimeSpan.FromSeconds(10),
+            TcpClosing = TimeSpan.FromSeconds(20),
+            TcpEstablished = TimeSpan.FromSeconds(30),
         };
         using var rig = new ShardRig(Defaults with { Timeouts = timeouts });
         rig.Map((A, 5000), (X1, 80), tcp: true);

@@ -110,9 +110,14 @@ public sealed class FlowTableTests
         {
             var flow = new FlowRecord
             {
-                InsideAddrBe = (uint)prng.Next(64), RemoteAddrBe = (uint)prng.Next(1024), ExternalAddrBe = (uint)prng.Next(64),
-                InsidePortBe = (ushort)prng.Next(65536), RemotePortBe = (ushort)prng.Next(65536), ExternalPortBe = (ushort)prng.Next(65536),
-                Protocol = IpProtocol.Udp, State = FlowState.UdpOneWay,
+                InsideAddrBe = (uint)prng.Next(64),
+                RemoteAddrBe = (uint)prng.Next(1024),
+                ExternalAddrBe = (uint)prng.Next(64),
+                InsidePortBe = (ushort)prng.Next(65536),
+                RemotePortBe = (ushort)prng.Next(65536),
+                ExternalPortBe = (ushort)prng.Next(65536),
+                Protocol = IpProtocol.Udp,
+                State = FlowState.UdpOneWay,
             };
             FlowKey outKey = flow.OutKey();
             FlowKey inKey = flow.InKey();

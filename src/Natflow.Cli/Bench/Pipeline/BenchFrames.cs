@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Packets;
+using Natflow.Packets.Ip;
 
 namespace Natflow.Cli.Bench.Pipeline;
 
@@ -13,6 +14,8 @@ internal sealed class BenchFrames
     private const int Ipv4Offset = 14;
     private const int UdpOffset = 34;
     private const int FlowNumberOffset = 42;
+
+    private const int UdpOffsetIpv6 = 54;
 
     private readonly byte[] _images;
     private readonly ushort[] _lengths;
@@ -74,5 +77,31 @@ internal sealed class BenchFrames
         ushort sum = Checksum.Combine((ushort)~Checksum.Compute(pseudo), (ushort)~Checksum.Compute(udp));
         ushort checksum = (ushort)~sum;
         BitConverter.TryWriteBytes(udp[6..], checksum == 0 ? ushort.MaxValue : checksum);
+    }
+
+    /// <summary>Writes an IPv6 frame without flow number: 64 bytes hold none. Addresses are put behind 2001:db8::/64, each in a /64 of its own.</summary>
+    internal void SetIpv6(int flow, uint srcAddress, uint dstAddress, ushort srcPort, ushort dstPort)
+    {
+        Span<byte> frame = _images.AsSpan(flow * ImageBytes, ImageBytes);
+        frame.Clear();
+        frame[..12].Fill(0x02);
+        BinaryPrimitives.WriteUInt16BigEndian(frame[12..], 0x86DD);
+        int udpBytes = _lengths[flow] - UdpOffsetIpv6;
+        Ipv6HeaderWriter.Write(frame[Ipv4Offset..], 0, udpBytes, IpProtocol.Udp, 64, AddressOf(srcAddress), AddressOf(dstAddress));
+        Span<byte> udp = frame[UdpOffsetIpv6..];
+        BinaryPrimitives.WriteUInt16BigEndian(udp, srcPort);
+        BinaryPrimitives.WriteUInt16BigEndian(udp[2..], dstPort);
+        BinaryPrimitives.WriteUInt16BigEndian(udp[4..], (ushort)udpBytes);
+        BitConverter.TryWriteBytes(udp[6..], TransportChecksum.Compute(frame.Slice(Ipv4Offset + 8, 32), IpProtocol.Udp, udp));
+    }
+
+    private static Ipv6Address AddressOf(uint address)
+    {
+        Span<byte> bytes = stackalloc byte[Ipv6Address.SizeBytes];
+        bytes.Clear();
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, 0x2001_0DB8);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], address);
+        bytes[15] = 1;
+        return Ipv6Address.Read(bytes);
     }
 }

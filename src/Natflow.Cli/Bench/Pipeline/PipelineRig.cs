@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
+using Natflow.Flows.Ipv6;
 using Natflow.Gateway;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
@@ -20,6 +21,7 @@ internal sealed class PipelineRig : IDisposable
     private const int LastFramesWaits = 100;
 
     private readonly int _flowCount;
+    private readonly bool _isIpv6;
     private readonly NatSettings _settings;
     private readonly ActorSystem _system;
     private readonly Umem _umem;
@@ -35,18 +37,20 @@ internal sealed class PipelineRig : IDisposable
     /// <param name="flowCount">Flows that will be opened.</param>
     /// <param name="mix">Frame lengths.</param>
     /// <param name="shardCount">Shards, each with a worker of its own.</param>
-    internal PipelineRig(int flowCount, FrameMix mix, int shardCount)
+    /// <param name="isIpv6">Frames are IPv6.</param>
+    internal PipelineRig(int flowCount, FrameMix mix, int shardCount, bool isIpv6 = false)
     {
+        _isIpv6 = isIpv6;
         _flowCount = flowCount;
-        _settings = Settings(flowCount, shardCount);
+        _settings = Settings(flowCount, shardCount, isIpv6);
         _externalAddressesBe = new uint[flowCount];
         _externalPortsBe = new ushort[flowCount];
         Outbound = new BenchFrames(flowCount, mix);
         Inbound = new BenchFrames(flowCount, mix);
         for (int flow = 0; flow < flowCount; flow++)
         {
-            Outbound.Set(
-                flow, FlowPlan.InsideAddress(flow), FlowPlan.RemoteAddress(flow), FlowPlan.InsidePort(flow), FlowPlan.RemotePort(flow));
+            Set(
+                Outbound, flow, FlowPlan.InsideAddress(flow), FlowPlan.RemoteAddress(flow), FlowPlan.InsidePort(flow), FlowPlan.RemotePort(flow));
         }
 
         _umem = new Umem(ChunksPerWorker * shardCount, ChunkBytes);
@@ -71,7 +75,7 @@ internal sealed class PipelineRig : IDisposable
     internal async Task<double> Open(bool learn)
     {
         foreach (BenchQueue wan in _wan)
-            wan.OnTransmit = learn ? Learn : null;
+            wan.OnTransmit = learn && !_isIpv6 ? Learn : null;
         int[] order = Shuffled(_flowCount, seed: 7);
         IReadOnlyList<BenchResult> results = await Run(_lan, queue => Begin(queue, Part(order, _lan.IndexOf(queue))));
         foreach (BenchQueue wan in _wan)
@@ -84,12 +88,13 @@ internal sealed class PipelineRig : IDisposable
     {
         for (int flow = 0; flow < _flowCount; flow++)
         {
-            Inbound.Set(
+            Set(
+                Inbound,
                 flow,
                 FlowPlan.RemoteAddress(flow),
-                BinaryPrimitives.ReverseEndianness(_externalAddressesBe[flow]),
+                _isIpv6 ? FlowPlan.InsideAddress(flow) : BinaryPrimitives.ReverseEndianness(_externalAddressesBe[flow]),
                 FlowPlan.RemotePort(flow),
-                BinaryPrimitives.ReverseEndianness(_externalPortsBe[flow]));
+                _isIpv6 ? FlowPlan.InsidePort(flow) : BinaryPrimitives.ReverseEndianness(_externalPortsBe[flow]));
         }
 
         int[] order = Shuffled(_flowCount, seed: 8);
@@ -138,13 +143,22 @@ internal sealed class PipelineRig : IDisposable
         return order;
     }
 
-    private static NatSettings Settings(int flowCount, int shardCount) => new()
+    private void Set(BenchFrames frames, int flow, uint srcAddress, uint dstAddress, ushort srcPort, ushort dstPort)
+    {
+        if (_isIpv6)
+            frames.SetIpv6(flow, srcAddress, dstAddress, srcPort, dstPort);
+        else
+            frames.Set(flow, srcAddress, dstAddress, srcPort, dstPort);
+    }
+
+    private static NatSettings Settings(int flowCount, int shardCount, bool isIpv6) => new()
     {
         PublicAddresses = FlowPlan.PublicAddresses(flowCount),
         LanPrefixes = [FlowPlan.LanPrefix],
         ShardCount = shardCount,
         FlowCapacity = Math.Max(1024, flowCount),
         UserCapacity = Math.Max(1024, (flowCount / FlowPlan.FlowsPerUser) + 1),
+        Ipv6 = new Ipv6Settings { FlowCapacity = isIpv6 ? Math.Max(1024, flowCount) : 16, FragmentCapacity = 16 },
         Seed = 42,
     };
 

@@ -1,0 +1,213 @@
+using Natflow.Core;
+using Natflow.Flows.Paths;
+using Natflow.Flows.Shards;
+using Natflow.Flows.Table;
+using Natflow.Packets.Family;
+
+namespace Natflow.Flows.Ipv6;
+
+/// <summary>What a shard owns of IPv6: flows, subscribers, fragments, mappings, prefixes, the gateway's own addresses, counters.</summary>
+/// <remarks>One owner thread, the flow actor's. All memory is reserved at start. Users, their quotas and bytes are the shard's (<see cref="ShardState.Users"/>).</remarks>
+public sealed class Ipv6State : IDisposable
+{
+    private const int ExpiriesPerCall = 256;
+    private const int WithdrawnMax = 16;
+    private const long SweepIntervalMs = 100;
+
+    private readonly ShardState _shard;
+    private readonly List<Ipv6Prefix> _withdrawn = new(WithdrawnMax);
+    private Ipv6Prefix[] _lanPrefixes;
+    private Ipv6Counters _counters;
+    private long _sweptMs;
+
+    /// <summary>Reserves the memory.</summary>
+    /// <param name="shard">The shard; its settings are valid and its users are there.</param>
+    /// <param name="nowMs">Shard clock at start, ms.</param>
+    internal Ipv6State(ShardState shard, long nowMs)
+    {
+        _shard = shard;
+        NatSettings nat = shard.Settings;
+        Settings = nat.Ipv6;
+        Flows = new Ipv6FlowTable(Settings.FlowCapacity, shard.Hash);
+        unsafe
+        {
+            Wheel = new TimerWheel(Flows.TimerLinks, Ipv6FlowRecord.SizeBytes, nowMs);
+        }
+
+        Subscribers = new SubscriberTable(shard.Users, nat.UserCapacity, nat.ShardIndex, shard.Hash);
+        Fragments = new Ipv6FragmentTable(Settings.FragmentCapacity, shard.Hash);
+        Nat66 = Settings.Mode == Ipv6Mode.Masquerade
+            ? new Nat66Table(Settings.PublicAddresses, nat.ShardIndex, nat.ShardCount, Settings.FlowCapacity, shard.Hash)
+            : null;
+        Translators = Settings.Mode == Ipv6Mode.PrefixTranslation
+            ? [.. Settings.PrefixPairs.Select(static pair => new PrefixTranslator(pair.Inside, pair.Outside))]
+            : [];
+        Nat64 = Settings.Nat64Prefix is { } prefix ? new Nat64Prefix(prefix) : null;
+        Budget = new ErrorBudget(Settings.ErrorsPerSecondMax, nowMs);
+        _lanPrefixes = [.. Settings.LanPrefixes];
+        OwnAddresses = [Settings.LanAddress, Settings.WanAddress];
+        _sweptMs = nowMs;
+    }
+
+    /// <summary>How the shard handles IPv6.</summary>
+    public Ipv6Settings Settings { get; }
+
+    /// <summary>The flows.</summary>
+    public Ipv6FlowTable Flows { get; }
+
+    /// <summary>The subscribers.</summary>
+    public SubscriberTable Subscribers { get; }
+
+    /// <summary>NAT66 mappings; null in the other modes.</summary>
+    public Nat66Table? Nat66 { get; }
+
+    /// <summary>Counters. Owner thread only.</summary>
+    public ref Ipv6Counters Counters => ref _counters;
+
+    /// <summary>Bytes reserved for all tables.</summary>
+    public long LengthBytes => Flows.LengthBytes + Subscribers.LengthBytes + Fragments.LengthBytes + (Nat66?.LengthBytes ?? 0);
+
+    /// <summary>The subscribers' prefixes; empty when any source is a subscriber.</summary>
+    public IReadOnlyList<Ipv6Prefix> LanPrefixes => _lanPrefixes;
+
+    internal TimerWheel Wheel { get; }
+
+    internal Ipv6FragmentTable Fragments { get; }
+
+    internal PrefixTranslator[] Translators { get; }
+
+    internal Nat64Prefix? Nat64 { get; }
+
+    internal ErrorBudget Budget { get; }
+
+    /// <summary>The gateway's own addresses by <see cref="Side"/>.</summary>
+    internal Ipv6Address?[] OwnAddresses { get; }
+
+    /// <summary>Sets the gateway's own address on a side; null where it has none: no errors are sent there.</summary>
+    public void SetOwnAddress(Side side, Ipv6Address? address) => OwnAddresses[(int)side] = address;
+
+    /// <summary>
+    /// Replaces the subscribers' prefixes, as when the provider delegates others. Sources in a prefix that is gone are told so by ICMPv6 (RFC 4443
+    /// section 3.1 code 5), and their flows end on their next packet.
+    /// </summary>
+    public void SetLanPrefixes(IReadOnlyList<Ipv6Prefix> prefixes)
+    {
+        foreach (Ipv6Prefix gone in _lanPrefixes.Where(old => !prefixes.Contains(old)))
+        {
+            if (_withdrawn.Count == WithdrawnMax)
+                _withdrawn.RemoveAt(0);
+            _withdrawn.Add(gone);
+        }
+
+        _withdrawn.RemoveAll(prefixes.Contains);
+        _lanPrefixes = [.. prefixes];
+        _shard.Paths.BumpAll();
+    }
+
+    /// <summary>Whether a source was a subscriber's until its prefix was withdrawn.</summary>
+    internal bool IsWithdrawn(in Ipv6Address address)
+    {
+        foreach (Ipv6Prefix prefix in _withdrawn)
+        {
+            if (prefix.Contains(in address))
+                return !IsLan(in address);
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether an address lies in a subscribers' prefix.</summary>
+    internal bool IsLan(in Ipv6Address address)
+    {
+        foreach (Ipv6Prefix prefix in _lanPrefixes)
+        {
+            if (prefix.Contains(in address))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The user of an IPv6 address in the shard's user table, or <see cref="FlowTable.None"/>.</summary>
+    public uint FindUser(in Ipv6Address address, ushort zone)
+    {
+        Ipv6Address key = SubscriberKey(in address);
+        uint index = Subscribers.Find(in key, zone);
+        return index != FlowTable.None && Subscribers.HasUser(index) ? Subscribers[index].UserIndex : FlowTable.None;
+    }
+
+    /// <summary>The address by which a user is reached: that of the IPv6 subscriber behind a stand-in, else the user's own mapped into IPv6.</summary>
+    /// <param name="addressBe">Address of the user in the user table.</param>
+    internal UInt128 RoutedAddress(uint addressBe)
+    {
+        uint index = Subscribers.IndexOf(addressBe);
+        return index == FlowTable.None ? MappedAddress.OfBe(addressBe) : Subscribers[index].Address.ToUInt128();
+    }
+
+    /// <summary>The way to a subscriber's address. Where a subscriber has many, its user has no way of its own: each packet asks.</summary>
+    internal ushort InsidePath(in Ipv6Address address, uint userIndex, ushort zone) =>
+        Settings.SubscriberBits == 128 ? _shard.InsidePath(userIndex) : _shard.Resolver.Inside(address.ToUInt128(), zone);
+
+    /// <summary>The way out of a flow.</summary>
+    internal ushort OutsidePath(ref readonly Ipv6FlowRecord flow) =>
+        flow.PathIndex == PathTable.PerPacket ? _shard.Resolver.Outside(flow.Remote.ToUInt128()) : flow.PathIndex;
+
+    /// <summary>What a subscriber is known by: its address, or its /64.</summary>
+    internal Ipv6Address SubscriberKey(in Ipv6Address address) => Settings.SubscriberBits == 64 ? address with { LowBe = 0 } : address;
+
+    /// <summary>Whether a flow's idle time is over. Exact to the millisecond.</summary>
+    public bool IsExpired(ref readonly Ipv6FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _shard.TimeoutsMs[(int)flow.State];
+
+    /// <summary>Ends a flow.</summary>
+    public void End(uint flowIndex, long nowMs)
+    {
+        Wheel.Unschedule(flowIndex);
+        EndUnscheduled(flowIndex, nowMs);
+    }
+
+    /// <summary>Ends what has expired. Bounded work; call once a burst or tick.</summary>
+    /// <returns>True when there is more to do now.</returns>
+    public bool Advance(long nowMs)
+    {
+        int done = 0;
+        while (done < ExpiriesPerCall && Wheel.TryTakeDue(nowMs, out uint flowIndex))
+        {
+            done++;
+            ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
+            uint idleMs = (uint)nowMs - flow.LastSeenMs;
+            uint limitMs = _shard.TimeoutsMs[(int)flow.State];
+            if (idleMs >= limitMs)
+                EndUnscheduled(flowIndex, nowMs);
+            else
+                Wheel.Schedule(flowIndex, nowMs + limitMs - idleMs);
+        }
+
+        if (nowMs - _sweptMs >= SweepIntervalMs)
+        {
+            _sweptMs = nowMs;
+            Subscribers.Sweep();
+        }
+
+        return done == ExpiriesPerCall;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Flows.Dispose();
+        Wheel.Dispose();
+        Subscribers.Dispose();
+        Fragments.Dispose();
+        Nat66?.Dispose();
+    }
+
+    private void EndUnscheduled(uint flowIndex, long nowMs)
+    {
+        ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
+        if (flow.MappingIndex != FlowTable.None)
+            Nat66!.Release(flow.MappingIndex);
+        _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        Flows.Remove(flowIndex);
+        _counters.FlowsEnded++;
+    }
+}
