@@ -6,6 +6,8 @@ namespace Natflow.Lab.Topology;
 /// <summary>A lab for the tests of a class; none is built where they are skipped.</summary>
 public abstract class LabFixture : IAsyncLifetime
 {
+    // Thousands of connections of one host are more than a subscriber gets by default.
+    private const string ManyPorts = "natflow.nat.blocks-per-user = 64\n";
     private TestLab? _lab;
 
     /// <summary>How the gateway reaches its interfaces.</summary>
@@ -18,7 +20,7 @@ public abstract class LabFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (NamespaceSupport.SkipReason is null)
-            _lab = await TestLab.Up(Mode);
+            _lab = await TestLab.Up(Mode, ManyPorts);
     }
 
     /// <inheritdoc />
