@@ -47,7 +47,7 @@ internal static class LabCommand
         var serve = new Command("serve", "Run the servers of an outside host.") { ReadyFile };
         serve.Hidden = true;
         serve.SetAction(static (parsed, _) => Guard(end => Serve(parsed.GetValue(ReadyFile)!, end)));
-        return new Command("lab", "A gateway between network namespaces on this machine, with hosts and servers. Needs root.") { up, status, demo, down, serve };
+        return new Command("lab", "A gateway between network namespaces on this machine, with hosts and servers. Needs root.") { up, status, demo, LabBenchCommand.Make(), down, serve };
     }
 
     /// <summary>Runs something that a signal ends; what goes wrong becomes a message and an exit code.</summary>

@@ -15,6 +15,7 @@ public sealed class LabRun
 
     private readonly LabOptions _options;
     private readonly TimeProvider _clock;
+    private readonly Action<LabNames> _build;
     private readonly List<string> _missing = [];
 
     /// <summary>Prepares; nothing is made yet.</summary>
@@ -22,8 +23,18 @@ public sealed class LabRun
     /// <param name="clock">Time.</param>
     /// <exception cref="LabException">The name is none.</exception>
     public LabRun(LabOptions options, TimeProvider clock)
+        : this(options, clock, LabTopology.Build)
+    {
+    }
+
+    /// <summary>Prepares a lab with another network.</summary>
+    /// <param name="options">What lab.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="build">Makes the namespaces, links, addresses and routes.</param>
+    internal LabRun(LabOptions options, TimeProvider clock, Action<LabNames> build)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _build = build;
         _options = options;
         _clock = clock;
         Names = LabNames.For(options.Name);
@@ -55,7 +66,7 @@ public sealed class LabRun
         {
             Directory.CreateDirectory(RunDirectory);
             WriteState(isUp: false);
-            LabTopology.Build(Names);
+            _build(Names);
             WriteConfig();
             if (_options.HasServers)
                 await StartServers(cancellation);

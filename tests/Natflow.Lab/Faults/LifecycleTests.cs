@@ -129,7 +129,7 @@ public sealed class LifecycleTests
         AssertLeftAlone(lab);
     }
 
-    [LabTheory("setpriv", "curl")]
+    [LabTheory("prlimit", "setpriv", "curl")]
     [InlineData(LabMode.AfXdp)]
     [InlineData(LabMode.AfPacket)]
     public async Task Run_WithTheServicesCapabilitiesAlone_Forwards(LabMode mode)
@@ -138,7 +138,7 @@ public sealed class LifecycleTests
         string capabilities = string.Join(',', ServiceUnit.Capabilities().Select(static name => $"+{name}"));
         using Process gateway = lab.Gateway.Start(
         [
-            "setpriv", $"--bounding-set=-all,{capabilities}", $"--inh-caps=-all,{capabilities}", .. TestLab.Natflow, "run", "--config", lab.ConfigPath,
+            "prlimit", "--memlock=unlimited", "setpriv", $"--bounding-set=-all,{capabilities}", $"--inh-caps=-all,{capabilities}", .. TestLab.Natflow, "run", "--config", lab.ConfigPath,
         ]);
         Task<string> log = gateway.StandardError.ReadToEndAsync();
         await Until.Holds("it forwards, or ended", () => gateway.HasExited || lab.A.TryRun($"curl -sS --max-time 1 http://{LabPlan.HostX}/").ExitCode == 0);
