@@ -19,11 +19,14 @@ public sealed class NatDiscoveryTests
     {
         await using TestLab lab = await TestLab.Up(mode, $"natflow.nat.filtering.udp = {filtering}\n");
         using Process server = StartServer(lab);
+        await Until.Holds("the server listens on both addresses and ports", () => lab.X.Run("ss -Hlun").Contains($"{LabPlan.HostX2}:3479", StringComparison.Ordinal));
 
         CommandOutcome mapping = lab.A.TryRun($"turnutils_natdiscovery -m {LabPlan.HostX}", TimeSpan.FromSeconds(60));
+        CommandOutcome own = lab.A.TryRun([.. TestLab.Natflow, "nat-test", LabPlan.HostX, "--no-tcp"], TimeSpan.FromSeconds(60));
         CommandOutcome filter = lab.A.TryRun($"turnutils_natdiscovery -f {LabPlan.HostX}", TimeSpan.FromSeconds(60));
 
         Assert.Contains("NAT with Endpoint Independent Mapping", mapping.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.True(own.Output.Contains(filtering, StringComparison.OrdinalIgnoreCase), $"natflow nat-test: {own.Output} {own.Error}");
         Assert.Contains(verdict, filter.Output, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -31,7 +34,7 @@ public sealed class NatDiscoveryTests
     {
         Process server = lab.X.Start(
         [
-            "turnserver", "-n", "-v", "--stun-only", "--rfc5780", "--no-cli", "--no-tls", "--no-dtls", "--log-file", "stdout",
+            "turnserver", "-n", "-v", "--stun-only", "--no-cli", "--no-tls", "--no-dtls", "--log-file", "stdout",
             "--pidfile", Path.Combine(lab.RunDirectory, "turn.pid"), "-L", LabPlan.HostX, "-L", LabPlan.HostX2,
         ]);
         _ = server.StandardOutput.ReadToEndAsync();
