@@ -213,7 +213,7 @@ public sealed class DataPlane : IDisposable
             AddActor(slots, DataPlaneSupervisor.FlowActorName(shard), slot => new FlowActor(slot, stage));
         }
 
-        _workers.Add(new Worker(string.Create(CultureInfo.InvariantCulture, $"worker-{index}"), slots, clock, plan.Cpu));
+        _workers.Add(new Worker(string.Create(CultureInfo.InvariantCulture, $"worker-{index}"), slots, clock, plan.Cpu, plan.WaitDescriptors));
     }
 
     private void AddActor(List<DataActorSlot> slots, string name, Func<DataActorSlot, DataActor> make)
