@@ -129,6 +129,25 @@ public sealed class LifecycleTests
         AssertLeftAlone(lab);
     }
 
+    [LabTheory("setpriv")]
+    [InlineData(LabMode.AfXdp)]
+    [InlineData(LabMode.AfPacket)]
+    public async Task Run_WithoutOneOfTheServicesCapabilities_NamesItAndEndsWithOne(LabMode mode)
+    {
+        await using TestLab lab = await TestLab.Up(mode, "natflow.ports.umem.chunks = 1024\n", hasGateway: false);
+        foreach (string missing in ServiceUnit.Capabilities())
+        {
+            string rest = string.Join(',', ServiceUnit.Capabilities().Where(name => name != missing).Select(static name => $"+{name}"));
+
+            CommandOutcome outcome = lab.Gateway.TryRun(
+                ["setpriv", $"--bounding-set=-all,{rest}", $"--inh-caps=-all,{rest}", .. TestLab.Natflow, "run", "--config", lab.ConfigPath]);
+
+            Assert.Equal(ExitFailed, outcome.ExitCode);
+            Assert.Contains($"CAP_{missing.ToUpperInvariant()}", outcome.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        }
+    }
+
     [LabTheory("setpriv", "curl")]
     [InlineData(LabMode.AfXdp)]
     [InlineData(LabMode.AfPacket)]
