@@ -95,13 +95,7 @@ public sealed class GatewayBench : IDisposable
     public ShardState StateOf(uint inside) => _plane.StateOf(Pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(inside), zone: 0));
 
     /// <summary>Drops charged to a reason, by shards and RX.</summary>
-    public ulong Drops(DropReason reason)
-    {
-        Task<DataPlaneReport> report = _plane.Report();
-        Settle();
-        Assert.True(report.IsCompletedSuccessfully, "the plane does not report");
-        return report.GetAwaiter().GetResult().Drops.GetValueOrDefault(reason);
-    }
+    public ulong Drops(DropReason reason) => _plane.ReadDrops(reason);
 
     /// <summary>Sends a frame from inside.</summary>
     /// <returns>The frame that left; null where none did.</returns>
