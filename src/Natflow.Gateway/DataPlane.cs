@@ -137,6 +137,9 @@ public sealed class DataPlane : IDisposable
         return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
     }
 
+    /// <summary>Gives up the frames that wait in shards. The workers must run, and nothing more come.</summary>
+    public Task Drain() => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<DrainRequest>(shard, DrainRequest.Instance)));
+
     /// <summary>Stops the workers, then the actors. The memory stays until <see cref="Dispose"/>.</summary>
     public async Task Stop()
     {
@@ -214,7 +217,7 @@ public sealed class DataPlane : IDisposable
             AddActor(slots, DataPlaneSupervisor.FlowActorName(shard), slot => new FlowActor(slot, stage));
         }
 
-        _workers.Add(new Worker(string.Create(CultureInfo.InvariantCulture, $"worker-{index}"), slots, clock, plan.Cpu));
+        _workers.Add(new Worker(string.Create(CultureInfo.InvariantCulture, $"worker-{index}"), slots, clock, plan.Cpu, plan.WaitDescriptors));
     }
 
     private void AddActor(List<DataActorSlot> slots, string name, Func<DataActorSlot, DataActor> make)

@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Natflow.Memory;
 
-/// <summary>libc calls for memory and threads: mapping, advice, affinity.</summary>
+/// <summary>libc calls for memory and threads: mapping, advice, affinity, waiting.</summary>
 internal static unsafe partial class LibcNative
 {
     internal const int ProtectReadWrite = 0x3;
     internal const int MapPrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
     internal const int AdviseHugePage = 14;
     internal const int AdvisePopulateWrite = 23;
+    internal const short PollIn = 1;
 
     internal static readonly nint MapFailed = -1;
 
@@ -20,6 +21,9 @@ internal static unsafe partial class LibcNative
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     internal static partial int Advise(nint address, nuint lengthBytes, int advice);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(DescriptorWait.PollEntry* entries, nuint count, int timeoutMs);
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     internal static partial int SetAffinity(int threadId, nuint maskBytes, ulong* mask);

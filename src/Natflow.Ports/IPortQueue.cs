@@ -24,6 +24,9 @@ public interface IPortQueue
     /// <returns>How many were taken, from the front; the rest did not fit.</returns>
     int Transmit(ReadOnlySpan<FrameDescriptor> frames);
 
+    /// <summary>Descriptor that can be read (poll(2)) when frames wait, for an idle worker to wait on; -1 where there is none.</summary>
+    int WaitDescriptor => -1;
+
     /// <summary>True when no frame will ever come again (a capture was read to its end).</summary>
     bool IsExhausted { get; }
 }

@@ -18,7 +18,7 @@ public sealed class CommandTests
     public async Task Run_UnknownCommand_Is2AndNamesTheOnesThereAre()
     {
         NatflowProcess run = await NatflowProcess.Run("frobnicate");
-        run.CheckRefusal(Usage, "'frobnicate' is no command; there are demo, replay, bench");
+        run.CheckRefusal(Usage, "'frobnicate' is no command; there are demo, run, ");
         Assert.Contains("natflow --help", run.Error, StringComparison.Ordinal);
     }
 

@@ -105,6 +105,9 @@ public sealed class FlowShard : IDisposable
         return State.Advance(nowMs);
     }
 
+    /// <summary>Gives up all fragments that still wait for their first one: nothing will come any more.</summary>
+    public void Drain() => _slowPath.GiveUpHeld(long.MaxValue);
+
     /// <summary>
     /// Moves out the frames that leave beside those of the burst, in order: later fragments, fragments that waited, answers that were due. Send them after the burst,
     /// as if they had been in it; their chunks are the caller's.

@@ -62,14 +62,19 @@ internal sealed class SlowPath : IDisposable
     /// <summary>Gives up fragments that waited in vain, and refuses the SYNs whose silence is over. Bounded by the rings' sizes.</summary>
     internal void Advance(long nowMs)
     {
+        GiveUpHeld(nowMs);
+        if (_syns.Count != 0)
+            RefuseDueSyns(nowMs);
+    }
+
+    /// <summary>Gives up the fragments that waited until a time.</summary>
+    internal void GiveUpHeld(long nowMs)
+    {
         while (_held.Count != 0 && _held.TryTakeExpired(nowMs, out FrameDescriptor fragment))
         {
             _shard.Drops.Add(DropReason.FragmentUnknown);
             _chunks!.Return(_umem.ChunkOf(fragment.FrameOffset));
         }
-
-        if (_syns.Count != 0)
-            RefuseDueSyns(nowMs);
     }
 
     /// <summary>Decides the frames that the hot path left over.</summary>

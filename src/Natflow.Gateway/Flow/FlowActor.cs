@@ -1,5 +1,6 @@
 using Natflow.Actors;
 using Natflow.Core;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Table;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
@@ -26,6 +27,7 @@ public sealed class FlowActor : DataActor
         _stage = stage;
         _shardIndex = stage.State.Settings.ShardIndex;
         Receive<ShardReportRequest>(_ => Sender.Tell(ShardReport.Of(_shardIndex, stage.State)));
+        Receive<DrainRequest>(OnDrainRequest);
         Receive<UserVerdictRequest>(OnUserVerdictRequest);
         Receive<WithdrawAddressRequest>(OnWithdrawAddressRequest);
         Receive<RestoreAddressRequest>(OnRestoreAddressRequest);
@@ -49,7 +51,19 @@ public sealed class FlowActor : DataActor
             resolver.Apply(changed);
             _stage.State.SetIcmpSource(Side.Lan, resolver.OwnAddressBe(Side.Lan));
             _stage.State.SetIcmpSource(Side.Wan, resolver.OwnAddressBe(Side.Wan));
+            if (changed.Change.IsFirst || changed.Change.Addresses.Count != 0)
+                TakeIpv6Addresses(resolver);
         }
+    }
+
+    private void TakeIpv6Addresses(LivePathResolver resolver)
+    {
+        Ipv6State ipv6 = _stage.State.Ipv6;
+        ipv6.SetOwnAddress(Side.Lan, resolver.OwnIpv6Address(Side.Lan));
+        ipv6.SetOwnAddress(Side.Wan, resolver.OwnIpv6Address(Side.Wan));
+        IReadOnlyList<Ipv6Prefix> prefixes = resolver.LanIpv6Prefixes();
+        if (!prefixes.SequenceEqual(ipv6.LanPrefixes))
+            ipv6.SetLanPrefixes(prefixes);
     }
 
     private void OnRestoreAddressRequest(RestoreAddressRequest request)
@@ -57,6 +71,12 @@ public sealed class FlowActor : DataActor
         int addressIndex = _stage.State.Pool.IndexOf(request.AddressBe);
         if (addressIndex >= 0)
             _stage.State.RestoreAddress(addressIndex);
+    }
+
+    private void OnDrainRequest(DrainRequest request)
+    {
+        _stage.Drain();
+        Sender.Tell(request);
     }
 
     private void OnUserVerdictRequest(UserVerdictRequest request)

@@ -9,6 +9,13 @@ public sealed record ShardReportRequest
     public static readonly ShardReportRequest Instance = new();
 }
 
+/// <summary>Gives up the frames that wait in a shard, counted as drops, for nothing will come any more. Answered by itself.</summary>
+public sealed record DrainRequest
+{
+    /// <summary>The only one.</summary>
+    public static readonly DrainRequest Instance = new();
+}
+
 /// <summary>Wishes that a subscriber's packets pass or not. The answer is a <see cref="UserVerdictAnswer"/>.</summary>
 /// <param name="AddressBe">LAN address, network byte order.</param>
 /// <param name="Zone">Zone of the LAN port.</param>

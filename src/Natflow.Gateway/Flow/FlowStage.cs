@@ -114,6 +114,13 @@ public sealed class FlowStage : IDisposable
             _tracer = null;
     }
 
+    /// <summary>Gives up every frame that waits: nothing will come any more.</summary>
+    internal void Drain()
+    {
+        _shard.Drain();
+        _emitter.ReleasePending(long.MaxValue);
+    }
+
     /// <summary>Takes what other workers handed over, and ends what has expired.</summary>
     /// <param name="nowMs">Clock, ms.</param>
     /// <returns>True when there was anything to do.</returns>

@@ -65,6 +65,18 @@ public sealed class LivePathResolver : IPathResolver
         _ask(new NeighbourRequest(path.InterfaceIndex, ToIpAddress(path.NextHop)));
     }
 
+    /// <summary>The box's own IPv6 address on a side; null for none.</summary>
+    public Ipv6Address? OwnIpv6Address(Side side)
+    {
+        foreach (InterfaceAddress address in OwnIpv6(side))
+            return ToIpv6Address(address.Address);
+        return null;
+    }
+
+    /// <summary>IPv6 networks of the LAN ports.</summary>
+    public IReadOnlyList<Ipv6Prefix> LanIpv6Prefixes() =>
+        [.. OwnIpv6(Side.Lan).Select(static address => new Ipv6Prefix(ToIpv6Address(address.Address), address.PrefixLengthBits)).Distinct()];
+
     /// <summary>Takes over a changed network.</summary>
     /// <param name="changed">The new model, and what differs.</param>
     public void Apply(NetworkChanged changed)
@@ -77,6 +89,18 @@ public sealed class LivePathResolver : IPathResolver
             OnNeighbour(neighbour);
         foreach (RouteChange route in changed.Change.Routes)
             OnRoute(route, old);
+    }
+
+    private IEnumerable<InterfaceAddress> OwnIpv6(Side side) => _ports
+        .Where(port => port.Side == side)
+        .SelectMany(port => _model.Addresses.On(port.InterfaceIndex))
+        .Where(static address => address.Address.IsIpv6 && address.IsPreferred && address.Scope == 0);
+
+    private static Ipv6Address ToIpv6Address(IpAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[Ipv6Address.SizeBytes];
+        address.Write(bytes);
+        return Ipv6Address.Read(bytes);
     }
 
     private static UInt128 ToNumber(IpAddress address) => address.IsIpv4 ? MappedAddress.Of(address.Ipv4) : address.Bits;

@@ -50,6 +50,7 @@ public sealed class ReplayGateway : IDisposable
     {
         _plane.Start();
         await _exhausted.Task;
+        await _plane.Drain();
         DataPlaneReport plane = await _plane.Report();
         await _plane.Stop();
         return MakeReport(plane);

@@ -9,6 +9,7 @@ public sealed class Worker : IDisposable
     private readonly TimeProvider _clock;
     private readonly int? _cpu;
     private readonly ManualResetEvent _stop = new(initialState: false);
+    private readonly DescriptorWait? _packets;
     private readonly Thread _thread;
     private volatile bool _stopping;
     private bool _started;
@@ -18,11 +19,13 @@ public sealed class Worker : IDisposable
     /// <param name="slots">Polled in this order.</param>
     /// <param name="clock">Read once a turn.</param>
     /// <param name="cpu">Core to stay on, or null.</param>
-    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null)
+    /// <param name="waitDescriptors">What it waits on when idle; null or none lets it sleep by the clock.</param>
+    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null)
     {
         _slots = slots;
         _clock = clock;
         _cpu = cpu;
+        _packets = waitDescriptors is { Count: > 0 } ? new DescriptorWait(waitDescriptors) : null;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -54,6 +57,7 @@ public sealed class Worker : IDisposable
     {
         Stop();
         _stop.Dispose();
+        _packets?.Dispose();
     }
 
     /// <summary>A clock's time in milliseconds, as shards want it.</summary>
@@ -64,7 +68,7 @@ public sealed class Worker : IDisposable
         if (_cpu is { } cpu)
             IsPinned = ThreadAffinity.TryPin(cpu);
 
-        var backoff = new IdleBackoff(_stop);
+        var backoff = new IdleBackoff(_packets ?? (WaitHandle)_stop);
         while (!_stopping)
         {
             if (Turn())

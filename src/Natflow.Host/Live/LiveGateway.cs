@@ -196,14 +196,18 @@ internal sealed class LiveGateway : IAsyncDisposable
     private WorkerPlan PlanOf(int worker)
     {
         var rx = new List<Func<RxContext, DataActor>>();
+        var descriptors = new List<int>();
         foreach (OpenPort port in _ports!.Ports)
         {
             for (int queue = worker; queue < port.Port.QueueCount; queue += _settings.Workers.Count)
+            {
                 rx.Add(MakeRx(port.Live, port.Port.Queue(queue)));
+                descriptors.Add(port.Port.Queue(queue).WaitDescriptor);
+            }
         }
 
         int? cpu = _settings.Workers.Cpus.Count > worker ? _settings.Workers.Cpus[worker] : null;
-        return new WorkerPlan(_pools[worker], rx, [.. _ports.Ports.Select(port => port.Port.Queue(worker))], cpu, _host!.Queue(worker));
+        return new WorkerPlan(_pools[worker], rx, [.. _ports.Ports.Select(port => port.Port.Queue(worker))], cpu, _host!.Queue(worker), [.. descriptors.Where(static descriptor => descriptor >= 0)]);
     }
 
     private static Func<RxContext, DataActor> MakeRx(LivePort port, IPortQueue queue) =>

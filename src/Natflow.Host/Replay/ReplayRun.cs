@@ -1,5 +1,6 @@
 using Natflow.Actors;
 using Natflow.Flows;
+using Natflow.Flows.Alg;
 using Natflow.Gateway.Replay;
 using Natflow.Memory;
 using Natflow.Ports.Pcap;
@@ -69,6 +70,7 @@ public sealed class ReplayRun
         PortForwards = options.PortForwards,
         UserCapacity = UserCapacity,
         AnswerPing = false, // What the network said is in the capture; the gateway adds nothing to it.
+        Alg = new AlgSettings { Ftp = false }, // The recorded far side answers what was recorded, not what a gateway would have rewritten.
         Seed = Seed,
     };
 

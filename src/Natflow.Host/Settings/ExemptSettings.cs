@@ -6,4 +6,8 @@ namespace Natflow.Host.Settings;
 /// <param name="Destination">Addresses.</param>
 /// <param name="Protocol">IP protocol, or null for any.</param>
 /// <param name="Ports">Destination ports.</param>
-public sealed record ExemptSettings(Ipv4Prefix Destination, byte? Protocol, PortRange Ports);
+public sealed record ExemptSettings(Ipv4Prefix Destination, byte? Protocol, PortRange Ports)
+{
+    /// <summary>Whether no port is told from another, so that protocols without ports are exempt too.</summary>
+    public bool IsEveryPort => Ports is { First: 1, Last: ushort.MaxValue };
+}

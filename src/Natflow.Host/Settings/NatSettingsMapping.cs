@@ -11,7 +11,7 @@ public static class NatSettingsMapping
     /// <param name="uplinkAddresses">The uplink's own addresses, host byte order: the public ones where the operator says <c>interface</c>.</param>
     /// <param name="shardIndex">The shard.</param>
     /// <param name="seed">Seed of hashes and port choice, the same for every shard.</param>
-    /// <remarks>Capacities are divided: each shard has its share, rounded up.</remarks>
+    /// <remarks>Capacities and the rate of ICMP errors are divided: each shard has its share, rounded up. One-to-one addresses are public ones too.</remarks>
     public static NatSettings ForShard(NatflowSettings settings, IReadOnlyList<uint> uplinkAddresses, int shardIndex, ulong seed)
     {
         NatRuleSettings nat = settings.Nat;
@@ -19,7 +19,7 @@ public static class NatSettingsMapping
         int shards = settings.Workers.Shards;
         return new NatSettings
         {
-            PublicAddresses = publicAddresses,
+            PublicAddresses = [.. publicAddresses, .. nat.Static.Select(static pair => pair.OutsideAddress)],
             LanPrefixes = nat.LanPrefixes,
             PortFirst = nat.Ports.First,
             PortLast = nat.Ports.Last,
@@ -33,7 +33,15 @@ public static class NatSettingsMapping
             FragmentCapacity = Share(settings.Capacity.Fragments, shards),
             PortForwards = [.. nat.PortForwards.Where(forward => forward.ExternalAddress is not null || publicAddresses.Count > 0).Select(forward => Forward(forward, publicAddresses))],
             Mapping = nat.Mapping,
-            Filtering = nat.UdpFiltering > nat.TcpFiltering ? nat.UdpFiltering : nat.TcpFiltering,
+            Filtering = nat.UdpFiltering,
+            TcpFiltering = nat.TcpFiltering,
+            StaticAddresses = [.. nat.Static.Select(static pair => new StaticAddress(pair.OutsideAddress, pair.InsideAddress))],
+            ExemptDestinations = [.. nat.Exempt.SelectMany(Exempt)],
+            MappingsPerSecondMax = nat.MappingsPerSecondPerUser,
+            UdpShortPorts = [.. nat.Timeouts.UdpByPort.Keys],
+            IcmpErrorsInside = settings.Icmp.GenerateToLan,
+            IcmpErrorsOutside = settings.Icmp.GenerateToWan,
+            IcmpErrorsPerSecondMax = Share(settings.Icmp.RateLimit, shards),
             UdpInboundRefresh = nat.UdpInboundRefresh,
             TcpPickUp = nat.TcpPickUp,
             PortParity = nat.PortParity,
@@ -47,11 +55,17 @@ public static class NatSettingsMapping
     private static FlowTimeouts Timeouts(TimeoutSettings timeouts) => new()
     {
         Udp = timeouts.Udp,
+        UdpShort = timeouts.UdpByPort.Count > 0 ? timeouts.UdpByPort.First().Value : new FlowTimeouts().UdpShort,
         IcmpQuery = timeouts.Icmp,
         TcpEstablished = timeouts.TcpEstablished,
         TcpOpening = timeouts.TcpOpening,
         TcpClosing = timeouts.TcpClosing,
     };
+
+    // A shard knows single ports; the binder keeps their number small.
+    private static IEnumerable<ExemptDestination> Exempt(ExemptSettings exempt) => exempt.IsEveryPort
+        ? [new ExemptDestination(exempt.Destination, Port: 0, exempt.Protocol ?? 0)]
+        : Enumerable.Range(exempt.Ports.First, exempt.Ports.Count).Select(port => new ExemptDestination(exempt.Destination, (ushort)port, exempt.Protocol ?? 0));
 
     private static PortForward Forward(PortForwardSettings forward, IReadOnlyList<uint> publicAddresses) => new(
         forward.Protocol, forward.ExternalAddress ?? publicAddresses[0], forward.ExternalPort, forward.InsideAddress, forward.InsidePort, forward.Zone);

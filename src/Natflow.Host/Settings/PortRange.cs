@@ -5,6 +5,9 @@ namespace Natflow.Host.Settings;
 /// <param name="Last">Last port.</param>
 public readonly record struct PortRange(ushort First, ushort Last)
 {
+    /// <summary>Number of ports.</summary>
+    public int Count => Last - First + 1;
+
     /// <summary>Whether the two ranges share a port.</summary>
     public bool Overlaps(PortRange other) => First <= other.Last && other.First <= Last;
 

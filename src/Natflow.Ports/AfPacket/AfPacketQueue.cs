@@ -45,6 +45,9 @@ public sealed unsafe class AfPacketQueue : IPortQueue
     /// <summary>False: an interface has no end. While it is down or gone nothing comes, and what is transmitted is counted as lost.</summary>
     public bool IsExhausted => false;
 
+    /// <inheritdoc />
+    public int WaitDescriptor => _socket.Descriptor.Number;
+
     /// <summary>
     /// Frames that this queue had to drop: <see cref="DropReason.Oversize"/> (longer than a chunk or, sent, than the MTU),
     /// <see cref="DropReason.LinkDown"/> (sent while the interface was down), and the reasons why a frame's headers contradict what the

@@ -56,6 +56,9 @@ public sealed unsafe class AfXdpQueue : IPortQueue, IDisposable
     /// <summary>False: an interface may always bring another frame.</summary>
     public bool IsExhausted => false;
 
+    /// <inheritdoc />
+    public int WaitDescriptor => _socket.Descriptor.Number;
+
     /// <summary>Frames received.</summary>
     public ulong ReceivedCount => Volatile.Read(ref _receivedCount);
 

@@ -48,16 +48,18 @@ public sealed class FilteringTests
     [Fact]
     public void BoxesOwnAddress_IsPublicToo_WhatNoMappingClaimsIsForTheBox()
     {
-        using var rig = new ShardRig();
+        using var rig = new ShardRig(resolver: new OwnAddressPaths(E1));
+        using var elsewhere = new ShardRig();
         (uint, ushort) external = rig.Map((A, 5000), (X1, 53));
         byte[][] own =
         [
             Frames.Syn((X1, 4000), (E1, 22)), Frames.Udp((X1, 53), (E1, 1000)), Frames.Ping(X1, E1, 3), Frames.Tcp((X1, 179), (E1, 179), 2, ttl: 1),
         ];
 
-        Assert.All(own, frame => Assert.Equal(Verdict.PassToHost, rig.Send(Side.Wan, frame, 0, flags: FrameFlags.HostMissed).Verdict));
-        Assert.True(rig.Send(Side.Wan, Frames.Udp((X1, 53), external), 0, flags: FrameFlags.HostMissed).IsForwarded);
-        Assert.Equal(DropReason.NoMapping, rig.FromOutside(own[1]).Reason);
+        Assert.All(own, frame => Assert.Equal(Verdict.PassToHost, rig.FromOutside(frame).Verdict));
+        Assert.True(rig.FromOutside(Frames.Udp((X1, 53), external)).IsForwarded);
+        Assert.Equal(DropReason.NoMapping, rig.FromOutside(Frames.Udp((X1, 53), (E1, (ushort)(external.Item2 ^ 1)))).Reason);
+        Assert.Equal(DropReason.NoMapping, elsewhere.FromOutside(own[1]).Reason);
     }
 
     [Fact]

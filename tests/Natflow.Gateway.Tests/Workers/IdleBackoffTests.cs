@@ -8,7 +8,7 @@ public sealed class IdleBackoffTests
     private const int ShortWaits = 100;
 
     [Fact]
-    public void Idle_LongEnough_SpinsThenWaitsOneMillisecondThenTwo()
+    public void Idle_LongEnough_SpinsThenWaitsOneMillisecondThenFour()
     {
         using var wake = new RecordingHandle();
         var backoff = new IdleBackoff(wake);
@@ -18,7 +18,7 @@ public sealed class IdleBackoffTests
 
         for (int turn = 0; turn < ShortWaits + 50; turn++)
             backoff.Idle();
-        Assert.Equal([.. Enumerable.Repeat(1, ShortWaits), .. Enumerable.Repeat(2, 50)], wake.WaitsMs);
+        Assert.Equal([.. Enumerable.Repeat(1, ShortWaits), .. Enumerable.Repeat(4, 50)], wake.WaitsMs);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class SettingsBindingTests
                 exempt = [ { to = 172.16.0.0/12, protocol = udp, ports = 53 }, { to = 192.0.2.1 } ]
                 static = [ { inside = 192.168.1.5, outside = 203.0.113.5 } ]
                 port-forwards = [ { protocol = both, address = 203.0.113.9, port = 53, to = 10.0.0.53, to-port = 5353, zone = 7 } ]
-                timeouts { udp = 2.5m, udp-by-port { 53 = 30s, 123 = 10s } }
+                timeouts { udp = 2.5m, udp-by-port { 53 = 30s, 123 = 30s } }
               }
               ipv6 {
                 nptv6 = [ { inside = "fd00:1::/48", outside = "2001:db8:1::/48" } ]
@@ -66,7 +66,7 @@ public sealed class SettingsBindingTests
         Assert.Equal([IpProtocol.Tcp, IpProtocol.Udp], settings.Nat.PortForwards.Select(static forward => forward.Protocol));
         Assert.Equal(5353, settings.Nat.PortForwards[0].InsidePort);
         Assert.Equal(TimeSpan.FromSeconds(150), settings.Nat.Timeouts.Udp);
-        Assert.Equal(TimeSpan.FromSeconds(10), settings.Nat.Timeouts.UdpByPort[123]);
+        Assert.Equal(TimeSpan.FromSeconds(30), settings.Nat.Timeouts.UdpByPort[123]);
         Assert.Equal(IPNetwork.Parse("64:ff9b::/96"), settings.Ipv6.Nat64Prefix);
         Assert.Equal(48, settings.Ipv6.Nptv6[0].Outside.PrefixLength);
     }
@@ -127,6 +127,10 @@ public sealed class SettingsBindingTests
         { "natflow.nat { public = [ 203.0.113.1 ], port-forwards = [ { port = 80, to = 10.0.0.1, address = 203.0.113.2 } ] }", "natflow.nat.port-forwards", "natflow.nat.public lists" },
         { "natflow.nat.port-forwards = [ { port = 80, to = 10.0.0.1, address = 203.0.113.2 } ]", "natflow.nat.port-forwards", "expected no address" },
         { "natflow.nat { public = [ 203.0.113.1 ], static = [ { inside = 10.0.0.1, outside = 203.0.113.1 } ] }", "natflow.nat.static", "shared and one-to-one" },
+        { "natflow.nat { lan-prefixes = [ 10.0.0.0/8 ], exempt = [ { to = 192.0.2.0/24, ports = 1000-1064 } ] }", "natflow.nat.exempt", "not 65" },
+        { "natflow.nat.exempt = [ { to = 192.0.2.0/24 } ]", "natflow.nat.exempt", "lan-prefixes beside it" },
+        { "natflow.nat.timeouts.udp-by-port { 53 = 30s, 123 = 10s }", "natflow.nat.timeouts.udp-by-port", "the same duration" },
+        { "natflow.nat.timeouts.udp-by-port { 5353 = 30s }", "natflow.nat.timeouts.udp-by-port", "1 to 1023" },
         { "natflow.ipv6 { mode = off, nat64.enabled = on }", "natflow.ipv6.nat64.enabled", "ipv6.mode is off" },
         { "natflow.ipv6.nat66.enabled = on", "natflow.ipv6.nat66.inside", "at least one prefix" },
         { "natflow.ipv6.nptv6 = [ { inside = \"fd00::/48\", outside = \"2001:db8::/56\" } ]", "natflow.ipv6.nptv6.0", "the same length" },

@@ -64,6 +64,37 @@ public sealed class SettingsChangeTests
         Assert.Equal(TimeSpan.FromMinutes(5), shard.Timeouts.Udp);
     }
 
+    [Fact]
+    public void ForShard_EveryRule_ReachesTheShard()
+    {
+        NatflowSettings settings = Parse("""
+            natflow {
+              nat {
+                public = [ 203.0.113.1 ]
+                lan-prefixes = [ 10.0.0.0/24 ]
+                filtering { udp = address-dependent, tcp = address-and-port-dependent }
+                static = [ { inside = 10.0.0.5, outside = 203.0.113.5 } ]
+                exempt = [ { to = 172.16.0.0/12, protocol = udp, ports = 53-54 }, { to = 192.0.2.1 } ]
+                mappings-per-second-per-user = 200
+                timeouts.udp-by-port { 53 = 20s }
+              }
+              icmp { generate.wan = off, rate-limit = 50 }
+            }
+            """);
+
+        NatSettings shard = NatSettingsMapping.ForShard(settings, [], shardIndex: 0, seed: 0);
+
+        Assert.Empty(shard.Validate());
+        Assert.Equal(["203.0.113.1", "203.0.113.5"], shard.PublicAddresses.Select(Ipv4Prefix.ToText));
+        Assert.Equal((FilteringMode.AddressDependent, FilteringMode.AddressAndPortDependent), (shard.Filtering, shard.TcpFiltering));
+        Assert.Equal("10.0.0.5", Ipv4Prefix.ToText(Assert.Single(shard.StaticAddresses).InsideAddress));
+        Assert.Equal([(53, 17), (54, 17), (0, 0)], shard.ExemptDestinations.Select(static exempt => ((int)exempt.Port, (int)exempt.Protocol)));
+        Assert.Equal(200, shard.MappingsPerSecondMax);
+        Assert.Equal([53], shard.UdpShortPorts);
+        Assert.Equal(TimeSpan.FromSeconds(20), shard.Timeouts.UdpShort);
+        Assert.True(shard is { IcmpErrorsInside: true, IcmpErrorsOutside: false, IcmpErrorsPerSecondMax: 50 });
+    }
+
     private static NatflowSettings Parse(string text)
     {
         SettingsResult result = SettingsLoader.Parse(TwoPorts + text);

@@ -8,7 +8,7 @@ namespace Natflow.Netlink.Tests.Watch;
 /// <summary>A gateway's namespace joined to a peer's by a veth pair (up0 to peer0), and a watcher that sees it.</summary>
 internal sealed class WatchedNetwork : IDisposable
 {
-    private const int DeadlineMilliseconds = 20_000;
+    private const int DeadlineMilliseconds = 120_000;
 
     private readonly Lock _lock = new();
     private readonly List<NetworkChange> _changes = [];

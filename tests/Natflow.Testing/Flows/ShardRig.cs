@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Memory;
 using Natflow.Packets;
@@ -55,12 +56,13 @@ public sealed class ShardRig : IDisposable
 
     /// <summary>Makes the shard.</summary>
     /// <param name="settings">Null for <see cref="Defaults"/>.</param>
-    public ShardRig(NatSettings? settings = null)
+    /// <param name="resolver">Finds ways; null keeps every frame's link header.</param>
+    public ShardRig(NatSettings? settings = null, IPathResolver? resolver = null)
     {
         NatSettings nat = settings ?? Defaults;
         _public = new PublicPool(nat);
         _pool = new ChunkPool(_umem, 0, ChunkCount);
-        State = new ShardState(nat, _public, NowMs);
+        State = new ShardState(nat, _public, NowMs, paths: null, resolver);
         _shard = new FlowShard(State, _umem, _pool);
         State.SetIcmpSource(Side.Lan, BinaryPrimitives.ReverseEndianness(GatewayInside));
         State.SetIcmpSource(Side.Wan, BinaryPrimitives.ReverseEndianness(GatewayOutside));

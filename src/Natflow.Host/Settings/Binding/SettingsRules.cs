@@ -6,6 +6,9 @@ namespace Natflow.Host.Settings.Binding;
 /// <summary>Settings that are right one by one and contradict each other.</summary>
 internal sealed class SettingsRules
 {
+    private const int ExemptMax = 64; // What a shard compares one by one for each new flow.
+    private const int ShortPortsMax = 16;
+
     private readonly NatflowSettings _settings;
     private readonly BindingLog _log;
 
@@ -23,6 +26,8 @@ internal sealed class SettingsRules
         rules.CheckPorts();
         rules.CheckPool();
         rules.CheckStaticMappings();
+        rules.CheckExempt();
+        rules.CheckTimeouts();
         rules.CheckIpv6();
         rules.When(
             () => settings.Pcp.LifetimeMin > settings.Pcp.LifetimeMax, "natflow.pcp.lifetime-min", "expected no more than lifetime-max", "natflow.pcp.lifetime-max");
@@ -103,6 +108,26 @@ internal sealed class SettingsRules
             "natflow.nat.static",
             "expected outside addresses that natflow.nat.public does not list: one address cannot be shared and one-to-one",
             "natflow.nat.public");
+    }
+
+    private void CheckExempt()
+    {
+        int count = _settings.Nat.Exempt.Sum(static exempt => exempt.IsEveryPort ? 1 : exempt.Ports.Count);
+        When(() => count > ExemptMax, "natflow.nat.exempt", $"expected at most {ExemptMax} destinations, each port of a range counted, not {count}");
+        When(
+            () => count > 0 && _settings.Nat.LanPrefixes.Count == 0,
+            "natflow.nat.exempt",
+            "expected lan-prefixes beside it: answers come back to the subscribers' own addresses, which must be known",
+            "natflow.nat.lan-prefixes");
+    }
+
+    private void CheckTimeouts()
+    {
+        IReadOnlyDictionary<ushort, TimeSpan> byPort = _settings.Nat.Timeouts.UdpByPort;
+        const string Key = "natflow.nat.timeouts.udp-by-port";
+        When(() => byPort.Values.Distinct().Count() > 1, Key, "expected the same duration for every port");
+        When(() => byPort.Keys.Any(static port => port > 1023), Key, "expected well-known ports, 1 to 1023 (RFC 4787 REQ-5a)");
+        When(() => byPort.Count > ShortPortsMax, Key, $"expected at most {ShortPortsMax} ports, not {byPort.Count}");
     }
 
     private void CheckIpv6()

@@ -6,8 +6,6 @@ namespace Natflow.Host.Settings.Binding;
 /// <summary>Binds <c>natflow.nat.timeouts</c>.</summary>
 internal static class TimeoutsBinder
 {
-    private const int PortsMax = 64;
-
     /// <summary>Binds the section.</summary>
     internal static TimeoutSettings Bind(SettingsSection section, BindingLog log)
     {
@@ -40,10 +38,8 @@ internal static class TimeoutsBinder
                 log.Error(value.Location, path.Child(name), "expected a port from 1 to 65535 as the key");
             else if (!read(value, out TimeSpan timeout))
                 log.Error(value.Location, path.Child(name), $"expected a duration from 1s to 1d, not {SettingsSection.Given(value)}");
-            else if (result.Count == PortsMax)
-                log.Error(value.Location, path.Child(name), $"expected at most {PortsMax} ports");
             else
-                result.Add(port, timeout);
+                result[port] = timeout; // 53 and 053 are one port.
         }
 
         section.Record("udp-by-port", $"{{{string.Join(", ", result.Select(static pair => $"{pair.Key} = {SettingReaders.InMilliseconds(pair.Value)}"))}}}");
