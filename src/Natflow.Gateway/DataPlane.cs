@@ -80,6 +80,10 @@ public sealed class DataPlane : IDisposable
     /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
     internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
 
+    /// <summary>Drops charged to a reason, by shards and RX actors together. Any thread.</summary>
+    internal ulong ReadDrops(DropReason reason) =>
+        _stages.Aggregate(0ul, (sum, stage) => sum + stage.State.Drops.Read(reason)) + _rxDrops.Aggregate(0ul, (sum, drops) => sum + drops.Read(reason));
+
     /// <summary>A turn of a worker that was not started: who calls this chooses the order in which workers run.</summary>
     /// <returns>True when there was anything to do.</returns>
     internal bool Turn(int workerIndex) => _workers[workerIndex].Turn();
@@ -189,7 +193,7 @@ public sealed class DataPlane : IDisposable
     {
         IEnumerable<ShardLink> links = _stages.Select(
             (stage, shard) => _rings[worker, shard] is { } ring ? ShardLink.To(ring) : ShardLink.To(stage));
-        return new ShardDispatch([.. links], new ShardRouter(_settings, _pool, _umem, home), _umem, _plans[worker].Pool, drops);
+        return new ShardDispatch([.. links], new ShardRouter(_settings, _pool, _umem, home), _umem, _plans[worker].Pool, drops, _settings.HeldFragmentCapacity);
     }
 
     private void MakeWorker(int index, TimeProvider clock)

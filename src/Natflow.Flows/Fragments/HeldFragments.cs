@@ -8,10 +8,11 @@ namespace Natflow.Flows.Fragments;
 /// Fragments that came before the first of their datagram (RFC 4787 REQ-14): they wait, in order of arrival, in a ring of fixed size; one sender
 /// has at most a quarter of it, so that a flood leaves room for others (REQ-14a). Owner thread only.
 /// </summary>
-internal sealed class HeldFragments(int capacity) : IDisposable
+/// <param name="capacity">Most that wait, at least 1.</param>
+public sealed class HeldFragments(int capacity) : IDisposable
 {
     /// <summary>Milliseconds that a fragment waits (RFC 6146 section 3.4: at least 2 s).</summary>
-    internal const long WaitMs = 2_000;
+    public const long WaitMs = 2_000;
 
     private const int SenderShare = 4;
 
@@ -20,11 +21,14 @@ internal sealed class HeldFragments(int capacity) : IDisposable
     private int _length;
 
     /// <summary>Fragments that wait.</summary>
-    internal int Count { get; private set; }
+    public int Count { get; private set; }
 
     /// <summary>Keeps a fragment.</summary>
+    /// <param name="frame">Parsed; its chunk is nobody else's while it waits.</param>
+    /// <param name="identificationBe">The datagram's identification, network byte order.</param>
+    /// <param name="nowMs">Clock, ms.</param>
     /// <returns>False when the ring, or the sender's share of it, is full.</returns>
-    internal bool TryHold(in FrameDescriptor frame, ushort identificationBe, long nowMs)
+    public bool TryHold(in FrameDescriptor frame, ushort identificationBe, long nowMs)
     {
         SkipTaken();
         if (_length == _ring.Length)
@@ -45,7 +49,7 @@ internal sealed class HeldFragments(int capacity) : IDisposable
     }
 
     /// <summary>Takes the next fragment of a datagram, in order of arrival.</summary>
-    internal bool TryTake(in FlowKey datagram, ushort identificationBe, out FrameDescriptor frame)
+    public bool TryTake(in FlowKey datagram, ushort identificationBe, out FrameDescriptor frame)
     {
         for (int i = 0; Count != 0 && i < _length; i++)
         {
@@ -61,7 +65,7 @@ internal sealed class HeldFragments(int capacity) : IDisposable
     }
 
     /// <summary>Takes a fragment that waited long enough.</summary>
-    internal bool TryTakeExpired(long nowMs, out FrameDescriptor frame)
+    public bool TryTakeExpired(long nowMs, out FrameDescriptor frame)
     {
         SkipTaken();
         frame = default;
@@ -71,6 +75,7 @@ internal sealed class HeldFragments(int capacity) : IDisposable
         return true;
     }
 
+    /// <summary>Frees the ring; the frames' chunks are the caller's.</summary>
     public void Dispose() => _ring.Dispose();
 
     private static bool IsOf(in FlowKey fragment, in FlowKey datagram) =>

@@ -54,7 +54,8 @@ public sealed class ShardState : IDisposable
         Leases = new BlockLeases(this);
         _endpointDependentPortsBe = [.. settings.EndpointDependentPorts.Select(BinaryPrimitives.ReverseEndianness)];
         _udpShortPortsBe = [.. settings.UdpShortPorts.Select(BinaryPrimitives.ReverseEndianness)];
-        _identification = (int)(Hash.Of((ulong)nowMs) & ushort.MaxValue);
+        int start = (int)(Hash.Of((ulong)nowMs) & ushort.MaxValue);
+        _identification = start - (start % settings.ShardCount) + settings.ShardIndex; // All shards draw the same start: theirs is the residue.
         Peers = settings.Filtering == FilteringMode.AddressDependent || settings.TcpFiltering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
         _timeoutsMs = settings.Timeouts.ToMilliseconds();
         _withdrawn = new bool[pool.Capacity];

@@ -130,7 +130,7 @@ public sealed class FlowStage : IDisposable
         if (_shard.ExtraCount != 0)
             EmitExtras(nowMs);
         _emitter.ReleasePending(nowMs);
-        _dispatch?.Reclaim();
+        _dispatch?.Reclaim(nowMs);
         foreach (HandoffRing ring in _inbound)
             busy |= Drain(ring, nowMs);
         return busy;

@@ -33,7 +33,7 @@ public sealed class RxActor : DataActor
     /// <inheritdoc />
     protected internal override bool Poll(long nowMs)
     {
-        _dispatch.Reclaim();
+        _dispatch.Reclaim(nowMs);
         int count = _queue.Receive(_burst);
         if (count == 0)
             return false;

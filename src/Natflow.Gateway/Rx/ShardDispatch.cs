@@ -1,10 +1,15 @@
+using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Fragments;
 using Natflow.Gateway.Flow;
 using Natflow.Memory;
 
 namespace Natflow.Gateway.Rx;
 
-/// <summary>Sorts a parsed burst by shard and brings each part to its owner. What a full ring does not take is dropped here, and counted; nothing waits.</summary>
+/// <summary>
+/// Sorts a parsed burst by shard and brings each part to its owner. What a full ring does not take is dropped here, and counted. Only a fragment
+/// from outside that came before the first of its datagram waits, for nobody knows yet whose it is (RFC 4787 REQ-14).
+/// </summary>
 /// <remarks>One thread: the RX actor's, or a flow actor's for its hairpinned frames. Frames of one flow keep their order.</remarks>
 public sealed class ShardDispatch : IDisposable
 {
@@ -15,10 +20,13 @@ public sealed class ShardDispatch : IDisposable
     private readonly Umem _umem;
     private readonly ChunkPool _pool;
     private readonly ReasonCounters _drops;
+    private readonly HeldFragments _held;
+    private readonly NativeArray<FrameDescriptor> _released = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<FrameDescriptor> _sorted = new(FrameDescriptor.BurstMax);
     private readonly byte[] _shards = new byte[FrameDescriptor.BurstMax];
     private readonly int[] _ends;
     private readonly FlowStage? _only;
+    private int _releasedCount;
 
     /// <summary>Makes a dispatcher.</summary>
     /// <param name="links">The way to each shard, at most 256.</param>
@@ -26,7 +34,8 @@ public sealed class ShardDispatch : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="pool">The thread's free chunks: takes those of dropped frames.</param>
     /// <param name="drops">Counts what is dropped here.</param>
-    public ShardDispatch(IReadOnlyList<ShardLink> links, ShardRouter router, Umem umem, ChunkPool pool, ReasonCounters drops)
+    /// <param name="heldFragmentCapacity">Most fragments that wait here, each with its chunk.</param>
+    public ShardDispatch(IReadOnlyList<ShardLink> links, ShardRouter router, Umem umem, ChunkPool pool, ReasonCounters drops, int heldFragmentCapacity)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(links.Count, ShardsMax, nameof(links));
         _links = [.. links];
@@ -34,13 +43,17 @@ public sealed class ShardDispatch : IDisposable
         _umem = umem;
         _pool = pool;
         _drops = drops;
+        _held = new HeldFragments(heldFragmentCapacity);
         _ends = new int[links.Count];
         _only = links.Count == 1 ? links[0].Local : null;
     }
 
-    /// <summary>Takes back chunks that other workers paid for handed-off frames. Call before receiving.</summary>
-    public void Reclaim()
+    /// <summary>Takes back chunks that other workers paid for handed-off frames, and gives up fragments that waited in vain. Call before receiving.</summary>
+    /// <param name="nowMs">Clock, ms.</param>
+    public void Reclaim(long nowMs)
     {
+        while (_held.Count != 0 && _held.TryTakeExpired(nowMs, out FrameDescriptor fragment))
+            Drop(in fragment, DropReason.FragmentUnknown);
         foreach (ref readonly ShardLink link in _links.AsSpan())
             link.Ring?.Reclaim(_pool);
     }
@@ -56,6 +69,16 @@ public sealed class ShardDispatch : IDisposable
             return;
         }
 
+        Deal(frames, nowMs);
+        if (_releasedCount == 0)
+            return;
+        Span<FrameDescriptor> released = _released.Span[.._releasedCount];
+        _releasedCount = 0;
+        Deal(released, nowMs); // Not one of them is a first fragment, so this releases no more.
+    }
+
+    private void Deal(Span<FrameDescriptor> frames, long nowMs)
+    {
         int kept = Route(frames, nowMs, out int last);
         if (kept == 0)
             return;
@@ -80,6 +103,8 @@ public sealed class ShardDispatch : IDisposable
     public void Dispose()
     {
         _router.Dispose();
+        _held.Dispose();
+        _released.Dispose();
         _sorted.Dispose();
     }
 
@@ -93,9 +118,12 @@ public sealed class ShardDispatch : IDisposable
         {
             ref FrameDescriptor frame = ref frames[i];
             DropReason reason = _router.TryRoute(ref frame, nowMs, out int shard);
+            if (frame.Kind == PacketKind.Fragment && frame.Key.Side == Side.Wan)
+                reason = HoldOrRelease(in frame, reason, nowMs);
             if (reason != DropReason.None)
             {
-                Drop(in frame, reason);
+                if (reason != DropReason.FragmentUnknown)
+                    Drop(in frame, reason);
                 continue;
             }
 
@@ -108,6 +136,21 @@ public sealed class ShardDispatch : IDisposable
         }
 
         return kept;
+    }
+
+    // An unknown fragment that is kept stays FragmentUnknown: it is not dropped now. A first fragment lets those that waited for it go.
+    private DropReason HoldOrRelease(ref readonly FrameDescriptor frame, DropReason reason, long nowMs)
+    {
+        ushort identificationBe = MemoryMarshal.Read<ushort>(_umem.Frame(frame.FrameOffset, frame.LengthBytes)[(frame.L3Offset + 4)..]);
+        if (reason == DropReason.FragmentUnknown)
+            return _held.TryHold(in frame, identificationBe, nowMs) ? reason : DropReason.FragmentTableFull;
+        while (reason == DropReason.None && _held.Count != 0 && _releasedCount < FrameDescriptor.BurstMax
+               && _held.TryTake(in frame.Key, identificationBe, out FrameDescriptor held))
+        {
+            _released[(uint)_releasedCount++] = held;
+        }
+
+        return reason;
     }
 
     // Counting sort; afterwards _ends says where each shard's part ends.
