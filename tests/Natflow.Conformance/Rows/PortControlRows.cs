@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Natflow.Conformance.Bench;
 using Natflow.Conformance.Report;
 using Natflow.Core;
