@@ -8,11 +8,8 @@ namespace Natflow.Flows.Fragments;
 /// Fragments that came before the first of their datagram (RFC 4787 REQ-14): they wait, in order of arrival, in a ring of fixed size; one sender
 /// has at most a quarter of it, so that a flood leaves room for others (REQ-14a). Owner thread only.
 /// </summary>
-internal sealed class HeldFragments(int capacity) : IDisposable
+internal sealed class HeldFragments(int capacity, long waitMs) : IDisposable
 {
-    /// <summary>Milliseconds that a fragment waits (RFC 6146 section 3.4: at least 2 s).</summary>
-    internal const long WaitMs = 2_000;
-
     private const int SenderShare = 4;
 
     private readonly NativeArray<Held> _ring = new(capacity);
@@ -39,7 +36,7 @@ internal sealed class HeldFragments(int capacity) : IDisposable
 
         if (sameSender >= Math.Max(1, _ring.Length / SenderShare))
             return false;
-        At(_length++) = new Held { Frame = frame, UntilMs = nowMs + WaitMs, IdentificationBe = identificationBe, IsHeld = true };
+        At(_length++) = new Held { Frame = frame, UntilMs = nowMs + waitMs, IdentificationBe = identificationBe, IsHeld = true };
         Count++;
         return true;
     }
