@@ -134,6 +134,12 @@ public sealed record NatSettings
     /// <summary>Whether a SYN that nobody inside wanted is refused after six seconds (RFC 5382 REQ-4), or never answered (REQ-4 a).</summary>
     public bool RefuseUnsolicitedSyn { get; init; } = true;
 
+    /// <summary>Silence before an unsolicited SYN is refused (RFC 5382 REQ-4: at least 6 s).</summary>
+    public TimeSpan UnsolicitedSynSilence { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>Time that a fragment waits for the first of its datagram (RFC 6146 section 4: at least 2 s).</summary>
+    public TimeSpan FragmentWait { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Most fragments of the shard that wait for the first of their datagram, each with its chunk: 4 to 1024.</summary>
     public int HeldFragmentCapacity { get; init; } = 64;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
+using Natflow.Flows.Fragments;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Flow;
@@ -193,7 +194,8 @@ public sealed class DataPlane : IDisposable
     {
         IEnumerable<ShardLink> links = _stages.Select(
             (stage, shard) => _rings[worker, shard] is { } ring ? ShardLink.To(ring) : ShardLink.To(stage));
-        return new ShardDispatch([.. links], new ShardRouter(_settings, _pool, _umem, home), _umem, _plans[worker].Pool, drops, _settings.HeldFragmentCapacity);
+        var held = new HeldFragments(_settings.HeldFragmentCapacity, (long)_settings.FragmentWait.TotalMilliseconds);
+        return new ShardDispatch([.. links], new ShardRouter(_settings, _pool, _umem, home), _umem, _plans[worker].Pool, drops, held);
     }
 
     private void MakeWorker(int index, TimeProvider clock)

@@ -21,7 +21,7 @@ internal static class SettingsTable
             .Row("subscribers", settings.Nat.LanPrefixes.Count == 0 ? "any source on the LAN" : string.Join(", ", settings.Nat.LanPrefixes))
             .Row("ports", $"{settings.Nat.Ports} in blocks of {settings.Nat.PortBlockSize}")
             .Row("port forwards", Number(settings.Nat.PortForwards.Count))
-            .Row("IPv6", settings.Ipv6.IsForwarded ? "forwarded" : "left to the kernel")
+            .Row("IPv6", settings.Ipv6.Filter ? "forwarded; from outside only answers come in" : "forwarded, unfiltered")
             .Row("workers, shards", $"{settings.Workers.Count}, {settings.Workers.Shards}")
             .Row("capacity", $"{Number(settings.Capacity.Flows)} flows, {Number(settings.Capacity.Users)} subscribers")
             .Row("keys set", $"{ownCount} of {settings.Values.Count}, the others as in the reference");

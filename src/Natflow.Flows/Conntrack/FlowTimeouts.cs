@@ -3,8 +3,11 @@ namespace Natflow.Flows.Conntrack;
 /// <summary>Idle times after which a flow ends, by state. The defaults are the RFCs' minimum or recommendation.</summary>
 public sealed record FlowTimeouts
 {
-    /// <summary>UDP (RFC 4787 REQ-5c: 5 minutes or more).</summary>
+    /// <summary>UDP seen both ways (RFC 4787 REQ-5c: 5 minutes or more).</summary>
     public TimeSpan Udp { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>UDP seen one way only (RFC 4787 REQ-5).</summary>
+    public TimeSpan UdpOneWay { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>UDP to the well-known remote ports of <see cref="NatSettings.UdpShortPorts"/> (RFC 4787 REQ-5a: may be shorter).</summary>
     public TimeSpan UdpShort { get; init; } = TimeSpan.FromSeconds(30);
@@ -18,20 +21,24 @@ public sealed record FlowTimeouts
     /// <summary>TCP opening: one SYN seen (RFC 7857 section 2.1: 4 minutes).</summary>
     public TimeSpan TcpOpening { get; init; } = TimeSpan.FromMinutes(4);
 
-    /// <summary>TCP closing: FIN or RST seen (RFC 7857 section 2.1: 4 minutes).</summary>
+    /// <summary>TCP closing: FIN of one side seen (RFC 7857 section 2.1: 4 minutes).</summary>
     public TimeSpan TcpClosing { get; init; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>TCP after RST or both FIN, and picked up in its middle (RFC 7857 section 2.2: 4 minutes).</summary>
+    public TimeSpan TcpTransitory { get; init; } = TimeSpan.FromMinutes(4);
 
     /// <summary>Milliseconds by <see cref="FlowState"/> value, for the shard's table.</summary>
     internal uint[] ToMilliseconds()
     {
         uint[] byState = new uint[256];
         byState[(int)FlowState.IcmpOneWay] = byState[(int)FlowState.IcmpAnswered] = Milliseconds(IcmpQuery);
-        byState[(int)FlowState.UdpOneWay] = byState[(int)FlowState.UdpSteady] = Milliseconds(Udp);
+        byState[(int)FlowState.UdpOneWay] = Milliseconds(UdpOneWay);
+        byState[(int)FlowState.UdpSteady] = Milliseconds(Udp);
         byState[(int)FlowState.UdpShortOneWay] = byState[(int)FlowState.UdpShortSteady] = Milliseconds(UdpShort);
         byState[(int)FlowState.TcpInsideInit] = byState[(int)FlowState.TcpOutsideInit] = Milliseconds(TcpOpening);
         byState[(int)FlowState.TcpEstablished] = Milliseconds(TcpEstablished);
         byState[(int)FlowState.TcpInsideFin] = byState[(int)FlowState.TcpOutsideFin] = Milliseconds(TcpClosing);
-        byState[(int)FlowState.TcpBothFin] = byState[(int)FlowState.TcpTransitory] = Milliseconds(TcpClosing);
+        byState[(int)FlowState.TcpBothFin] = byState[(int)FlowState.TcpTransitory] = Milliseconds(TcpTransitory);
         return byState;
     }
 

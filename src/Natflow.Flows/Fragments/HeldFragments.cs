@@ -9,11 +9,9 @@ namespace Natflow.Flows.Fragments;
 /// has at most a quarter of it, so that a flood leaves room for others (REQ-14a). Owner thread only.
 /// </summary>
 /// <param name="capacity">Most that wait, at least 1.</param>
-public sealed class HeldFragments(int capacity) : IDisposable
+/// <param name="waitMs">Milliseconds that a fragment waits (RFC 6146 section 3.4: at least 2 s).</param>
+public sealed class HeldFragments(int capacity, long waitMs) : IDisposable
 {
-    /// <summary>Milliseconds that a fragment waits (RFC 6146 section 3.4: at least 2 s).</summary>
-    public const long WaitMs = 2_000;
-
     private const int SenderShare = 4;
 
     private readonly NativeArray<Held> _ring = new(capacity);
@@ -43,7 +41,7 @@ public sealed class HeldFragments(int capacity) : IDisposable
 
         if (sameSender >= Math.Max(1, _ring.Length / SenderShare))
             return false;
-        At(_length++) = new Held { Frame = frame, UntilMs = nowMs + WaitMs, IdentificationBe = identificationBe, IsHeld = true };
+        At(_length++) = new Held { Frame = frame, UntilMs = nowMs + waitMs, IdentificationBe = identificationBe, IsHeld = true };
         Count++;
         return true;
     }

@@ -6,14 +6,12 @@ using Natflow.Memory;
 namespace Natflow.Flows.Shards;
 
 /// <summary>
-/// Unsolicited SYNs from outside that are not answered yet (RFC 5382 REQ-4): headers in a ring of fixed size, each for six seconds. Full
+/// Unsolicited SYNs from outside that are not answered yet (RFC 5382 REQ-4): headers in a ring of fixed size, each for the time of silence. Full
 /// forgets the new one, for silence is always allowed. Owner thread only.
 /// </summary>
-internal sealed class HeldSyns : IDisposable
+/// <param name="silenceMs">Milliseconds of silence (RFC 5382 REQ-4: at least 6 s).</param>
+internal sealed class HeldSyns(long silenceMs) : IDisposable
 {
-    /// <summary>Milliseconds of silence (RFC 5382 REQ-4: at least 6 s).</summary>
-    internal const long SilenceMs = 6_000;
-
     /// <summary>Link header, IPv4 header with options, 8 bytes of TCP.</summary>
     internal const int HeaderBytesMax = 104;
 
@@ -37,7 +35,7 @@ internal sealed class HeldSyns : IDisposable
         ref Syn syn = ref _ring[(uint)((_first + Count++) % Capacity)];
         syn.Frame = frame;
         syn.Frame.LengthBytes = (ushort)headerBytes;
-        syn.DueMs = nowMs + SilenceMs;
+        syn.DueMs = nowMs + silenceMs;
         bytes[..headerBytes].CopyTo(syn.Header);
     }
 

@@ -28,7 +28,7 @@ internal sealed class SlowPath : IDisposable
     private readonly ExemptPath _exempt;
     private readonly Fragmenter _fragmenter;
     private readonly HeldFragments _held;
-    private readonly HeldSyns _syns = new();
+    private readonly HeldSyns _syns;
     private readonly ExtraFrames _extras = new();
     private readonly NativeArray<uint> _userPositions = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<uint> _mappingPositions = new(FrameDescriptor.BurstMax);
@@ -50,7 +50,8 @@ internal sealed class SlowPath : IDisposable
         _alg = new AlgPath(shard, umem);
         _exempt = new ExemptPath(shard);
         _fragmenter = new Fragmenter(shard, umem, _extras, chunks);
-        _held = new HeldFragments(shard.Settings.HeldFragmentCapacity);
+        _held = new HeldFragments(shard.Settings.HeldFragmentCapacity, (long)shard.Settings.FragmentWait.TotalMilliseconds);
+        _syns = new HeldSyns((long)shard.Settings.UnsolicitedSynSilence.TotalMilliseconds);
     }
 
     /// <summary>Frames that wait for <see cref="TakeExtras"/>.</summary>

@@ -34,8 +34,8 @@ public sealed class ShardDispatch : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="pool">The thread's free chunks: takes those of dropped frames.</param>
     /// <param name="drops">Counts what is dropped here.</param>
-    /// <param name="heldFragmentCapacity">Most fragments that wait here, each with its chunk.</param>
-    public ShardDispatch(IReadOnlyList<ShardLink> links, ShardRouter router, Umem umem, ChunkPool pool, ReasonCounters drops, int heldFragmentCapacity)
+    /// <param name="held">Fragments that wait here, each with its chunk; owned by this.</param>
+    public ShardDispatch(IReadOnlyList<ShardLink> links, ShardRouter router, Umem umem, ChunkPool pool, ReasonCounters drops, HeldFragments held)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(links.Count, ShardsMax, nameof(links));
         _links = [.. links];
@@ -43,7 +43,7 @@ public sealed class ShardDispatch : IDisposable
         _umem = umem;
         _pool = pool;
         _drops = drops;
-        _held = new HeldFragments(heldFragmentCapacity);
+        _held = held;
         _ends = new int[links.Count];
         _only = links.Count == 1 ? links[0].Local : null;
     }

@@ -5,9 +5,6 @@ namespace Natflow.Host.Settings;
 /// <summary><c>natflow.ipv6</c>.</summary>
 public sealed record Ipv6Settings
 {
-    /// <summary>Whether the gateway forwards IPv6; else it is left to the kernel.</summary>
-    public required bool IsForwarded { get; init; }
-
     /// <summary>Whether only answers come in (RFC 6092).</summary>
     public required bool Filter { get; init; }
 

@@ -4,6 +4,5 @@ namespace Natflow.Host.Settings;
 
 /// <summary><c>natflow.ipv6.nat66</c>.</summary>
 /// <param name="IsEnabled">Whether it is on.</param>
-/// <param name="Inside">Networks that are translated.</param>
-/// <param name="Outside">Outside addresses; empty for the uplink's own.</param>
-public sealed record Nat66Settings(bool IsEnabled, IReadOnlyList<IPNetwork> Inside, IReadOnlyList<IPAddress> Outside);
+/// <param name="Outside">Outside addresses.</param>
+public sealed record Nat66Settings(bool IsEnabled, IReadOnlyList<IPAddress> Outside);

@@ -45,17 +45,14 @@ public sealed record NatRuleSettings
     /// <summary>Filtering behaviour for TCP.</summary>
     public required FilteringMode TcpFiltering { get; init; }
 
-    /// <summary>Whether subscribers reach one another by public addresses.</summary>
-    public required bool Hairpin { get; init; }
-
     /// <summary>Even ports map to even ports, odd to odd.</summary>
     public required bool PortParity { get; init; }
 
-    /// <summary>A mapping takes the subscriber's own port where it is free.</summary>
-    public required bool PortPreservation { get; init; }
-
     /// <summary>A TCP segment from inside without SYN starts a flow.</summary>
     public required bool TcpPickUp { get; init; }
+
+    /// <summary>Unsolicited SYNs are refused after a silence, not merely ignored.</summary>
+    public required bool RefuseUnsolicitedSyn { get; init; }
 
     /// <summary>Packets from outside keep a UDP flow alive.</summary>
     public required bool UdpInboundRefresh { get; init; }

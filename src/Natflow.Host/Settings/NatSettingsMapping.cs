@@ -1,11 +1,17 @@
+using System.Net;
+using Natflow.Core;
 using Natflow.Flows;
+using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Ipv6;
 
 namespace Natflow.Host.Settings;
 
 /// <summary>Makes the settings of one shard of the operator's.</summary>
 public static class NatSettingsMapping
 {
+    private const int Ipv6FlowsDivisor = 4; // The reference says so at capacity.flows.
+
     /// <summary>Settings of a shard.</summary>
     /// <param name="settings">The operator's.</param>
     /// <param name="uplinkAddresses">The uplink's own addresses, host byte order: the public ones where the operator says <c>interface</c>.</param>
@@ -42,10 +48,17 @@ public static class NatSettingsMapping
             IcmpErrorsInside = settings.Icmp.GenerateToLan,
             IcmpErrorsOutside = settings.Icmp.GenerateToWan,
             IcmpErrorsPerSecondMax = Share(settings.Icmp.RateLimit, shards),
+            IcmpErrorsPerUserPerSecondMax = settings.Icmp.RateLimitPerUser,
+            AnswerPing = settings.Icmp.AnswerPing,
+            RefuseUnsolicitedSyn = nat.RefuseUnsolicitedSyn,
+            UnsolicitedSynSilence = nat.Timeouts.TcpIncomingSyn,
+            FragmentWait = nat.Timeouts.Fragment,
             UdpInboundRefresh = nat.UdpInboundRefresh,
             TcpPickUp = nat.TcpPickUp,
             PortParity = nat.PortParity,
             Timeouts = Timeouts(nat.Timeouts),
+            Alg = new AlgSettings { Ftp = settings.Helpers.Ftp, Sip = settings.Helpers.Sip, Tftp = settings.Helpers.Tftp },
+            Ipv6 = Ipv6(settings, shards),
             ShardCount = shards,
             ShardIndex = shardIndex,
             Seed = seed,
@@ -55,12 +68,30 @@ public static class NatSettingsMapping
     private static FlowTimeouts Timeouts(TimeoutSettings timeouts) => new()
     {
         Udp = timeouts.Udp,
+        UdpOneWay = timeouts.UdpOneWay,
         UdpShort = timeouts.UdpByPort.Count > 0 ? timeouts.UdpByPort.First().Value : new FlowTimeouts().UdpShort,
         IcmpQuery = timeouts.Icmp,
         TcpEstablished = timeouts.TcpEstablished,
         TcpOpening = timeouts.TcpOpening,
         TcpClosing = timeouts.TcpClosing,
+        TcpTransitory = timeouts.TcpTransitory,
     };
+
+    private static Flows.Ipv6.Ipv6Settings Ipv6(NatflowSettings settings, int shards) => new()
+    {
+        Mode = settings.Ipv6.Nat66.IsEnabled ? Ipv6Mode.Masquerade : settings.Ipv6.Nptv6.Count > 0 ? Ipv6Mode.PrefixTranslation : Ipv6Mode.Native,
+        Filter = settings.Ipv6.Filter,
+        PrefixPairs = [.. settings.Ipv6.Nptv6.Select(static pair => new Ipv6PrefixPair(Prefix(pair.Inside), Prefix(pair.Outside)))],
+        PublicAddresses = settings.Ipv6.Nat66.IsEnabled ? [.. settings.Ipv6.Nat66.Outside.Select(Address)] : [],
+        Nat64Prefix = settings.Ipv6.Nat64Prefix is { } prefix ? Prefix(prefix) : null,
+        ErrorsPerSecondMax = Share(settings.Icmp.RateLimit, shards),
+        FlowCapacity = Share(settings.Capacity.Flows, shards * Ipv6FlowsDivisor),
+        FragmentCapacity = Share(settings.Capacity.Fragments, shards),
+    };
+
+    private static Ipv6Address Address(IPAddress address) => Ipv6Address.Read(address.GetAddressBytes());
+
+    private static Ipv6Prefix Prefix(IPNetwork network) => new(Address(network.BaseAddress), network.PrefixLength);
 
     // A shard knows single ports; the binder keeps their number small.
     private static IEnumerable<ExemptDestination> Exempt(ExemptSettings exempt) => exempt.IsEveryPort

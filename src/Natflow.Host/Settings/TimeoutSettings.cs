@@ -30,9 +30,6 @@ public sealed record TimeoutSettings
     /// <summary>ICMP queries.</summary>
     public required TimeSpan Icmp { get; init; }
 
-    /// <summary>Every other protocol.</summary>
-    public required TimeSpan Other { get; init; }
-
     /// <summary>Fragments without their first one.</summary>
     public required TimeSpan Fragment { get; init; }
 }

@@ -25,13 +25,13 @@ public sealed class CheckConfigTests : IDisposable
     [Fact]
     public async Task CheckConfig_Mistakes_AreLinesWithFileLineAndPath()
     {
-        string path = Write("natflow {\n  ports { lan = [ eth1 ], wan = [ eth0 ] }\n  nat.hairpn = on\n  nat.timeouts.udp = soon\n}\n");
+        string path = Write("natflow {\n  ports { lan = [ eth1 ], wan = [ eth0 ] }\n  nat.port-paritz = on\n  nat.timeouts.udp = soon\n}\n");
 
         (int code, string output, string error) = await Run("check-config", "--config", path);
 
         Assert.Equal((2, string.Empty), (code, output));
         string[] lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal($"{path}:3: natflow.nat.hairpn: unknown key; did you mean 'hairpin'?", lines[0]);
+        Assert.Equal($"{path}:3: natflow.nat.port-paritz: unknown key; did you mean 'port-parity'?", lines[0]);
         Assert.StartsWith($"{path}:4: natflow.nat.timeouts.udp: expected a duration", lines[1], StringComparison.Ordinal);
         Assert.Equal(2, lines.Length);
     }

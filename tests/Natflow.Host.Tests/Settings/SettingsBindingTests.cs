@@ -80,7 +80,7 @@ public sealed class SettingsBindingTests
               workrs.count = 2
               nat {
                 ports = 80-90
-                hairpinn = on
+                port-parityy = on
                 timeouts.udp = 5 parsecs
                 port-block-size = 100
                 filtering { udp = full-cone }
@@ -98,7 +98,7 @@ public sealed class SettingsBindingTests
         [
             "site.conf:3: natflow.workrs: unknown key; did you mean 'workers'?",
             "site.conf:5: natflow.nat.ports: expected a range of ports such as 1024-32767, within 1024-65535, not '80-90'",
-            "site.conf:6: natflow.nat.hairpinn: unknown key; did you mean 'hairpin'?",
+            "site.conf:6: natflow.nat.port-parityy: unknown key; did you mean 'port-parity'?",
             "site.conf:7: natflow.nat.timeouts.udp: expected a duration from 1s to 1d, such as 1s or 1d, not '5 parsecs'",
             "site.conf:8: natflow.nat.port-block-size: expected a power of two from 64 to 4096, not '100'",
             "site.conf:9: natflow.nat.filtering.udp: expected endpoint-independent, address-dependent or address-and-port-dependent, not 'full-cone'",
@@ -131,8 +131,7 @@ public sealed class SettingsBindingTests
         { "natflow.nat.exempt = [ { to = 192.0.2.0/24 } ]", "natflow.nat.exempt", "lan-prefixes beside it" },
         { "natflow.nat.timeouts.udp-by-port { 53 = 30s, 123 = 10s }", "natflow.nat.timeouts.udp-by-port", "the same duration" },
         { "natflow.nat.timeouts.udp-by-port { 5353 = 30s }", "natflow.nat.timeouts.udp-by-port", "1 to 1023" },
-        { "natflow.ipv6 { mode = off, nat64.enabled = on }", "natflow.ipv6.nat64.enabled", "ipv6.mode is off" },
-        { "natflow.ipv6.nat66.enabled = on", "natflow.ipv6.nat66.inside", "at least one prefix" },
+        { "natflow.ipv6.nat66.enabled = on", "natflow.ipv6.nat66.outside", "at least one address" },
         { "natflow.ipv6.nptv6 = [ { inside = \"fd00::/48\", outside = \"2001:db8::/56\" } ]", "natflow.ipv6.nptv6.0", "the same length" },
         { "natflow.pcp { lifetime-min = 1h, lifetime-max = 1m }", "natflow.pcp.lifetime-min", "no more than lifetime-max" },
     };
@@ -167,7 +166,7 @@ public sealed class SettingsBindingTests
         { "natflow.nat.port-forwards = [ { port = 80, to = host } ]", "natflow.nat.port-forwards.0.to" },
         { "natflow.nat.timeouts.udp-by-port { http = 30s }", "natflow.nat.timeouts.udp-by-port.http" },
         { "natflow.nat.timeouts.udp-by-port { 53 = 0s }", "natflow.nat.timeouts.udp-by-port.53" },
-        { "natflow.nat.hairpin = null", "natflow.nat.hairpin" },
+        { "natflow.nat.port-parity = null", "natflow.nat.port-parity" },
         { "natflow.nat = 5", "natflow.nat" },
         { "natflow.ipv6.nat64.prefix = \"64:ff9b::/95\"", "natflow.ipv6.nat64.prefix" },
         { "natflow.ipv6.nat66.outside = [ 192.0.2.1 ]", "natflow.ipv6.nat66.outside.0" },

@@ -12,8 +12,8 @@ public sealed class SettingsChangeTests
     public void Between_SameMeaningOtherSpelling_IsNoChange()
     {
         SettingsChange change = SettingsChange.Between(
-            Parse("natflow.nat { timeouts.udp = 5m, hairpin = on, lan-prefixes = [10.0.0.0/8] }"),
-            Parse("natflow { nat.timeouts.udp = 300s, nat.hairpin = yes }\nnatflow.nat.lan-prefixes = [ \"10.0.0.0/8\" ]"));
+            Parse("natflow.nat { timeouts.udp = 5m, port-parity = on, lan-prefixes = [10.0.0.0/8] }"),
+            Parse("natflow { nat.timeouts.udp = 300s, nat.port-parity = yes }\nnatflow.nat.lan-prefixes = [ \"10.0.0.0/8\" ]"));
 
         Assert.Empty(change.Changed);
     }

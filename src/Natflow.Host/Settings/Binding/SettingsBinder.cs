@@ -77,12 +77,10 @@ internal static class SettingsBinder
         IPNetwork prefix = nat64.Value<IPNetwork>("prefix", Nat64Expected, TryNat64Prefix, static network => network.ToString());
         var settings = new Ipv6Settings
         {
-            IsForwarded = ipv6.OneOf("mode", ("forward", true), ("off", false)),
             Filter = ipv6.Switch("filter"),
             Nptv6 = ipv6.List("nptv6", (value, path) => ListElements.Nptv6(value, path, log), static pair => $"{pair.Inside} = {pair.Outside}"),
             Nat66 = new Nat66Settings(
                 nat66.Switch("enabled"),
-                [.. nat66.List("inside", (value, path) => ListElements.PrefixV6(value, path, log), static one => one.Value.ToString()).Select(static one => one.Value)],
                 nat66.List("outside", (value, path) => ListElements.AddressV6(value, path, log), static address => address.ToString())),
             Nat64Prefix = isNat64 ? prefix : null,
         };
@@ -119,7 +117,7 @@ internal static class SettingsBinder
     private static IcmpSettings BindIcmp(SettingsSection icmp)
     {
         SettingsSection generate = icmp.Section("generate");
-        var settings = new IcmpSettings(generate.Switch("lan"), generate.Switch("wan"), icmp.Whole("rate-limit", 1, 1_000_000));
+        var settings = new IcmpSettings(generate.Switch("lan"), generate.Switch("wan"), icmp.Whole("rate-limit", 1, 1_000_000), icmp.Whole("rate-limit-per-user", 0, 1_000_000), icmp.Switch("answer-ping"));
         generate.Finish();
         icmp.Finish();
         return settings;

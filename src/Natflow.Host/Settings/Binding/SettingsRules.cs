@@ -133,16 +133,8 @@ internal sealed class SettingsRules
     private void CheckIpv6()
     {
         Ipv6Settings ipv6 = _settings.Ipv6;
-        const string Mode = "natflow.ipv6.mode";
-        When(() => !ipv6.IsForwarded && ipv6.Nat64Prefix is not null, "natflow.ipv6.nat64.enabled", "expected off, for ipv6.mode is off", Mode);
-        When(() => !ipv6.IsForwarded && ipv6.Nat66.IsEnabled, "natflow.ipv6.nat66.enabled", "expected off, for ipv6.mode is off", Mode);
-        When(() => !ipv6.IsForwarded && ipv6.Nptv6.Count > 0, "natflow.ipv6.nptv6", "expected an empty list, for ipv6.mode is off", Mode);
-        When(() => ipv6.Nat66 is { IsEnabled: true, Inside.Count: 0 }, "natflow.ipv6.nat66.inside", "expected at least one prefix, for nat66 is enabled", "natflow.ipv6.nat66.enabled");
-        When(
-            () => ipv6.Nat66.IsEnabled && ipv6.Nptv6.Any(pair => ipv6.Nat66.Inside.Any(inside => inside.Contains(pair.Inside.BaseAddress) || pair.Inside.Contains(inside.BaseAddress))),
-            "natflow.ipv6.nptv6",
-            "expected prefixes that nat66 does not translate too",
-            "natflow.ipv6.nat66");
+        When(() => ipv6.Nat66 is { IsEnabled: true, Outside.Count: 0 }, "natflow.ipv6.nat66.outside", "expected at least one address, for nat66 is enabled", "natflow.ipv6.nat66.enabled");
+        When(() => ipv6.Nat66.IsEnabled && ipv6.Nptv6.Count > 0, "natflow.ipv6.nptv6", "expected an empty list, for nat66 is enabled", "natflow.ipv6.nat66.enabled");
         When(() => HasTwice(ipv6.Nptv6, static pair => pair.Inside) || HasTwice(ipv6.Nptv6, static pair => pair.Outside), "natflow.ipv6.nptv6", "expected each prefix once");
     }
 

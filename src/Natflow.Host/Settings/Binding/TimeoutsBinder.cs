@@ -20,7 +20,6 @@ internal static class TimeoutsBinder
             UdpOneWay = section.Duration("udp-one-way", "1s", "1d"),
             UdpByPort = ByPort(section, log),
             Icmp = section.Duration("icmp", "1s", "1h"),
-            Other = section.Duration("other", "1s", "1d"),
             Fragment = section.Duration("fragment", "100ms", "1m"),
         };
         section.Finish();
