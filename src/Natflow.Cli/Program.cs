@@ -14,6 +14,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     CheckConfigCommand.Make(),
     ReplayCommand.Make(),
     BenchCommand.Make(),
+    LabCommand.Make(),
     NatTestCommand.Make(),
 };
 

@@ -6,6 +6,7 @@ namespace Natflow.Memory;
 public sealed class ChunkPool : IDisposable
 {
     private readonly NativeArray<uint> _free;
+    private Padded<int> _available;
 
     /// <summary>Takes a run of chunks as free.</summary>
     /// <param name="umem">The frame memory.</param>
@@ -16,23 +17,24 @@ public sealed class ChunkPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(chunkCount, umem.ChunkCount - firstChunk);
         _free = new NativeArray<uint>(umem.ChunkCount);
         for (int i = chunkCount - 1; i >= 0; i--)
-            _free[(uint)Available++] = (uint)(firstChunk + i) * (uint)umem.ChunkBytes;
+            Return((uint)(firstChunk + i) * (uint)umem.ChunkBytes);
     }
 
     /// <summary>Number of free chunks.</summary>
-    public int Available { get; private set; }
+    public int Available => _available.Value;
 
     /// <summary>Takes a chunk; false when none is free.</summary>
     /// <param name="chunkOffset">Offset of the chunk's first byte.</param>
     public bool TryRent(out uint chunkOffset)
     {
-        if (Available == 0)
+        ref int available = ref _available.Value;
+        if (available == 0)
         {
             chunkOffset = 0;
             return false;
         }
 
-        chunkOffset = _free[(uint)--Available];
+        chunkOffset = _free[(uint)--available];
         return true;
     }
 
@@ -40,8 +42,9 @@ public sealed class ChunkPool : IDisposable
     /// <param name="chunkOffset">Offset of the chunk's first byte, as <see cref="Umem.ChunkOf"/> gives it.</param>
     public void Return(uint chunkOffset)
     {
-        Debug.Assert(Available < _free.Length, "a chunk was returned twice");
-        _free[(uint)Available++] = chunkOffset;
+        ref int available = ref _available.Value;
+        Debug.Assert(available < _free.Length, "a chunk was returned twice");
+        _free[(uint)available++] = chunkOffset;
     }
 
     /// <inheritdoc />

@@ -6,7 +6,7 @@ namespace Natflow.Actors.Cells;
 internal sealed class ActorCell : IActorContext
 {
     [ThreadStatic]
-    private static ActorCell? t_current;
+    private static ActorCell? _currentOnThread;
 
     private static readonly Receive Unborn = static _ => false;
 
@@ -37,8 +37,8 @@ internal sealed class ActorCell : IActorContext
     /// <summary>The cell whose turn this thread runs; null outside of actors.</summary>
     internal static ActorCell? Current
     {
-        get => t_current;
-        set => t_current = value;
+        get => _currentOnThread;
+        set => _currentOnThread = value;
     }
 
     public TimeSpan? ReceiveTimeout => _receiveTimeout?.Due;

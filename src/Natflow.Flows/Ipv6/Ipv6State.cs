@@ -2,6 +2,7 @@ using Natflow.Core;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
+using Natflow.Memory;
 using Natflow.Packets.Family;
 
 namespace Natflow.Flows.Ipv6;
@@ -17,7 +18,7 @@ public sealed class Ipv6State : IDisposable
     private readonly ShardState _shard;
     private readonly List<Ipv6Prefix> _withdrawn = new(WithdrawnMax);
     private Ipv6Prefix[] _lanPrefixes;
-    private Ipv6Counters _counters;
+    private Padded<Ipv6Counters> _counters;
     private long _sweptMs;
 
     /// <summary>Reserves the memory.</summary>
@@ -62,7 +63,7 @@ public sealed class Ipv6State : IDisposable
     public Nat66Table? Nat66 { get; }
 
     /// <summary>Counters. Owner thread only.</summary>
-    public ref Ipv6Counters Counters => ref _counters;
+    public ref Ipv6Counters Counters => ref _counters.Value;
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Subscribers.LengthBytes + Fragments.LengthBytes + (Nat66?.LengthBytes ?? 0);
@@ -208,6 +209,6 @@ public sealed class Ipv6State : IDisposable
             Nat66!.Release(flow.MappingIndex);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         Flows.Remove(flowIndex);
-        _counters.FlowsEnded++;
+        Counters.FlowsEnded++;
     }
 }

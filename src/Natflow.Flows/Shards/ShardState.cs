@@ -27,7 +27,7 @@ public sealed class ShardState : IDisposable
     private int _withdrawnCount;
     private int _identification;
     private readonly Ipv4Prefix[] _lanPrefixes;
-    private ShardCounters _counters;
+    private Padded<ShardCounters> _counters;
 
     /// <summary>Reserves the shard's memory.</summary>
     /// <param name="settings">Valid settings (<see cref="NatSettings.Validate"/>).</param>
@@ -106,7 +106,7 @@ public sealed class ShardState : IDisposable
     public ReasonCounters Drops { get; } = new();
 
     /// <summary>Counters. Owner thread only; others get a copy by message.</summary>
-    public ref ShardCounters Counters => ref _counters;
+    public ref ShardCounters Counters => ref _counters.Value;
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
@@ -391,7 +391,7 @@ public sealed class ShardState : IDisposable
             Alg.OnEnded(flowIndex);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         Flows.Free(flowIndex);
-        _counters.FlowsEnded++;
+        Counters.FlowsEnded++;
     }
 
     private void DropMappingUse(uint mappingIndex, in FlowRecord flow, long nowMs)

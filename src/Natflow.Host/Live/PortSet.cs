@@ -5,8 +5,8 @@ using Natflow.Memory;
 using Natflow.Netlink.Model;
 using Natflow.Ports.AfPacket;
 using Natflow.Ports.AfXdp;
-using XdpPortSettings = Natflow.Ports.AfXdp.AfXdpSettings;
 using RingSettings = Natflow.Ports.AfPacket.AfPacketSettings;
+using XdpPortSettings = Natflow.Ports.AfXdp.AfXdpSettings;
 
 namespace Natflow.Host.Live;
 

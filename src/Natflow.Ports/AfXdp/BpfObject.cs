@@ -101,8 +101,13 @@ public sealed unsafe class BpfObject : SafeHandle
     {
         int errno = Marshal.GetLastPInvokeError();
         string log = LibbpfLog.End();
+        // The verifier's words where it refuses what it grants to CAP_PERFMON: its whole log would bury the one thing to do.
+        bool lacksPerfmon = errno == Memory.Errno.AccessDenied && log.Contains("!root", StringComparison.Ordinal);
+        if (lacksPerfmon)
+            log = "";
         string advice = errno switch
         {
+            Memory.Errno.AccessDenied when lacksPerfmon => "; needs CAP_PERFMON beside CAP_BPF and CAP_NET_ADMIN, or root",
             Memory.Errno.NotPermitted or Memory.Errno.AccessDenied when log.Length == 0 || errno == Memory.Errno.NotPermitted =>
                 "; needs CAP_BPF and CAP_NET_ADMIN (CAP_PERFMON too where the kernel asks for it), or root",
             Memory.Errno.NoMemory => "; no memory for its maps",

@@ -33,7 +33,12 @@ public sealed class Ipv6FlowTableTests
             {
                 uint added = table.Add(new Ipv6FlowRecord
                 {
-                    Inside = A, Remote = X, InsidePortBe = key.InsidePortBe, RemotePortBe = key.RemotePortBe, Protocol = key.Protocol, State = FlowState.UdpSteady,
+                    Inside = A,
+                    Remote = X,
+                    InsidePortBe = key.InsidePortBe,
+                    RemotePortBe = key.RemotePortBe,
+                    Protocol = key.Protocol,
+                    State = FlowState.UdpSteady,
                 });
                 Assert.Equal(model.Count == 200, added == FlowTable.None);
                 if (added != FlowTable.None)

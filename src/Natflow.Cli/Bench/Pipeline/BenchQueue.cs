@@ -15,11 +15,7 @@ internal sealed class BenchQueue : IPortQueue
     private readonly ChunkPool _pool;
     private BenchFrames? _frames;
     private int[] _order = [];
-    private long _next;
-    private long _end;
-    private long _startTimestamp;
-    private long _startAllocatedBytes;
-    private long _wireTicks;
+    private Padded<Progress> _progress;
     private volatile TaskCompletionSource<BenchResult>? _done;
 
     internal BenchQueue(Umem umem, ChunkPool pool)
@@ -35,7 +31,7 @@ internal sealed class BenchQueue : IPortQueue
     internal Action<ReadOnlySpan<byte>>? OnTransmit { get; set; }
 
     /// <summary>Frames transmitted.</summary>
-    internal long TransmittedCount { get; private set; }
+    internal long TransmittedCount => Volatile.Read(ref _progress.Value.TransmittedCount);
 
     /// <summary>Starts to receive.</summary>
     /// <param name="frames">What comes in.</param>
@@ -46,10 +42,10 @@ internal sealed class BenchQueue : IPortQueue
     {
         _frames = frames;
         _order = order;
-        _next = 0;
-        _end = count;
-        _wireTicks = 0;
-        _startTimestamp = 0;
+        _progress.Value.Next = 0;
+        _progress.Value.End = count;
+        _progress.Value.WireTicks = 0;
+        _progress.Value.StartTimestamp = 0;
         var done = new TaskCompletionSource<BenchResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _done = done;
         return done.Task;
@@ -62,22 +58,22 @@ internal sealed class BenchQueue : IPortQueue
             return 0;
 
         long now = TimeProvider.System.GetTimestamp();
-        if (_startTimestamp == 0)
+        if (_progress.Value.StartTimestamp == 0)
         {
-            _startTimestamp = now;
-            _startAllocatedBytes = GC.GetAllocatedBytesForCurrentThread();
+            _progress.Value.StartTimestamp = now;
+            _progress.Value.StartAllocatedBytes = GC.GetAllocatedBytesForCurrentThread();
         }
 
-        if (_next == _end)
+        if (_progress.Value.Next == _progress.Value.End)
         {
             _done = null;
-            long allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - _startAllocatedBytes;
-            done.SetResult(new BenchResult(_end, now - _startTimestamp, _wireTicks, allocatedBytes));
+            long allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - _progress.Value.StartAllocatedBytes;
+            done.SetResult(new BenchResult(_progress.Value.End, now - _progress.Value.StartTimestamp, _progress.Value.WireTicks, allocatedBytes));
             return 0;
         }
 
         int count = Fill(frames);
-        _wireTicks += TimeProvider.System.GetTimestamp() - now;
+        _progress.Value.WireTicks += TimeProvider.System.GetTimestamp() - now;
         return count;
     }
 
@@ -90,15 +86,15 @@ internal sealed class BenchQueue : IPortQueue
             _pool.Return(_umem.ChunkOf(frame.FrameOffset));
         }
 
-        TransmittedCount += frames.Length;
+        _progress.Value.TransmittedCount += frames.Length;
         return frames.Length;
     }
 
     private int Fill(Span<FrameDescriptor> frames)
     {
         BenchFrames source = _frames!;
-        int count = (int)Math.Min(frames.Length, _end - _next);
-        int position = (int)(_next % _order.Length);
+        int count = (int)Math.Min(frames.Length, _progress.Value.End - _progress.Value.Next);
+        int position = (int)(_progress.Value.Next % _order.Length);
         for (int i = 0; i < count; i++)
         {
             if (!_pool.TryRent(out uint chunkOffset))
@@ -114,7 +110,18 @@ internal sealed class BenchQueue : IPortQueue
             frames[i] = new FrameDescriptor { FrameOffset = frameOffset, LengthBytes = source.LengthBytes(index) };
         }
 
-        _next += count;
+        _progress.Value.Next += count;
         return count;
+    }
+
+    // Two workers' queues are made one after the other: what one writes for each burst must not lie beside what the other reads.
+    private struct Progress
+    {
+        internal long Next;
+        internal long End;
+        internal long StartTimestamp;
+        internal long StartAllocatedBytes;
+        internal long WireTicks;
+        internal long TransmittedCount;
     }
 }

@@ -107,7 +107,7 @@ internal static class PipelineSuite
         {
             using var rig = new PipelineRig(NewFlowCount, FrameMix.Small, shardCount: 1);
             ours[i] = await rig.Open(learn: false);
-                theirs[i] = new BaselineRig(NewFlowCount, rig.Outbound).Open();
+            theirs[i] = new BaselineRig(NewFlowCount, rig.Outbound).Open();
             bytes = rig.BytesPerFlow;
         }
 

@@ -1,0 +1,46 @@
+using Natflow.Host.Lab;
+using Natflow.Testing.Namespaces;
+
+namespace Natflow.Lab.Topology;
+
+/// <summary>A lab for the tests of a class; none is built where they are skipped.</summary>
+public abstract class LabFixture : IAsyncLifetime
+{
+    // Thousands of connections of one host are more than a subscriber gets by default.
+    private const string ManyPorts = "natflow.nat.blocks-per-user = 64\n";
+    private TestLab? _lab;
+
+    /// <summary>How the gateway reaches its interfaces.</summary>
+    protected abstract LabMode Mode { get; }
+
+    /// <summary>The lab.</summary>
+    public TestLab Lab => _lab ?? throw new InvalidOperationException("no lab was built");
+
+    /// <inheritdoc />
+    public async Task InitializeAsync()
+    {
+        if (NamespaceSupport.SkipReason is null)
+            _lab = await TestLab.Up(Mode, ManyPorts);
+    }
+
+    /// <inheritdoc />
+    public async Task DisposeAsync()
+    {
+        if (_lab is not null)
+            await _lab.DisposeAsync();
+    }
+}
+
+/// <summary>A lab over AF_XDP.</summary>
+public sealed class XdpLabFixture : LabFixture
+{
+    /// <inheritdoc />
+    protected override LabMode Mode => LabMode.AfXdp;
+}
+
+/// <summary>A lab over AF_PACKET.</summary>
+public sealed class PacketLabFixture : LabFixture
+{
+    /// <inheritdoc />
+    protected override LabMode Mode => LabMode.AfPacket;
+}
