@@ -160,6 +160,10 @@ public sealed class ShardTests
 
         rig.Wan[0].Feed(PacketBuilder.Ethernet().Ipv4(Frames.Server, Frames.Public, identification: 9999, fragmentOffsetBytes: 24)
             .Protocol(IpProtocol.Udp).Payload(new byte[10]).ToArray());
+        rig.Settle();
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1_999));
+        Assert.False((await rig.Report()).Drops.ContainsKey(DropReason.FragmentUnknown));
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(1UL, (await rig.Report()).Drops[DropReason.FragmentUnknown]);
         rig.CheckChunks();
     }
