@@ -6,8 +6,8 @@ public sealed record FlowTimeouts
     /// <summary>UDP seen both ways (RFC 4787 REQ-5c: 5 minutes or more).</summary>
     public TimeSpan Udp { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>UDP seen one way only (RFC 4787 REQ-5).</summary>
-    public TimeSpan UdpOneWay { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>UDP seen one way only (RFC 4787 REQ-5); null is as <see cref="Udp"/>.</summary>
+    public TimeSpan? UdpOneWay { get; init; }
 
     /// <summary>UDP to the well-known remote ports of <see cref="NatSettings.UdpShortPorts"/> (RFC 4787 REQ-5a: may be shorter).</summary>
     public TimeSpan UdpShort { get; init; } = TimeSpan.FromSeconds(30);
@@ -24,21 +24,21 @@ public sealed record FlowTimeouts
     /// <summary>TCP closing: FIN of one side seen (RFC 7857 section 2.1: 4 minutes).</summary>
     public TimeSpan TcpClosing { get; init; } = TimeSpan.FromMinutes(4);
 
-    /// <summary>TCP after RST or both FIN, and picked up in its middle (RFC 7857 section 2.2: 4 minutes).</summary>
-    public TimeSpan TcpTransitory { get; init; } = TimeSpan.FromMinutes(4);
+    /// <summary>TCP after RST or both FIN, and picked up in its middle (RFC 7857 section 2.2: 4 minutes); null is as <see cref="TcpClosing"/>.</summary>
+    public TimeSpan? TcpTransitory { get; init; }
 
     /// <summary>Milliseconds by <see cref="FlowState"/> value, for the shard's table.</summary>
     internal uint[] ToMilliseconds()
     {
         uint[] byState = new uint[256];
         byState[(int)FlowState.IcmpOneWay] = byState[(int)FlowState.IcmpAnswered] = Milliseconds(IcmpQuery);
-        byState[(int)FlowState.UdpOneWay] = Milliseconds(UdpOneWay);
+        byState[(int)FlowState.UdpOneWay] = Milliseconds(UdpOneWay ?? Udp);
         byState[(int)FlowState.UdpSteady] = Milliseconds(Udp);
         byState[(int)FlowState.UdpShortOneWay] = byState[(int)FlowState.UdpShortSteady] = Milliseconds(UdpShort);
         byState[(int)FlowState.TcpInsideInit] = byState[(int)FlowState.TcpOutsideInit] = Milliseconds(TcpOpening);
         byState[(int)FlowState.TcpEstablished] = Milliseconds(TcpEstablished);
         byState[(int)FlowState.TcpInsideFin] = byState[(int)FlowState.TcpOutsideFin] = Milliseconds(TcpClosing);
-        byState[(int)FlowState.TcpBothFin] = byState[(int)FlowState.TcpTransitory] = Milliseconds(TcpTransitory);
+        byState[(int)FlowState.TcpBothFin] = byState[(int)FlowState.TcpTransitory] = Milliseconds(TcpTransitory ?? TcpClosing);
         return byState;
     }
 
