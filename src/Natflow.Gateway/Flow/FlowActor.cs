@@ -51,7 +51,7 @@ public sealed class FlowActor : DataActor
             resolver.Apply(changed);
             _stage.State.SetIcmpSource(Side.Lan, resolver.OwnAddressBe(Side.Lan));
             _stage.State.SetIcmpSource(Side.Wan, resolver.OwnAddressBe(Side.Wan));
-            if (changed.Change.IsFirst || changed.Change.Addresses.Count != 0)
+            if (resolver.AltersIpv6(changed.Change))
                 TakeIpv6Addresses(resolver);
         }
     }

@@ -73,9 +73,19 @@ public sealed class LivePathResolver : IPathResolver
         return null;
     }
 
-    /// <summary>IPv6 networks of the LAN ports.</summary>
+    /// <summary>IPv6 networks that LAN ports lead to: on the link, or behind a subscriber's router.</summary>
     public IReadOnlyList<Ipv6Prefix> LanIpv6Prefixes() =>
-        [.. OwnIpv6(Side.Lan).Select(static address => new Ipv6Prefix(ToIpv6Address(address.Address), address.PrefixLengthBits)).Distinct()];
+    [
+        .. _model.Routes.All
+            .Where(route => route.Kind == RouteKind.Unicast && route.Destination.LengthBits != 0
+                && route.Destination.Network is { IsIpv6: true, IsIpv6LinkLocal: false } && LeadsInside(route))
+            .Select(static route => new Ipv6Prefix(ToIpv6Address(route.Destination.Network), route.Destination.LengthBits))
+            .OrderBy(static prefix => prefix.Network.ToUInt128()).ThenBy(static prefix => prefix.LengthBits),
+    ];
+
+    /// <summary>Whether a change may alter <see cref="LanIpv6Prefixes"/> or the box's own addresses.</summary>
+    public bool AltersIpv6(NetworkChange change) => change.IsFirst || change.Addresses.Count != 0
+        || change.Routes.Any(route => route.Destination.Network.IsIpv6 && (LeadsInside(route.Old) || LeadsInside(route.New)));
 
     /// <summary>Takes over a changed network.</summary>
     /// <param name="changed">The new model, and what differs.</param>
@@ -90,6 +100,8 @@ public sealed class LivePathResolver : IPathResolver
         foreach (RouteChange route in changed.Change.Routes)
             OnRoute(route, old);
     }
+
+    private bool LeadsInside(Route? route) => route is not null && route.NextHops.Any(hop => PortOf(hop.LinkIndex) is { Side: Side.Lan });
 
     private IEnumerable<InterfaceAddress> OwnIpv6(Side side) => _ports
         .Where(port => port.Side == side)

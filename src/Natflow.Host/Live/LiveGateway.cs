@@ -119,7 +119,6 @@ internal sealed class LiveGateway : IAsyncDisposable
         CheckKernelPorts(network);
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         NatSettings nat = NatSettingsMapping.ForShard(_settings, addresses, shardIndex: 0, seed);
-        nat = nat with { Ipv6 = OwnIpv6Addresses.AddTo(nat.Ipv6, _settings.Ports, network) };
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
