@@ -17,7 +17,7 @@ public sealed class GatewayRun
     private readonly string _configPath;
     private readonly TextWriter _log;
     private readonly TimeProvider _clock;
-    private NatflowSettings _settings;
+    private readonly NatflowSettings _settings;
     private LiveGateway? _gateway;
     private DateTimeOffset _startedAt;
     private volatile string _state = "starting";
@@ -120,9 +120,9 @@ public sealed class GatewayRun
         ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
         ReloadResult result = Reload();
         foreach (string error in result.Errors)
-            system.Log.Error("reload refused: {0}", error);
-        if (result.Applied)
-            system.Log.Info("reloaded: {0} keys changed, {1} wait for a restart", result.Changed.Count, result.NeedRestart.Count);
+            system.Log.Error("configuration is not valid: {0}", error);
+        if (result.IsValid)
+            system.Log.Info("configuration is valid; waiting for a restart: {0}", result.NeedRestart.Count == 0 ? "nothing" : string.Join(", ", result.NeedRestart));
         ServiceNotifier.Ready("forwarding");
     }
 
@@ -130,9 +130,7 @@ public sealed class GatewayRun
     {
         SettingsResult loaded = SettingsLoader.Load(_configPath);
         if (loaded.Settings is not { } next)
-            return new ReloadResult(Applied: false, [], [], [.. loaded.Errors.Select(static error => error.ToString())]);
-        SettingsChange change = SettingsChange.Between(_settings, next);
-        _settings = next;
-        return new ReloadResult(Applied: true, [.. change.Live], [.. change.NeedRestart], []);
+            return new ReloadResult(IsValid: false, [], [.. loaded.Errors.Select(static error => error.ToString())]);
+        return new ReloadResult(IsValid: true, SettingsChange.Between(_settings, next).Changed, []);
     }
 }
