@@ -141,7 +141,10 @@ public sealed class CarrierRows(ConformanceReport report) : RequirementTests(rep
         bench.Map((users[2], 5000), (X1, 53));
     }, static settings => settings with
     {
-        PortFirst = 65_280, PortBlockSize = 128, UserIdle = TimeSpan.FromSeconds(1), Timeouts = new FlowTimeouts { Udp = TimeSpan.FromSeconds(10) },
+        PortFirst = 65_280,
+        PortBlockSize = 128,
+        UserIdle = TimeSpan.FromSeconds(1),
+        Timeouts = new FlowTimeouts { Udp = TimeSpan.FromSeconds(10) },
     });
 
     [Theory, Requirement("CGN-11")]

@@ -128,7 +128,10 @@ public sealed class Ipv6Rows(ConformanceReport report) : RequirementTests(report
     {
         Ipv6 = new Ipv6Settings
         {
-            Mode = Ipv6Mode.PrefixTranslation, LanPrefixes = [Prefix("fd01:203:405::/48")], FlowCapacity = 4096, FragmentCapacity = 64,
+            Mode = Ipv6Mode.PrefixTranslation,
+            LanPrefixes = [Prefix("fd01:203:405::/48")],
+            FlowCapacity = 4096,
+            FragmentCapacity = 64,
             PrefixPairs = [new Ipv6PrefixPair(Prefix("fd01:203:405::/48"), Prefix("2001:db8:1::/48"))],
         },
     });
@@ -137,7 +140,11 @@ public sealed class Ipv6Rows(ConformanceReport report) : RequirementTests(report
     {
         Ipv6 = new Ipv6Settings
         {
-            LanPrefixes = [Prefix("2001:db8:1::/48")], LanAddress = GatewayInside, WanAddress = GatewayOutside, FlowCapacity = 1024, FragmentCapacity = 64,
+            LanPrefixes = [Prefix("2001:db8:1::/48")],
+            LanAddress = GatewayInside,
+            WanAddress = GatewayOutside,
+            FlowCapacity = 1024,
+            FragmentCapacity = 64,
         },
     };
 }

@@ -29,7 +29,10 @@ public sealed class UpdateRows(ConformanceReport report) : RequirementTests(repo
     public void U_03_ExhaustedAddress_RefusesOrSpills_ByOption(BenchPath path) => CheckEach(
         path, [false, true], static (settings, spills) => settings with
         {
-            PublicAddresses = [E1, E2], PortFirst = 65_408, PortBlockSize = 64, SpillToOtherAddresses = spills,
+            PublicAddresses = [E1, E2],
+            PortFirst = 65_408,
+            PortBlockSize = 64,
+            SpillToOtherAddresses = spills,
         },
         static (bench, spills) =>
         {
