@@ -10,6 +10,8 @@ namespace Natflow.Netlink.Watch;
 /// </summary>
 public sealed unsafe class NetworkWatcher : IDisposable
 {
+    private const int ConfirmMilliseconds = 250;
+
     private readonly NetworkWatcherSettings _settings;
     private readonly Action<NetworkModel, NetworkChange> _onChange;
     private readonly TimeProvider _time;
@@ -24,6 +26,8 @@ public sealed unsafe class NetworkWatcher : IDisposable
     private long _publicationCount;
     private long _burstStart;
     private long _notBefore;
+    private long _confirmAt;
+    private ModelParts _toConfirm;
     private int _isDisposed;
 
     private NetworkWatcher(NetworkWatcherSettings settings, Action<NetworkModel, NetworkChange> onChange, TimeProvider time)
@@ -122,8 +126,27 @@ public sealed unsafe class NetworkWatcher : IDisposable
                 if (IsWaiting && _burstStart == 0) _burstStart = _time.GetTimestamp();
             }
 
-            if (IsWaiting && IsDue(hasNotifications)) Publish();
+            if (_toConfirm != ModelParts.None && _time.GetTimestamp() >= _confirmAt)
+            {
+                _builder.MarkStale(_toConfirm);
+                _toConfirm = ModelParts.None;
+                Publish();
+            }
+            else if (IsWaiting && IsDue(hasNotifications))
+            {
+                ModelParts silent = _builder.Stale & ModelParts.Routes;
+                Publish();
+                if (silent != ModelParts.None) ConfirmLater(silent);
+            }
         }
+    }
+
+    // The kernel tells of an address or a link before it drops the routes that go with it, and a dump takes no lock: one that was read at once may still hold
+    // them, and nothing would be said of them afterwards.
+    private void ConfirmLater(ModelParts parts)
+    {
+        _toConfirm |= parts;
+        _confirmAt = _time.GetTimestamp() + (ConfirmMilliseconds * _time.TimestampFrequency / 1000);
     }
 
     private bool IsWaiting => _builder.HasPending || _builder.Stale != ModelParts.None;
@@ -170,6 +193,13 @@ public sealed unsafe class NetworkWatcher : IDisposable
 
     private int TimeoutMilliseconds()
     {
+        if (_toConfirm != ModelParts.None)
+        {
+            double untilConfirm = _time.GetElapsedTime(_time.GetTimestamp(), _confirmAt).TotalMilliseconds;
+            int left = (int)Math.Clamp(Math.Ceiling(untilConfirm), 1, ConfirmMilliseconds);
+            return IsWaiting ? Math.Min(left, _settings.QuietMilliseconds) : left;
+        }
+
         if (!IsWaiting) return Timeout.Infinite;
         double untilDue = _time.GetElapsedTime(_time.GetTimestamp(), _notBefore).TotalMilliseconds;
         return (int)Math.Clamp(Math.Ceiling(untilDue), _settings.QuietMilliseconds, 60_000);
