@@ -26,7 +26,7 @@ public sealed class NatDiscoveryTests
         CommandOutcome filter = lab.A.TryRun($"turnutils_natdiscovery -f {LabPlan.HostX}", TimeSpan.FromSeconds(60));
 
         Assert.Contains("NAT with Endpoint Independent Mapping", mapping.Output, StringComparison.OrdinalIgnoreCase);
-        Assert.True(own.Output.Replace("- and", "-and", StringComparison.Ordinal).Contains(filtering, StringComparison.OrdinalIgnoreCase), $"natflow nat-test: {own.Output} {own.Error}");
+        Assert.True(own.Output.Replace("- and ", "-and-", StringComparison.Ordinal).Contains(filtering, StringComparison.OrdinalIgnoreCase), $"natflow nat-test: {own.Output} {own.Error}");
         Assert.Contains(verdict, filter.Output, StringComparison.OrdinalIgnoreCase);
     }
 
