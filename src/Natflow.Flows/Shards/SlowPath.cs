@@ -5,10 +5,12 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Memory;
 using Natflow.Packets;
+using Natflow.Packets.Family;
 using Natflow.Packets.Ip;
 using Natflow.Packets.Transport;
 
@@ -18,6 +20,9 @@ namespace Natflow.Flows.Shards;
 /// <remarks>Owner thread only; no allocation. Every frame leaves with a verdict, every drop with a reason.</remarks>
 internal sealed class SlowPath : IDisposable
 {
+    private const int GrowthBytes = Ipv6HeaderWalker.Ipv6Bytes - Ipv4Header.BytesMin;
+    private const int Ipv4MtuMin = 68; // RFC 791 section 3.2.
+
     private readonly ShardState _shard;
     private readonly Umem _umem;
     private readonly ChunkPool? _chunks;
@@ -279,7 +284,7 @@ internal sealed class SlowPath : IDisposable
 
     private DropReason ForwardAsIs(ref FrameDescriptor frame, Span<byte> bytes, ushort path, Verdict verdict)
     {
-        DropReason reason = CheckSize(bytes, in frame, path, out bool isCut);
+        DropReason reason = CheckSize(bytes, in frame, path, becomesIpv6: false, out bool isCut);
         if (reason != DropReason.None)
             return reason;
         frame.PathIndex = path;
@@ -298,12 +303,21 @@ internal sealed class SlowPath : IDisposable
         return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
     }
 
-    /// <summary>Whether a packet fits its way (RFC 4787 REQ-13): if not, it is cut where its sender allows that.</summary>
-    private DropReason CheckSize(ReadOnlySpan<byte> bytes, ref readonly FrameDescriptor frame, ushort path, out bool isCut)
+    /// <summary>
+    /// Whether a packet fits its way (RFC 4787 REQ-13): if not, it is cut where its sender allows that. One that NAT64 makes longer afterwards must
+    /// leave room for that (RFC 7915 section 4), and the way's MTU stands for the least one of the network behind it.
+    /// </summary>
+    private DropReason CheckSize(ReadOnlySpan<byte> bytes, ref readonly FrameDescriptor frame, ushort path, bool becomesIpv6, out bool isCut)
     {
-        _mtuBytes = _shard.Paths[path].MtuBytes;
-        isCut = _mtuBytes != 0 && L3Bytes(bytes, in frame) > _mtuBytes;
+        bool isFragment = ((bytes[frame.L3Offset + 6] & 0x3F) | bytes[frame.L3Offset + 7]) != 0;
         bool mayNotBeCut = (bytes[frame.L3Offset + 6] & 0x40) != 0;
+        int mtuBytes = _shard.Paths[path].MtuBytes;
+        if (becomesIpv6 && mtuBytes != 0)
+            mtuBytes = Math.Max(mtuBytes - (isFragment ? Ipv4ToIpv6.GrowthBytesMax : GrowthBytes), Ipv4MtuMin);
+        isCut = mtuBytes != 0 && L3Bytes(bytes, in frame) > mtuBytes;
+        if (becomesIpv6 && isCut && !isFragment && !mayNotBeCut)
+            mtuBytes = Math.Max(mtuBytes - Ipv6HeaderWalker.FragmentHeaderBytes, Ipv4MtuMin); // Its parts need a fragment header each.
+        _mtuBytes = (ushort)mtuBytes;
         return isCut && mayNotBeCut ? DropReason.PacketTooBig : DropReason.None;
     }
 
@@ -388,7 +402,9 @@ internal sealed class SlowPath : IDisposable
         if (IsHairpin(in frame, in flow))
             return DropReason.None;
         path = frame.Key.Side == Side.Lan ? _shard.OutsidePath(in flow) : _shard.InsidePath(flow.UserIndex);
-        return path == PathTable.None ? DropReason.NoRoute : CheckSize(bytes, in frame, path, out isCut);
+        if (path == PathTable.None)
+            return DropReason.NoRoute;
+        return CheckSize(bytes, in frame, path, frame.Key.Side == Side.Wan && StandInAddress.Is(flow.InsideAddrBe), out isCut);
     }
 
     // What a SYN announces is what the other direction may send: the narrower of both ways counts, whichever side the SYN comes from.

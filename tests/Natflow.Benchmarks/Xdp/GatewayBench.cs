@@ -11,7 +11,7 @@ namespace Natflow.Benchmarks.Xdp;
 internal static class GatewayBench
 {
     private const int BudgetMax = 256;
-    private const int DefaultRing = 2048;
+    private const int DefaultRing = 1024;
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(1500);
     private static readonly TimeSpan PlainWarmUp = TimeSpan.FromMilliseconds(300);
