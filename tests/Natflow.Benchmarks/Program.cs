@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using Natflow.Benchmarks;
 using Natflow.Benchmarks.Xdp;
@@ -12,7 +13,10 @@ if (args is ["gateway", ..])
 
 if (args is not ["xdp", ..])
 {
-    BenchmarkSwitcher.FromAssembly(typeof(ParseBenchmarks).Assembly).Run(args);
+    // Each run builds all projects anew: without analyzers, and with more time than the default two minutes.
+    Environment.SetEnvironmentVariable("RunAnalyzers", "false");
+    ManualConfig config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(10));
+    BenchmarkSwitcher.FromAssembly(typeof(ParseBenchmarks).Assembly).Run(args, config);
     return 0;
 }
 
