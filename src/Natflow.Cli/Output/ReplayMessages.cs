@@ -16,7 +16,7 @@ internal static class ReplayMessages
         foreach (UnknownLinkType unknown in outcome.UnknownLinkTypes)
             Terminal.Warn($"{unknown.File}: {unknown.PacketCount} packets of link type {unknown.LinkType} dropped: Ethernet, raw IP, Linux SLL, SLL2 and null/loop are read");
         if (outcome.OutputFailure is { } failure)
-            Terminal.Error($"--out {options.OutputPath}: {failure}; the file is not whole");
+            Terminal.Error($"{failure}; the file is not whole");
         if (outcome.Report.Replay.AnswersWrong != 0)
             Terminal.Error($"{outcome.Report.Replay.AnswersWrong} of {outcome.Report.Replay.AnswersChecked} answers came back other than recorded: a fault of the gateway");
     }
