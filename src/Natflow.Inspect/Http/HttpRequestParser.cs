@@ -58,6 +58,14 @@ public static class HttpRequestParser
         return end is > 0 and <= MethodBytesMax && bytes[end] == Blank;
     }
 
+    /// <summary>Whether bytes begin with a whole request line.</summary>
+    public static bool IsRequest(ReadOnlySpan<byte> bytes)
+    {
+        int lineBytes = bytes.IndexOf(Lf) + 1;
+        var request = default(HttpRequest);
+        return lineBytes > 0 && MayBeMethod(bytes) && TryParseRequestLine(TrimLineEnd(bytes[..lineBytes]), ref request);
+    }
+
     private static int LeadingEmptyLines(ReadOnlySpan<byte> bytes)
     {
         int start = 0;

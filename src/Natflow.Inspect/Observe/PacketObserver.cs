@@ -56,8 +56,9 @@ public sealed class PacketObserver : IDisposable
     {
         int headerBytes = (packet[0] & 0x0F) * 4;
         int totalBytes = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
-        if (headerBytes < Ipv4Header.BytesMin || headerBytes > packet.Length) return InspectOutcome.Done;
-        if (totalBytes >= headerBytes && totalBytes < packet.Length) packet = packet[..totalBytes];
+        if (totalBytes == 0) totalBytes = packet.Length; // Segmentation offload on the capturing host.
+        if (headerBytes < Ipv4Header.BytesMin || headerBytes > Math.Min(packet.Length, totalBytes)) return InspectOutcome.Done;
+        if (totalBytes < packet.Length) packet = packet[..totalBytes];
 
         var ends = new FlowEnds(
             FlowEnds.Map(MemoryMarshal.Read<uint>(packet[12..])), FlowEnds.Map(MemoryMarshal.Read<uint>(packet[16..])), 0, 0, packet[9], IsIpv6: false, zone);

@@ -46,10 +46,10 @@ internal sealed class StreamReader(InspectorSettings settings, ObservationWriter
         return done;
     }
 
-    /// <summary>Reports what a ClientHello says that will never be whole, where its name is already there.</summary>
+    /// <summary>Reports what a ClientHello says that will never be whole, where its name is already there. Not of captures: there the rest is missing from the record, not from the flow.</summary>
     internal void ReadIncomplete(ref StreamState stream, in FlowEnds ends, bool isFromReply, ReadOnlySpan<byte> bytes, long nowNs)
     {
-        if (stream.Mode != StreamMode.Tls || TlsHandshakeReader.Recognise(bytes) != ParseStatus.Complete) return;
+        if (settings.FollowsConnections || stream.Mode != StreamMode.Tls || TlsHandshakeReader.Recognise(bytes) != ParseStatus.Complete) return;
         if (TlsHandshakeReader.TryReadBody(bytes, _scratch, out ReadOnlySpan<byte> body) == ParseStatus.NotThis) return;
         _ = ClientHelloParser.TryParse(body, isDatagram: false, out ClientHello hello);
         if (hello.HasServerName) writer.WriteHello(ObservationKind.Tls, in ends, isFromReply, nowNs, in hello);
@@ -99,7 +99,7 @@ internal sealed class StreamReader(InspectorSettings settings, ObservationWriter
             return tls;
         }
 
-        if (ends.ServerPort == DnsPort || ends.ClientPort == DnsPort)
+        if ((ends.ServerPort == DnsPort || ends.ClientPort == DnsPort) && !HttpRequestParser.IsRequest(bytes))
         {
             stream.Mode = StreamMode.Dns;
             return ParseStatus.Complete;

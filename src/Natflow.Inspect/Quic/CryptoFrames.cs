@@ -8,6 +8,7 @@ internal ref struct CryptoFrames(ReadOnlySpan<byte> frames)
     private const ulong Ack = 0x02;
     private const ulong AckWithEcn = 0x03;
     private const ulong Crypto = 0x06;
+    private const ulong GoogleCrypto = 0x08; // T050 and T051. Elsewhere a STREAM frame, which an Initial packet cannot hold.
     private const int AckRangesMax = 4096;
 
     private readonly ReadOnlySpan<byte> _frames = frames;
@@ -29,7 +30,7 @@ internal ref struct CryptoFrames(ReadOnlySpan<byte> frames)
                     break;
                 case Ack or AckWithEcn when TrySkipAck(type == AckWithEcn):
                     break;
-                case Crypto:
+                case Crypto or GoogleCrypto:
                     if (!TryRead(out position) || !TryRead(out ulong length) || length > (ulong)(_frames.Length - _offset)) return false;
                     bytes = _frames.Slice(_offset, (int)length);
                     _offset += (int)length;
