@@ -77,7 +77,8 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
         return Insert(in flow, nowMs, out flowIndex);
     }
 
-    private DropReason Insert(in Ipv6FlowRecord flow, long nowMs, out uint flowIndex)
+    /// <summary>Puts a flow in, with one more use of its mapping.</summary>
+    internal DropReason Insert(in Ipv6FlowRecord flow, long nowMs, out uint flowIndex)
     {
         if (flow.MappingIndex != FlowTable.None)
             _ipv6.Nat66![flow.MappingIndex].FlowCount++;
@@ -120,7 +121,8 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             : DropReason.UnsupportedProtocol;
     }
 
-    private bool IsTranslated(in Ipv6Address inside)
+    /// <summary>Whether packets of an inside address are rewritten.</summary>
+    internal bool IsTranslated(in Ipv6Address inside)
     {
         foreach (Packets.Family.PrefixTranslator translator in _ipv6.Translators)
         {
