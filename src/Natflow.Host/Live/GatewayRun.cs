@@ -1,12 +1,12 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Natflow.Actors;
+using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Host.Logging;
 using Natflow.Host.Settings;
 using Natflow.Management.Control;
 using Natflow.Memory;
-using Natflow.Ports.AfXdp;
 using KernelLogLevel = Natflow.Actors.Event.LogLevel;
 
 namespace Natflow.Host.Live;

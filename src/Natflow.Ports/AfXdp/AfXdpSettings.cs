@@ -1,4 +1,5 @@
 using System.Numerics;
+using Natflow.Bpf;
 
 namespace Natflow.Ports.AfXdp;
 

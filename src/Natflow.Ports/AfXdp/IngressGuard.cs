@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Natflow.Bpf;
 
 namespace Natflow.Ports.AfXdp;
 
@@ -47,7 +48,7 @@ public sealed class IngressGuard : IDisposable
     public void Attach(string interfaceName)
     {
         int interfaceIndex = LinkControl.IndexOf(interfaceName);
-        BpfLink? link = BpfLink.TryCreate(ProgramFd, interfaceIndex, LibbpfNative.LinkTcxIngress, 0, out int errno);
+        BpfLink? link = BpfLink.TryCreate(ProgramFd, interfaceIndex, BpfHook.TcxIngress, 0, out int errno);
         if (link is null)
             throw Refused(interfaceName, errno);
         _links.Add(link);

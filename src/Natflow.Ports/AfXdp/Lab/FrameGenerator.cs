@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Natflow.Bpf;
 
 namespace Natflow.Ports.AfXdp.Lab;
 

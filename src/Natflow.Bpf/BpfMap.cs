@@ -1,6 +1,6 @@
 using Natflow.Memory;
 
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>A BPF map by its descriptor. Does not own it.</summary>
 /// <param name="Fd">The descriptor; valid while the object that holds the map is.</param>

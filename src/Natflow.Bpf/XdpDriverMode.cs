@@ -1,4 +1,4 @@
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>Where in the receive path an XDP program runs.</summary>
 public enum XdpDriverMode

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Natflow.Ports.Tests.AfXdp;
+namespace Natflow.Testing.Bpf;
 
 /// <summary>Reads sizes and member offsets of structs from the BTF of a compiled BPF object: what clang really laid out.</summary>
-internal sealed class BtfStructs
+public sealed class BtfStructs
 {
     private const int KindStruct = 4;
 

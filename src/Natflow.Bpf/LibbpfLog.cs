@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>Collects what libbpf says during a call on this thread; outside of one it is silent.</summary>
 internal static unsafe class LibbpfLog
@@ -50,7 +50,7 @@ internal static unsafe class LibbpfLog
         byte[] buffer = new byte[MessageBytesMax];
         fixed (byte* bytes = buffer)
         {
-            int length = Math.Min(LibbpfNative.Format(bytes, MessageBytesMax, format, arguments), MessageBytesMax - 1);
+            int length = Math.Min(LinuxNative.Format(bytes, MessageBytesMax, format, arguments), MessageBytesMax - 1);
             log.Append(Encoding.UTF8.GetString(bytes, Math.Max(length, 0)));
         }
 

@@ -1,7 +1,7 @@
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>A program at an interface's traffic control, where it stays when the process ends: a link would go with its descriptor.</summary>
-internal static unsafe class TrafficControl
+public static unsafe class TrafficControl
 {
     private const int Ingress = 1; // BPF_TC_INGRESS
 
@@ -10,7 +10,10 @@ internal static unsafe class TrafficControl
     private const uint Priority = 0x4E46;
 
     /// <summary>Attaches a program at ingress; one that is there already of ours is replaced.</summary>
-    internal static bool TryAttach(int interfaceIndex, int programFd)
+    /// <param name="interfaceIndex">As the kernel numbers it.</param>
+    /// <param name="programFd">A loaded program for traffic control.</param>
+    /// <returns>False where the kernel refuses.</returns>
+    public static bool TryAttach(int interfaceIndex, int programFd)
     {
         LibbpfNative.TrafficHook hook = HookOf(interfaceIndex);
         _ = LibbpfNative.CreateHook(&hook); // Refused where there is one: the attempt to attach tells.
@@ -21,7 +24,9 @@ internal static unsafe class TrafficControl
     }
 
     /// <summary>Detaches our program. The hook itself stays, empty: another's filters may be at it.</summary>
-    internal static bool TryDetach(int interfaceIndex)
+    /// <param name="interfaceIndex">As the kernel numbers it.</param>
+    /// <returns>False where there was none.</returns>
+    public static bool TryDetach(int interfaceIndex)
     {
         LibbpfNative.TrafficHook hook = HookOf(interfaceIndex);
         LibbpfNative.TrafficOptions options = Options();

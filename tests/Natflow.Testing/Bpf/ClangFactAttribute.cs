@@ -1,21 +1,19 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
-namespace Natflow.Ports.Tests.AfXdp;
+namespace Natflow.Testing.Bpf;
 
 /// <summary>A fact that needs the very clang that built the committed objects; skipped, with the reason, elsewhere.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class ClangFactAttribute : FactAttribute
+public sealed class ClangFactAttribute : FactAttribute
 {
-    public ClangFactAttribute() => Skip = Probe();
+    /// <summary>Looks for the compiler.</summary>
+    /// <param name="sourceFolder">Where the sources and objects lie, from the repository's top.</param>
+    public ClangFactAttribute(string sourceFolder) => Skip = Probe(BpfBuild.FolderOf(sourceFolder));
 
-    /// <summary>Where the BPF sources lie.</summary>
-    internal static string SourceFolder { get; } = Path.GetFullPath(Path.Combine(Folder(), "../../../src/Natflow.Ports/AfXdp/bpf"));
-
-    private static string? Probe()
+    private static string? Probe(string sourceFolder)
     {
-        string record = Path.Combine(SourceFolder, "compiler.txt");
+        string record = Path.Combine(sourceFolder, "compiler.txt");
         if (!File.Exists(record))
             return "the sources are not where they were built";
         string wanted = File.ReadLines(record).First();
@@ -31,6 +29,4 @@ internal sealed class ClangFactAttribute : FactAttribute
             return $"needs {wanted}";
         }
     }
-
-    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

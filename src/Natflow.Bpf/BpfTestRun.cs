@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Natflow.Memory;
 
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>Runs a loaded program on a frame without an interface's traffic (<c>BPF_PROG_TEST_RUN</c>).</summary>
 public static unsafe class BpfTestRun

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Natflow.Memory;
 
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>An XDP program on an interface. Disposal takes it off; so does the kernel when the process ends, however it ends.</summary>
 public sealed class XdpAttachment : IDisposable
@@ -40,11 +40,11 @@ public sealed class XdpAttachment : IDisposable
     /// <exception cref="NativeException">There is no such interface.</exception>
     public static XdpAttachment Attach(int programFd, string interfaceName, XdpDriverMode mode)
     {
-        int interfaceIndex = LinkControl.IndexOf(interfaceName);
+        int interfaceIndex = IndexOf(interfaceName);
         string? fallbackReason = null;
         if (mode != XdpDriverMode.Generic)
         {
-            BpfLink? native = BpfLink.TryCreate(programFd, interfaceIndex, LibbpfNative.LinkXdp, LibbpfNative.XdpFlagNative, out int errno);
+            BpfLink? native = BpfLink.TryCreate(programFd, interfaceIndex, BpfHook.Xdp, LibbpfNative.XdpFlagNative, out int errno);
             if (native is not null)
                 return new XdpAttachment(native, interfaceName, interfaceIndex, isNative: true, null);
             if (mode == XdpDriverMode.Native || !IsWorthGeneric(errno))
@@ -52,13 +52,34 @@ public sealed class XdpAttachment : IDisposable
             fallbackReason = $"native XDP: {Reason(interfaceName, errno)}";
         }
 
-        BpfLink generic = BpfLink.TryCreate(programFd, interfaceIndex, LibbpfNative.LinkXdp, LibbpfNative.XdpFlagGeneric, out int genericErrno)
+        BpfLink generic = BpfLink.TryCreate(programFd, interfaceIndex, BpfHook.Xdp, LibbpfNative.XdpFlagGeneric, out int genericErrno)
             ?? throw Refused(interfaceName, "generic", genericErrno);
         return new XdpAttachment(generic, interfaceName, interfaceIndex, isNative: false, fallbackReason);
     }
 
     /// <inheritdoc />
     public void Dispose() => _link.Dispose();
+
+    private static int IndexOf(string interfaceName)
+    {
+        uint index = LinuxNative.InterfaceIndex(interfaceName);
+        return index != 0
+            ? (int)index
+            : throw new NativeException(
+                "if_nametoindex", $"no interface \"{interfaceName}\"; there are: {string.Join(", ", Names())}", Memory.Errno.NoDevice);
+    }
+
+    private static unsafe List<string> Names()
+    {
+        var names = new List<string>();
+        LinuxNative.InterfaceName* first = LinuxNative.InterfaceNames();
+        if (first == null)
+            return names;
+        for (LinuxNative.InterfaceName* entry = first; entry->Index != 0; entry++)
+            names.Add(Marshal.PtrToStringUTF8((nint)entry->Name)!);
+        LinuxNative.FreeInterfaceNames(first);
+        return names;
+    }
 
     // Generic mode meets the same obstacle.
     private static bool IsWorthGeneric(int errno) =>

@@ -1,12 +1,14 @@
 using System.Runtime.InteropServices;
 using Natflow.Memory;
 
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>A compiled BPF object in the kernel: its programs and maps by name. They live as long as this or an attachment does.</summary>
 /// <remarks>Thread-safe after loading, but for disposal.</remarks>
 public sealed unsafe class BpfObject : SafeHandle
 {
+    private const int PossibleCpusMax = 8192;
+
     private readonly string _name;
 
     private BpfObject(nint bpfObject, string name)
@@ -19,12 +21,18 @@ public sealed unsafe class BpfObject : SafeHandle
     /// <inheritdoc />
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>CPUs that the machine may have: values that a map keeps of each element where it is per CPU.</summary>
+    /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
+    public static int PossibleCpuCount => Math.Clamp(LibbpfNative.PossibleCpuCount(), 1, PossibleCpusMax);
+
     /// <summary>Loads an object.</summary>
     /// <param name="elf">The object file as clang wrote it.</param>
     /// <param name="name">For messages.</param>
     /// <param name="constants">New bytes of its <c>const volatile</c> variables, all of them; empty leaves them.</param>
+    /// <param name="maps">Maps that are to be other than the source says.</param>
     /// <exception cref="BpfException">libbpf or a capability is missing, or the kernel refused; the message holds libbpf's own words.</exception>
-    public static BpfObject Load(ReadOnlySpan<byte> elf, string name, ReadOnlySpan<byte> constants = default)
+    public static BpfObject Load(
+        ReadOnlySpan<byte> elf, string name, ReadOnlySpan<byte> constants = default, ReadOnlySpan<BpfMapSetting> maps = default)
     {
         LibbpfLog.Begin();
         nint opened;
@@ -38,6 +46,8 @@ public sealed unsafe class BpfObject : SafeHandle
         {
             if (!constants.IsEmpty)
                 loaded.WriteConstants(constants);
+            foreach (BpfMapSetting setting in maps)
+                loaded.Apply(setting);
             if (LibbpfNative.LoadObject(opened) < 0)
                 throw Failed("bpf_object__load", name);
             _ = LibbpfLog.End();
@@ -54,14 +64,16 @@ public sealed unsafe class BpfObject : SafeHandle
     /// <param name="anchor">A type of that assembly.</param>
     /// <param name="resource">Name of the resource.</param>
     /// <param name="constants">As for the other overload.</param>
+    /// <param name="maps">As for the other overload.</param>
     /// <exception cref="BpfException">As for the other overload.</exception>
-    public static BpfObject LoadResource(Type anchor, string resource, ReadOnlySpan<byte> constants = default)
+    public static BpfObject LoadResource(
+        Type anchor, string resource, ReadOnlySpan<byte> constants = default, ReadOnlySpan<BpfMapSetting> maps = default)
     {
         using Stream stream = anchor.Assembly.GetManifestResourceStream(resource)
             ?? throw new ArgumentException($"{anchor.Assembly.GetName().Name} embeds no {resource}", nameof(resource));
         byte[] elf = new byte[stream.Length];
         stream.ReadExactly(elf);
-        return Load(elf, resource, constants);
+        return Load(elf, resource, constants, maps);
     }
 
     /// <summary>Descriptor of a program; valid until disposal.</summary>
@@ -85,6 +97,17 @@ public sealed unsafe class BpfObject : SafeHandle
     {
         LibbpfNative.CloseObject(handle);
         return true;
+    }
+
+    private void Apply(BpfMapSetting setting)
+    {
+        nint map = LibbpfNative.FindMap(handle, setting.Map);
+        if (map == 0)
+            throw new ArgumentException($"{_name} has no map {setting.Map}", nameof(setting));
+        if (setting.EntriesMax != 0 && LibbpfNative.SetMaxEntries(map, setting.EntriesMax) < 0)
+            throw Failed("bpf_map__set_max_entries", setting.Map);
+        if (setting.PinPath is { } path && LibbpfNative.SetPinPath(map, path) < 0)
+            throw Failed("bpf_map__set_pin_path", path);
     }
 
     private void WriteConstants(ReadOnlySpan<byte> constants)

@@ -1,13 +1,10 @@
 using System.Runtime.InteropServices;
 
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>libbpf 1.x calls. The library is looked for at the first call, so that other ports work without it.</summary>
 internal static unsafe partial class LibbpfNative
 {
-    internal const int LinkXdp = 37;
-    internal const int LinkTcxIngress = 46;
-
     internal const uint XdpFlagGeneric = 1 << 1;
     internal const uint XdpFlagNative = 1 << 2;
 
@@ -67,9 +64,20 @@ internal static unsafe partial class LibbpfNative
     [LibraryImport(Library, EntryPoint = "bpf_tc_detach", SetLastError = true)]
     internal static partial int DetachFromHook(TrafficHook* hook, TrafficOptions* options);
 
-    /// <summary>Of libc, for libbpf's messages: a <c>va_list</c> travels as a pointer in the calling conventions of x86-64 and arm64.</summary>
-    [LibraryImport("libc", EntryPoint = "vsnprintf")]
-    internal static partial int Format(byte* buffer, nuint bufferBytes, byte* format, nint arguments);
+    [LibraryImport(Library, EntryPoint = "bpf_map__set_max_entries", SetLastError = true)]
+    internal static partial int SetMaxEntries(nint map, uint maxEntries);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__set_pin_path", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetPinPath(nint map, string path);
+
+    [LibraryImport(Library, EntryPoint = "bpf_obj_pin", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Pin(int fd, string path);
+
+    [LibraryImport(Library, EntryPoint = "bpf_obj_get", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int OpenPinned(string path);
+
+    [LibraryImport(Library, EntryPoint = "bpf_link_update", SetLastError = true)]
+    internal static partial int UpdateLink(int linkFd, int programFd, void* options);
 
     /// <summary><c>struct bpf_link_create_opts</c> with an unused union.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 64)]

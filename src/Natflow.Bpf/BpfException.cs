@@ -1,4 +1,4 @@
-namespace Natflow.Ports.AfXdp;
+namespace Natflow.Bpf;
 
 /// <summary>A BPF program or an AF_XDP socket cannot be used on this machine or interface. The message says what is missing and what to do.</summary>
 public sealed class BpfException : Exception
