@@ -1,0 +1,32 @@
+namespace Natflow.Inspect.Apps;
+
+/// <summary>States of an <see cref="AppFlow"/>.</summary>
+[Flags]
+internal enum AppFlowFlags : byte
+{
+    None = 0,
+
+    /// <summary>A packet was seen.</summary>
+    Armed = 1 << 0,
+
+    /// <summary>No further packet is inspected.</summary>
+    Finished = 1 << 1,
+
+    /// <summary>The flow began with a SYN, or is UDP: who asks and who answers is known.</summary>
+    OriginSure = 1 << 2,
+
+    /// <summary>The answer came from the reply direction.</summary>
+    FromReply = 1 << 3,
+
+    /// <summary>The weak evidence came from the reply direction.</summary>
+    WeakFromReply = 1 << 4,
+
+    /// <summary>The application was inferred from a DNS answer.</summary>
+    Inferred = 1 << 5,
+
+    /// <summary>A packet of the original direction was counted as inspected.</summary>
+    InspectedOriginal = 1 << 6,
+
+    /// <summary>A packet of the reply direction was counted as inspected.</summary>
+    InspectedReply = 1 << 7,
+}
