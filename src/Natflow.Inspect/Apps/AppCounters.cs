@@ -4,6 +4,7 @@ namespace Natflow.Inspect.Apps;
 public sealed class AppCounters
 {
     private readonly ulong[] _matchesBySource;
+    private readonly ulong[] _ends = new ulong[(int)AppEnd.Abort + 1];
 
     internal AppCounters(int sourceCount) => _matchesBySource = new ulong[sourceCount];
 
@@ -37,27 +38,6 @@ public sealed class AppCounters
     /// <summary>Flows taken up.</summary>
     public ulong Armed { get; internal set; }
 
-    /// <summary>Flows let go with a payload's answer.</summary>
-    public ulong ClearedMatch { get; internal set; }
-
-    /// <summary>Flows let go with both directions' budgets spent.</summary>
-    public ulong ClearedBudget { get; internal set; }
-
-    /// <summary>Flows let go on FIN or RST.</summary>
-    public ulong ClearedTransport { get; internal set; }
-
-    /// <summary>Flows let go because a name had answered.</summary>
-    public ulong ClearedApp { get; internal set; }
-
-    /// <summary>Flows let go because no signature was left that could hold.</summary>
-    public ulong ClearedNoCandidate { get; internal set; }
-
-    /// <summary>Flows let go at the limit of packets.</summary>
-    public ulong ClearedPacketLimit { get; internal set; }
-
-    /// <summary>Flows let go from outside.</summary>
-    public ulong Aborted { get; internal set; }
-
     /// <summary>Results that came after the answer.</summary>
     public ulong AppExists { get; internal set; }
 
@@ -65,6 +45,11 @@ public sealed class AppCounters
     /// <param name="source">1 to the catalogue's last source.</param>
     /// <returns>0 for a number that is no source.</returns>
     public ulong MatchesBy(int source) => (uint)source < (uint)_matchesBySource.Length ? _matchesBySource[source] : 0;
+
+    /// <summary>Flows that were let go for a reason.</summary>
+    public ulong EndedBy(AppEnd end) => (int)end < _ends.Length ? _ends[(int)end] : 0;
+
+    internal void CountEnd(AppEnd end) => _ends[(int)end]++;
 
     internal void CountMatch(AppSource source)
     {

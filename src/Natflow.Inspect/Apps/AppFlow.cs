@@ -38,14 +38,14 @@ public struct AppFlow
     internal ushort PacketsTotal;
 
     /// <summary>The packets of the flow are no longer wanted.</summary>
-    public readonly bool IsFinished => (Flags & AppFlowFlags.Finished) != 0;
+    public readonly bool IsFinished => (Flags & AppFlowFlags.Finished) != AppFlowFlags.None;
 
     /// <summary>The answer came from a packet of the end that did not begin the flow.</summary>
-    public readonly bool IsFromReply => (Flags & AppFlowFlags.FromReply) != 0;
+    public readonly bool IsFromReply => (Flags & AppFlowFlags.FromReply) != AppFlowFlags.None;
 
     /// <summary>The application is that of the name DNS last gave the address.</summary>
-    public readonly bool IsInferred => (Flags & AppFlowFlags.Inferred) != 0;
+    public readonly bool IsInferred => (Flags & AppFlowFlags.Inferred) != AppFlowFlags.None;
 
     // Word of the original in its place and the direction in which a signature holds is sure only after a SYN.
-    internal readonly bool IsOriginSure => (Flags & AppFlowFlags.OriginSure) != 0;
+    internal readonly bool IsOriginSure => (Flags & AppFlowFlags.OriginSure) != AppFlowFlags.None;
 }

@@ -21,5 +21,16 @@ public readonly ref struct AppPacket
     /// <summary>TCP: the flag byte; else 0.</summary>
     public byte TcpFlags { get; init; }
 
+    /// <summary>Who began the flow is known; else either end may be the client.</summary>
+    internal bool IsOriginSure { get; init; }
+
+    internal bool MayBeClient => !IsReply || !IsOriginSure;
+
+    internal bool MayBeServer => IsReply || !IsOriginSure;
+
+    internal ushort SenderPort => IsReply ? ServerPort : ClientPort;
+
+    internal ushort ReceiverPort => IsReply ? ClientPort : ServerPort;
+
     internal bool HasPort(ushort port) => ClientPort == port || ServerPort == port;
 }

@@ -1,0 +1,256 @@
+using Natflow.Inspect.Catalogue;
+using Natflow.Inspect.Domains;
+using Natflow.Inspect.Observe;
+using Natflow.Packets;
+
+namespace Natflow.Inspect.Apps;
+
+/// <summary>
+/// Says what a flow is, from its first payloads in both directions and from the names seen in it. Audits only: it never delays or drops. The first answer stays.
+/// </summary>
+/// <remarks>
+/// One owner thread. No allocation. Its state is in each <see cref="AppFlow"/>; beside that it has counters alone. A flow is let go with its answer, at the end of
+/// both directions' budgets, at FIN or RST, or at the limit of packets, whichever is first.
+/// </remarks>
+public sealed class AppClassifier
+{
+    /// <summary>Packets with payload that are inspected in each direction.</summary>
+    public const int PacketsPerDirectionMax = 4;
+
+    /// <summary>Packets of a flow, with payload or without, after which it is let go.</summary>
+    public const int PacketsMax = 256;
+
+    private const int ChargedBytesMax = 96;
+    private const int ChargedBytesPerDirectionMax = PacketsPerDirectionMax * ChargedBytesMax;
+
+    private readonly DomainTable _domains;
+
+    /// <summary>A classifier.</summary>
+    /// <param name="catalogue">Lives as long as the classifier.</param>
+    public AppClassifier(AppCatalogue catalogue)
+    {
+        _domains = catalogue.Domains;
+        Counters = new AppCounters(catalogue.LastSource + 1);
+    }
+
+    /// <summary>What it did.</summary>
+    public AppCounters Counters { get; }
+
+    /// <summary>Takes a packet of a flow, in the order of arrival, with payload or without.</summary>
+    /// <param name="flow">The flow's state; zero at its first packet.</param>
+    /// <param name="packet">The packet.</param>
+    public AppOutcome OnPacket(ref AppFlow flow, in AppPacket packet)
+    {
+        if ((flow.Flags & AppFlowFlags.Finished) != AppFlowFlags.None)
+            return AppOutcome.Finished;
+        if ((flow.Flags & AppFlowFlags.Armed) == AppFlowFlags.None)
+            Arm(ref flow, in packet);
+        if (++flow.PacketsTotal > PacketsMax)
+            return Finish(ref flow, AppEnd.PacketLimit);
+
+        bool isEnd = packet.IsTcp && (packet.TcpFlags & (TcpFlags.Fin | TcpFlags.Rst)) != 0;
+        AppOutcome outcome = packet.Payload.IsEmpty || (packet.TcpFlags & TcpFlags.Rst) != 0 ? AppOutcome.Pending : Inspect(ref flow, in packet);
+        return outcome == AppOutcome.Pending && isEnd ? Finish(ref flow, AppEnd.Transport) : outcome;
+    }
+
+    /// <summary>Takes a name seen in a flow.</summary>
+    /// <param name="flow">The flow's state.</param>
+    /// <param name="kind">What the name was in.</param>
+    /// <param name="flags">Facts about it.</param>
+    /// <param name="name">As it stood on the wire.</param>
+    public AppOutcome OnName(ref AppFlow flow, ObservationKind kind, ObservationFlags flags, ReadOnlySpan<byte> name)
+    {
+        SetCarrier(ref flow, kind);
+        Span<byte> normal = stackalloc byte[HostName.BytesMax];
+        HostNameRules rules = kind == ObservationKind.Http ? HostNameRules.WithPort | HostNameRules.WithUnderscore : HostNameRules.WithUnderscore;
+        if (!HostName.TryNormalize(name, rules, normal, out int length))
+            return OutcomeOf(in flow);
+        Counters.DomainLookups++;
+        ushort appId = _domains.Find(normal[..length]);
+        if (appId == 0)
+            return OutcomeOf(in flow);
+
+        if (kind is ObservationKind.Dns or ObservationKind.DnsAnswer)
+        {
+            Counters.DnsAppIntents++;
+            if (flow.AppId == 0)
+                flow.AppId = appId;
+            return OutcomeOf(in flow);
+        }
+
+        return CommitName(ref flow, kind, flags, appId);
+    }
+
+    /// <summary>Ends a flow's classification: it is gone, or its packets are needed no longer. What weak evidence nothing has spoken against becomes the answer.</summary>
+    /// <param name="flow">The flow's state.</param>
+    public AppOutcome Complete(ref AppFlow flow) =>
+        (flow.Flags & (AppFlowFlags.Finished | AppFlowFlags.Armed)) == AppFlowFlags.Armed ? Finish(ref flow, AppEnd.Abort) : AppOutcome.Finished;
+
+    private static AppOutcome OutcomeOf(in AppFlow flow) => flow.IsFinished ? AppOutcome.Finished : AppOutcome.Pending;
+
+    private static void SetCarrier(ref AppFlow flow, ObservationKind kind)
+    {
+        if (flow.Protocol != FlowProtocol.None)
+            return;
+        flow.Protocol = kind switch
+        {
+            ObservationKind.Http => FlowProtocol.Http,
+            ObservationKind.Tls => FlowProtocol.Tls,
+            ObservationKind.Quic => FlowProtocol.Quic,
+            ObservationKind.Dtls => FlowProtocol.Dtls,
+            ObservationKind.Dns or ObservationKind.DnsAnswer => FlowProtocol.Dns,
+            _ => FlowProtocol.None,
+        };
+    }
+
+    private static bool IsSpent(int packets, int bytes) => packets >= PacketsPerDirectionMax || bytes >= ChargedBytesPerDirectionMax;
+
+    private void Arm(ref AppFlow flow, in AppPacket packet)
+    {
+        Counters.Armed++;
+        flow.Flags |= AppFlowFlags.Armed;
+        if (!packet.IsTcp || (packet.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn)
+            flow.Flags |= AppFlowFlags.OriginSure;
+    }
+
+    private AppOutcome Inspect(ref AppFlow flow, in AppPacket packet)
+    {
+        if (!TryCharge(ref flow, in packet))
+            return AppOutcome.Pending;
+
+        AppPacket known = packet with { IsOriginSure = flow.IsOriginSure };
+        bool isExcluded = false;
+        uint mark = 0;
+        Evidence found;
+        if (ClaimedMachines.IsClaimed(flow.Word))
+            found = ClaimedMachines.Advance(in known, ref flow.Word, out isExcluded);
+        else if (packet.IsTcp)
+            found = PayloadSignatures.MatchTcp(in known, ref flow);
+        else
+            found = PayloadSignatures.MatchUdp(in known, ref flow, out mark);
+
+        if (isExcluded)
+            return Finish(ref flow, AppEnd.NoCandidate);
+        if (IsSupported(ref flow, in packet, in found, mark))
+            return Commit(ref flow, in found, packet.IsReply);
+        bool isSpent = IsSpent(flow.OriginalPackets, flow.OriginalBytes) && IsSpent(flow.ReplyPackets, flow.ReplyBytes);
+        return isSpent ? Finish(ref flow, AppEnd.Budget) : AppOutcome.Pending;
+    }
+
+    // False when the direction's budget is spent.
+    private bool TryCharge(ref AppFlow flow, in AppPacket packet)
+    {
+        ref byte packets = ref packet.IsReply ? ref flow.ReplyPackets : ref flow.OriginalPackets;
+        ref ushort bytes = ref packet.IsReply ? ref flow.ReplyBytes : ref flow.OriginalBytes;
+        if (IsSpent(packets, bytes))
+            return false;
+        if (packets == 0)
+        {
+            Counters.InspectOriginal += packet.IsReply ? 0u : 1u;
+            Counters.InspectReply += packet.IsReply ? 1u : 0u;
+        }
+
+        packets++;
+        bytes += (ushort)Math.Min(packet.Payload.Length, ChargedBytesMax);
+        return true;
+    }
+
+    // Strong evidence stands alone. Weak evidence needs a second packet that says the same; a datagram that says otherwise takes it away.
+    private static bool IsSupported(ref AppFlow flow, in AppPacket packet, in Evidence found, uint mark)
+    {
+        if (!found.IsNone && !found.IsWeak)
+            return true;
+        ushort id = found.AppId != 0 ? found.AppId : (ushort)found.Protocol;
+        if (id != 0 && id == flow.WeakId && Math.Abs((long)mark - flow.WeakMark) <= 1)
+            return true;
+        if (flow.WeakId != 0 && packet.IsTcp)
+            return false;
+
+        bool isFirst = flow.OriginalPackets + flow.ReplyPackets == 1;
+        flow.WeakId = isFirst ? id : (ushort)0;
+        flow.WeakSource = found.Source;
+        flow.WeakMark = mark;
+        flow.Flags = packet.IsReply ? flow.Flags | AppFlowFlags.WeakFromReply : flow.Flags & ~AppFlowFlags.WeakFromReply;
+        return false;
+    }
+
+    private AppOutcome Commit(ref AppFlow flow, in Evidence found, bool isReply)
+    {
+        bool isCarrier = found.Protocol >= FlowProtocol.Http;
+        Counters.CountEnd(isCarrier ? AppEnd.NoCandidate : flow.AnswerId != 0 ? AppEnd.App : AppEnd.Match);
+        flow.Flags |= AppFlowFlags.Finished;
+        return Answer(ref flow, in found, isReply);
+    }
+
+    // A carrier is no answer: a name may still give one.
+    private AppOutcome Answer(ref AppFlow flow, in Evidence found, bool isReply)
+    {
+        flow.Word = 0;
+        flow.WeakId = 0;
+        bool isCarrier = found.Protocol >= FlowProtocol.Http;
+        if (found.Protocol != FlowProtocol.None && (!isCarrier || flow.Protocol == FlowProtocol.None))
+            flow.Protocol = found.Protocol;
+        if (isCarrier)
+            return AppOutcome.Finished;
+        if (flow.AppId == 0)
+            flow.AppId = found.AppId;
+        if (flow.AnswerId != 0)
+        {
+            Counters.AppExists++;
+            return AppOutcome.Finished;
+        }
+
+        flow.AnswerId = found.AppId != 0 ? found.AppId : (ushort)found.Protocol;
+        flow.Source = found.Source;
+        flow.Flags |= isReply ? AppFlowFlags.FromReply : AppFlowFlags.None;
+        Counters.CountMatch(found.Source);
+        Counters.MatchOriginal += isReply ? 0u : 1u;
+        Counters.MatchReply += isReply ? 1u : 0u;
+        return AppOutcome.Matched;
+    }
+
+    private AppOutcome CommitName(ref AppFlow flow, ObservationKind kind, ObservationFlags flags, ushort appId)
+    {
+        bool isInferred = (flags & ObservationFlags.Inferred) != ObservationFlags.None;
+        Counters.DomainMatches += isInferred ? 0u : 1u;
+        Counters.Inferred += isInferred ? 1u : 0u;
+        if (flow.AppId == 0)
+        {
+            flow.AppId = appId;
+            flow.Flags |= isInferred ? AppFlowFlags.Inferred : AppFlowFlags.None;
+        }
+
+        if (flow.AnswerId != 0)
+        {
+            Counters.AppExists++;
+            return OutcomeOf(in flow);
+        }
+
+        flow.AnswerId = appId;
+        flow.Source = isInferred ? AppSource.DnsAnswer : kind switch
+        {
+            ObservationKind.Http => AppSource.Http,
+            ObservationKind.Quic => AppSource.Quic,
+            _ => AppSource.Tls,
+        };
+        flow.Flags |= (flags & ObservationFlags.FromReply) != ObservationFlags.None ? AppFlowFlags.FromReply : AppFlowFlags.None;
+        Counters.CountMatch(flow.Source);
+        if (!flow.IsFinished)
+            Counters.CountEnd(AppEnd.App);
+        flow.Flags |= AppFlowFlags.Finished;
+        return AppOutcome.Matched;
+    }
+
+    // Weak evidence that still stands is the answer.
+    private AppOutcome Finish(ref AppFlow flow, AppEnd end)
+    {
+        Counters.CountEnd(end);
+        flow.Flags |= AppFlowFlags.Finished;
+        if (flow.WeakId == 0)
+            return AppOutcome.Finished;
+
+        bool isApp = flow.WeakId >= CatalogueEntry.AppIdMin;
+        var weak = new Evidence(isApp ? FlowProtocol.None : (FlowProtocol)flow.WeakId, isApp ? flow.WeakId : (ushort)0, flow.WeakSource, IsWeak: false);
+        return Answer(ref flow, in weak, (flow.Flags & AppFlowFlags.WeakFromReply) != AppFlowFlags.None);
+    }
+}
