@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 using Natflow.Core;
@@ -22,6 +23,12 @@ public readonly record struct FlowEnds(
     /// <summary>The same ends with their roles exchanged.</summary>
     public FlowEnds Reversed => new(Server, Client, ServerPort, ClientPort, Protocol, IsIpv6, Zone);
 
+    /// <summary>The client's address as text (RFC 5952).</summary>
+    public string ClientText => Text(Client, IsIpv6);
+
+    /// <summary>The server's address as text (RFC 5952).</summary>
+    public string ServerText => Text(Server, IsIpv6);
+
     /// <summary>An IPv4 address as these ends hold it.</summary>
     /// <param name="addressBe">Network order, as it lies in a packet.</param>
     public static Ipv6Address Map(uint addressBe)
@@ -40,4 +47,7 @@ public readonly record struct FlowEnds(
         address.Write(bytes);
         return MemoryMarshal.Read<uint>(bytes[12..]);
     }
+
+    private static string Text(Ipv6Address address, bool isIpv6) =>
+        isIpv6 ? address.ToString() : Ipv4Prefix.ToText(BinaryPrimitives.ReverseEndianness(Unmap(address)));
 }
