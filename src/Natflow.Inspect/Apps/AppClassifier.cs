@@ -86,6 +86,22 @@ public sealed class AppClassifier
     public AppOutcome Complete(ref AppFlow flow) =>
         (flow.Flags & (AppFlowFlags.Finished | AppFlowFlags.Armed)) == AppFlowFlags.Armed ? Finish(ref flow, AppEnd.Abort) : AppOutcome.Finished;
 
+    /// <summary>Notes the name that DNS last gave the flow's server; nothing comes of it while the flow may still say for itself.</summary>
+    /// <param name="flow">The flow's state.</param>
+    /// <param name="name">See <see cref="AnswerNames.TryFind"/>.</param>
+    public void NoteInferred(ref AppFlow flow, ReadOnlySpan<byte> name) => flow.InferredId = _domains.Find(name);
+
+    /// <summary>Takes the application that was inferred from DNS, where the flow's packets named neither an application nor a protocol but a carrier.</summary>
+    /// <param name="flow">The flow's state, finished.</param>
+    public AppOutcome ApplyInferred(ref AppFlow flow)
+    {
+        bool isOpen = flow.AppId == 0 && flow.AnswerId == 0 && flow.Protocol is FlowProtocol.None or >= FlowProtocol.Http;
+        if (!isOpen || flow.InferredId == 0)
+            return AppOutcome.Finished;
+        Counters.Inferred++;
+        return AnswerByName(ref flow, AppSource.DnsAnswer, AppFlowFlags.Inferred, flow.InferredId);
+    }
+
     private static AppOutcome OutcomeOf(in AppFlow flow) => flow.IsFinished ? AppOutcome.Finished : AppOutcome.Pending;
 
     private static void SetCarrier(ref AppFlow flow, ObservationKind kind)
@@ -211,15 +227,21 @@ public sealed class AppClassifier
 
     private AppOutcome CommitName(ref AppFlow flow, ObservationKind kind, ObservationFlags flags, ushort appId)
     {
-        bool isInferred = (flags & ObservationFlags.Inferred) != ObservationFlags.None;
-        Counters.DomainMatches += isInferred ? 0u : 1u;
-        Counters.Inferred += isInferred ? 1u : 0u;
-        if (flow.AppId == 0)
+        Counters.DomainMatches++;
+        AppSource source = kind switch
         {
-            flow.AppId = appId;
-            flow.Flags |= isInferred ? AppFlowFlags.Inferred : AppFlowFlags.None;
-        }
+            ObservationKind.Http => AppSource.Http,
+            ObservationKind.Quic => AppSource.Quic,
+            _ => AppSource.Tls,
+        };
+        bool isFromReply = (flags & ObservationFlags.FromReply) != ObservationFlags.None;
+        return AnswerByName(ref flow, source, isFromReply ? AppFlowFlags.FromReply : AppFlowFlags.None, appId);
+    }
 
+    private AppOutcome AnswerByName(ref AppFlow flow, AppSource source, AppFlowFlags flags, ushort appId)
+    {
+        if (flow.AppId == 0)
+            flow.AppId = appId;
         if (flow.AnswerId != 0)
         {
             Counters.AppExists++;
@@ -227,17 +249,11 @@ public sealed class AppClassifier
         }
 
         flow.AnswerId = appId;
-        flow.Source = isInferred ? AppSource.DnsAnswer : kind switch
-        {
-            ObservationKind.Http => AppSource.Http,
-            ObservationKind.Quic => AppSource.Quic,
-            _ => AppSource.Tls,
-        };
-        flow.Flags |= (flags & ObservationFlags.FromReply) != ObservationFlags.None ? AppFlowFlags.FromReply : AppFlowFlags.None;
-        Counters.CountMatch(flow.Source);
+        flow.Source = source;
+        Counters.CountMatch(source);
         if (!flow.IsFinished)
             Counters.CountEnd(AppEnd.App);
-        flow.Flags |= AppFlowFlags.Finished;
+        flow.Flags |= flags | AppFlowFlags.Finished;
         return AppOutcome.Matched;
     }
 

@@ -37,6 +37,9 @@ public struct AppFlow
     internal ushort ReplyBytes;
     internal ushort PacketsTotal;
 
+    // What DNS says of the server; stands in when nothing of the flow itself names an application.
+    internal ushort InferredId;
+
     /// <summary>The packets of the flow are no longer wanted.</summary>
     public readonly bool IsFinished => (Flags & AppFlowFlags.Finished) != AppFlowFlags.None;
 
