@@ -41,10 +41,13 @@ public sealed class AppClassifier
     /// <param name="packet">The packet.</param>
     public AppOutcome OnPacket(ref AppFlow flow, in AppPacket packet)
     {
-        if ((flow.Flags & AppFlowFlags.Finished) != AppFlowFlags.None)
+        bool isSyn = packet.IsTcp && (packet.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
+        if (isSyn && flow.IsFinished && flow.AnswerId == 0 && flow.Protocol == FlowProtocol.None)
+            flow = new AppFlow { InferredId = flow.InferredId }; // The ports of a connection that came to nothing are used again.
+        if (flow.IsFinished)
             return AppOutcome.Finished;
         if ((flow.Flags & AppFlowFlags.Armed) == AppFlowFlags.None)
-            Arm(ref flow, in packet);
+            Arm(ref flow, isSure: isSyn || !packet.IsTcp);
         if (++flow.PacketsTotal > PacketsMax)
             return Finish(ref flow, AppEnd.PacketLimit);
 
@@ -121,11 +124,11 @@ public sealed class AppClassifier
 
     private static bool IsSpent(int packets, int bytes) => packets >= PacketsPerDirectionMax || bytes >= ChargedBytesPerDirectionMax;
 
-    private void Arm(ref AppFlow flow, in AppPacket packet)
+    private void Arm(ref AppFlow flow, bool isSure)
     {
         Counters.Armed++;
         flow.Flags |= AppFlowFlags.Armed;
-        if (!packet.IsTcp || (packet.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn)
+        if (isSure)
             flow.Flags |= AppFlowFlags.OriginSure;
     }
 
@@ -136,18 +139,17 @@ public sealed class AppClassifier
 
         AppPacket known = packet with { IsOriginSure = flow.IsOriginSure };
         bool isExcluded = false;
-        uint mark = 0;
         Evidence found;
         if (ClaimedMachines.IsClaimed(flow.Word))
             found = ClaimedMachines.Advance(in known, ref flow.Word, out isExcluded);
         else if (packet.IsTcp)
             found = PayloadSignatures.MatchTcp(in known, ref flow);
         else
-            found = PayloadSignatures.MatchUdp(in known, ref flow, out mark);
+            found = PayloadSignatures.MatchUdp(in known, ref flow);
 
         if (isExcluded)
             return Finish(ref flow, AppEnd.NoCandidate);
-        if (IsSupported(ref flow, in packet, in found, mark))
+        if (IsSupported(ref flow, in packet, in found))
             return Commit(ref flow, in found, packet.IsReply);
         bool isSpent = IsSpent(flow.OriginalPackets, flow.OriginalBytes) && IsSpent(flow.ReplyPackets, flow.ReplyBytes);
         return isSpent ? Finish(ref flow, AppEnd.Budget) : AppOutcome.Pending;
@@ -171,23 +173,40 @@ public sealed class AppClassifier
         return true;
     }
 
-    // Strong evidence stands alone. Weak evidence needs a second packet that says the same; a datagram that says otherwise takes it away.
-    private static bool IsSupported(ref AppFlow flow, in AppPacket packet, in Evidence found, uint mark)
+    // Strong evidence stands alone. Other evidence is kept until a second packet says the same; weak evidence only while no datagram speaks against it.
+    private static bool IsSupported(ref AppFlow flow, in AppPacket packet, in Evidence found)
     {
-        if (!found.IsNone && !found.IsWeak)
+        if (!found.IsNone && found.Strength == EvidenceStrength.Strong)
             return true;
-        ushort id = found.AppId != 0 ? found.AppId : (ushort)found.Protocol;
-        if (id != 0 && id == flow.WeakId && Math.Abs((long)mark - flow.WeakMark) <= 1)
-            return true;
-        if (flow.WeakId != 0 && packet.IsTcp)
+        if (found.IsNone)
+        {
+            OnUnexplained(ref flow, in packet);
             return false;
+        }
 
-        bool isFirst = flow.OriginalPackets + flow.ReplyPackets == 1;
-        flow.WeakId = isFirst ? id : (ushort)0;
+        if (found.Id == flow.WeakId)
+            return found.Strength >= EvidenceStrength.Weak && Math.Abs((long)found.Mark - flow.WeakMark) <= 1;
+        bool isAllowed = found.Strength == EvidenceStrength.Backed || (flow.Flags & AppFlowFlags.Unexplained) == AppFlowFlags.None;
+        if (!isAllowed || (flow.WeakId != 0 && flow.WeakStrength <= found.Strength))
+            return false;
+        flow.WeakId = found.Id;
         flow.WeakSource = found.Source;
-        flow.WeakMark = mark;
+        flow.WeakStrength = found.Strength;
+        flow.WeakMark = found.Mark;
         flow.Flags = packet.IsReply ? flow.Flags | AppFlowFlags.WeakFromReply : flow.Flags & ~AppFlowFlags.WeakFromReply;
         return false;
+    }
+
+    // Segments go on where others stopped; a datagram is whole, and what has no meaning in it speaks against what the others meant. Only the end of a flow that is
+    // known by one direction's packets alone may send anything.
+    private static void OnUnexplained(ref AppFlow flow, in AppPacket packet)
+    {
+        if (packet.IsTcp || (flow.WeakId == (ushort)FlowProtocol.Quic && packet.IsReply != ((flow.Flags & AppFlowFlags.WeakFromReply) != AppFlowFlags.None)))
+            return;
+        if (flow.WeakId == 0)
+            flow.Flags |= AppFlowFlags.Unexplained;
+        else if (flow.WeakStrength >= EvidenceStrength.Weak)
+            flow.WeakId = 0;
     }
 
     private AppOutcome Commit(ref AppFlow flow, in Evidence found, bool isReply)
@@ -262,11 +281,11 @@ public sealed class AppClassifier
     {
         Counters.CountEnd(end);
         flow.Flags |= AppFlowFlags.Finished;
-        if (flow.WeakId == 0)
+        if (flow.WeakId == 0 || flow.WeakStrength == EvidenceStrength.Partial)
             return AppOutcome.Finished;
 
         bool isApp = flow.WeakId >= CatalogueEntry.AppIdMin;
-        var weak = new Evidence(isApp ? FlowProtocol.None : (FlowProtocol)flow.WeakId, isApp ? flow.WeakId : (ushort)0, flow.WeakSource, IsWeak: false);
+        var weak = new Evidence(isApp ? FlowProtocol.None : (FlowProtocol)flow.WeakId, isApp ? flow.WeakId : (ushort)0, flow.WeakSource, flow.WeakStrength, 0);
         return Answer(ref flow, in weak, (flow.Flags & AppFlowFlags.WeakFromReply) != AppFlowFlags.None);
     }
 }

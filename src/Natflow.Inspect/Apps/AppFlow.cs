@@ -30,6 +30,7 @@ public struct AppFlow
     internal ushort WeakId;
     internal uint WeakMark;
     internal AppSource WeakSource;
+    internal EvidenceStrength WeakStrength;
     internal TextHints Hints;
     internal byte OriginalPackets;
     internal byte ReplyPackets;

@@ -24,9 +24,6 @@ internal enum AppFlowFlags : byte
     /// <summary>The application was inferred from a DNS answer.</summary>
     Inferred = 1 << 5,
 
-    /// <summary>A packet of the original direction was counted as inspected.</summary>
-    InspectedOriginal = 1 << 6,
-
-    /// <summary>A packet of the reply direction was counted as inspected.</summary>
-    InspectedReply = 1 << 7,
+    /// <summary>The flow's packets so far gave no evidence: weak evidence that comes later has them against it.</summary>
+    Unexplained = 1 << 6,
 }

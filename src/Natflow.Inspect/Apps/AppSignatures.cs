@@ -20,7 +20,7 @@ internal static class AppSignatures
             return default;
         switch (payload[0])
         {
-            case 0x10 when payload.Length > 90 && payload[1..].StartsWith((ReadOnlySpan<byte>)[0x87, 0x80, 1, 0, 1, 0, 2, 0, 2, 0x64, 0x6B, 3, 0, 0x20]):
+            case 0x10 when payload.Length > 90 && payload[2..].StartsWith((ReadOnlySpan<byte>)[0x87, 0x80, 1, 0, 1, 0, 2, 0, 2, 0x64, 0x6B, 3, 0, 0x20]):
                 return Evidence.Of(FlowApp.DingTalk, AppSource.DingTalk);
             case 0x00 when payload.Length >= 9 && payload[1] == 4 && payload[2] == 0 && payload[3] == 0 && payload[6] == 0x52
                 && payload[7] is 0x0E or 0x0F && payload[8] == 0x50:

@@ -9,7 +9,7 @@ internal static class Ber
     /// <param name="element">From its tag.</param>
     /// <param name="headerBytes">Bytes of tag and length.</param>
     /// <param name="length">Bytes of the content.</param>
-    /// <returns>False for an indefinite length, one in more bytes than it needs, or one that is cut.</returns>
+    /// <returns>False for an indefinite length, one byte that would have fitted the short form, or one that is cut. Leading zeros are allowed: embedded agents send them.</returns>
     internal static bool TryReadLength(ReadOnlySpan<byte> element, out int headerBytes, out long length)
     {
         headerBytes = 2;
@@ -24,10 +24,10 @@ internal static class Ber
 
         int count = element[1] & 0x7F;
         headerBytes += count;
-        if (count is 0 or > LengthBytesMax || element.Length < headerBytes || element[2] == 0)
+        if (count is 0 or > LengthBytesMax || element.Length < headerBytes || (count == 1 && element[2] < 0x80))
             return false;
         foreach (byte part in element.Slice(2, count))
             length = (length << 8) | part;
-        return length >= 0x80;
+        return true;
     }
 }

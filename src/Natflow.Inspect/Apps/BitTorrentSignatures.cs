@@ -9,6 +9,9 @@ internal static class BitTorrentSignatures
     private const int UtpSynBytesMax = 64;
     private const int UtpExtensionsMax = 4;
     private const int UtpTypeSyn = 4;
+
+    // No client offers a larger receive window.
+    private const uint UtpWindowMax = 1 << 26;
     private const int DhtSearchBytes = 1024;
     private const int TrackerConnectBytes = 16;
     private const ulong TrackerProtocolId = 0x41727101980;
@@ -16,9 +19,8 @@ internal static class BitTorrentSignatures
     internal static Evidence MatchTcp(ReadOnlySpan<byte> payload) =>
         payload.StartsWith("\u0013BitTorrent protocol"u8) ? Found : default;
 
-    internal static Evidence MatchUdp(ReadOnlySpan<byte> payload, out uint mark)
+    internal static Evidence MatchUdp(ReadOnlySpan<byte> payload)
     {
-        mark = 0;
         if (payload.Length < 8)
             return default;
         if (payload[0] == (byte)'d' && IsDht(payload))
@@ -31,7 +33,7 @@ internal static class BitTorrentSignatures
             return Found;
         }
 
-        return MatchUtp(payload, out mark);
+        return MatchUtp(payload);
     }
 
     private static Evidence Found => Evidence.Of(FlowProtocol.BitTorrent, AppSource.BitTorrent);
@@ -44,16 +46,18 @@ internal static class BitTorrentSignatures
     }
 
     // A SYN carries no data, and so says enough alone; of the other packets the connection ids must agree.
-    private static Evidence MatchUtp(ReadOnlySpan<byte> payload, out uint connectionId)
+    private static Evidence MatchUtp(ReadOnlySpan<byte> payload)
     {
-        connectionId = 0;
         if (payload.Length < UtpHeaderBytes || (payload[0] & 0x0F) != 1 || payload[0] >> 4 > UtpTypeSyn || payload[1] > 2)
             return default;
-        connectionId = BinaryPrimitives.ReadUInt16BigEndian(payload[2..]);
+        uint connectionId = BinaryPrimitives.ReadUInt16BigEndian(payload[2..]);
         if ((payload[0] == 0x01 && connectionId == 0) || !AreUtpExtensions(payload, out int headerBytes))
             return default;
         bool isSyn = payload[0] >> 4 == UtpTypeSyn && payload.Length == headerBytes && headerBytes <= UtpSynBytesMax;
-        return isSyn ? Found : Evidence.Weak(FlowProtocol.BitTorrent, AppSource.BitTorrent);
+        if (isSyn)
+            return Found;
+        bool isWindow = BinaryPrimitives.ReadUInt32BigEndian(payload[12..]) <= UtpWindowMax;
+        return isWindow ? Evidence.Weak(FlowProtocol.BitTorrent, AppSource.BitTorrent, connectionId) : default;
     }
 
     private static bool AreUtpExtensions(ReadOnlySpan<byte> payload, out int position)

@@ -11,6 +11,8 @@ internal static class CarrierSignatures
     private const int DtlsHeaderBytes = 13;
     private const int QuicHeaderBytes = 7;
     private const int ConnectionIdMax = 20;
+    private const ushort QuicPort = 443;
+    private const int QuicShortBytesMin = 25;
     private const int MethodMax = 16;
 
     private static readonly SearchValues<byte> MethodLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"u8);
@@ -22,11 +24,22 @@ internal static class CarrierSignatures
         return IsHttp(payload) ? Evidence.Of(FlowProtocol.Http, AppSource.None) : default;
     }
 
-    internal static Evidence MatchUdp(ReadOnlySpan<byte> payload)
+    internal static Evidence MatchUdp(in AppPacket packet)
     {
+        ReadOnlySpan<byte> payload = packet.Payload;
         if (IsDtls(payload))
             return Evidence.Of(FlowProtocol.Dtls, AppSource.None);
-        return IsQuic(payload) || IsGoogleQuic(payload) ? Evidence.Of(FlowProtocol.Quic, AppSource.None) : default;
+        if (IsQuic(payload) || IsGoogleQuic(payload))
+            return Evidence.Of(FlowProtocol.Quic, AppSource.None);
+        return MatchQuicShort(in packet);
+    }
+
+    // A connection met after its handshake (RFC 8999 section 5.2): the client's packets on the HTTPS port begin with the server's connection id each time.
+    private static Evidence MatchQuicShort(in AppPacket packet)
+    {
+        ReadOnlySpan<byte> payload = packet.Payload;
+        bool isShort = packet.ReceiverPort == QuicPort && payload.Length >= QuicShortBytesMin && payload[0] >> 6 == 1;
+        return isShort ? Evidence.Partial(FlowProtocol.Quic, AppSource.None, BinaryPrimitives.ReadUInt32BigEndian(payload[1..])) : default;
     }
 
     // Any record: a flow may be met after its handshake (RFC 8446 section 5.1).

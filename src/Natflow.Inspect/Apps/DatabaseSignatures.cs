@@ -12,6 +12,7 @@ internal static class DatabaseSignatures
     private const int NumberDigitsMax = 5;
     private const uint PostgreSqlVersion3 = 0x0003_0000;
     private const uint PostgreSqlSsl = 80877103;
+    private const uint PostgreSqlGss = 80877104;
     private const uint PostgreSqlCancel = 80877102;
     private const int MySqlBytesMin = 22;
     private const int MySqlVersionEndMax = 63;
@@ -35,7 +36,7 @@ internal static class DatabaseSignatures
     }
 
     /// <summary>A start-up message of version 3, a TLS or a cancel request (PostgreSQL, "Message Formats").</summary>
-    internal static Evidence MatchPostgreSql(ReadOnlySpan<byte> payload)
+    internal static Evidence MatchPostgreSql(ReadOnlySpan<byte> payload, ref TextHints hints)
     {
         if (payload.Length < 8)
             return default;
@@ -43,9 +44,18 @@ internal static class DatabaseSignatures
         uint code = BinaryPrimitives.ReadUInt32BigEndian(payload[4..]);
         if (length < 8 || length > payload.Length)
             return default;
+        if ((length, code) is (8, PostgreSqlGss))
+            hints |= TextHints.GssRequest;
         bool isMatch = (length, code) is (8, PostgreSqlSsl) or (16, PostgreSqlCancel)
             || (code == PostgreSqlVersion3 && length >= 15 && HasStartUpParameter(payload[8..(int)length]));
         return isMatch ? Evidence.Of(FlowProtocol.PostgreSql, AppSource.PostgreSql) : default;
+    }
+
+    /// <summary>The byte that answers a request for GSS encryption; the request by itself decides nothing.</summary>
+    internal static Evidence MatchPostgreSqlAnswer(ReadOnlySpan<byte> payload, TextHints hints)
+    {
+        bool isAnswer = (hints & TextHints.GssRequest) != TextHints.None && payload.Length == 1 && payload[0] is (byte)'G' or (byte)'N';
+        return isAnswer ? Evidence.Of(FlowProtocol.PostgreSql, AppSource.PostgreSql) : default;
     }
 
     /// <summary>The server's greeting of version 10 (MySQL, "Protocol::HandshakeV10").</summary>

@@ -14,8 +14,9 @@ internal static class DnsSignature
     private const int NameBytesMax = 253;
     private const int QuestionsMax = 64;
 
-    // Query, notify (RFC 1996), update (RFC 2136).
-    private const uint OpcodesKnown = (1 << 0) | (1 << 4) | (1 << 5);
+    // Query, notify (RFC 1996), update (RFC 2136); beside them inverse query and status (RFC 1035 section 4.1.1), which nobody asks any more.
+    private const uint OpcodesReadable = (1 << 0) | (1 << 4) | (1 << 5);
+    private const uint OpcodesKnown = OpcodesReadable | (1 << 1) | (1 << 2);
 
     internal static Evidence Match(in AppPacket packet)
     {
@@ -29,10 +30,13 @@ internal static class DnsSignature
             message = message[2..];
         }
 
-        return IsMessage(message, packet.SenderPort, packet.ReceiverPort) ? Evidence.Of(FlowProtocol.Dns, AppSource.Dns) : default;
+        if (!IsHeader(message, packet.SenderPort, packet.ReceiverPort))
+            return default;
+        return IsMessage(message) ? Evidence.Of(FlowProtocol.Dns, AppSource.Dns) : Evidence.Backed(FlowProtocol.Dns, AppSource.Dns);
     }
 
-    private static bool IsMessage(ReadOnlySpan<byte> message, ushort senderPort, ushort receiverPort)
+    // A header alone, on this port, is enough for a question that cannot be read: a damaged message, or an inverse query.
+    private static bool IsHeader(ReadOnlySpan<byte> message, ushort senderPort, ushort receiverPort)
     {
         if (message.Length < HeaderBytes)
             return false;
@@ -41,8 +45,13 @@ internal static class DnsSignature
             return false;
         int opcode = (message[2] >> 3) & 0x0F;
         int questions = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
-        return ((OpcodesKnown >> opcode) & 1) != 0 && questions is > 0 and <= QuestionsMax && HasQuestion(message);
+        int answers = BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
+        bool isReserved = (message[3] & 0x40) != 0;
+        return ((OpcodesKnown >> opcode) & 1) != 0 && !isReserved && questions <= QuestionsMax && questions + answers > 0;
     }
+
+    private static bool IsMessage(ReadOnlySpan<byte> message) =>
+        ((OpcodesReadable >> ((message[2] >> 3) & 0x0F)) & 1) != 0 && BinaryPrimitives.ReadUInt16BigEndian(message[4..]) != 0 && HasQuestion(message);
 
     // Pointers may lead anywhere in the message, each place once; steps, pointers and text are bounded.
     private static bool HasQuestion(ReadOnlySpan<byte> message)

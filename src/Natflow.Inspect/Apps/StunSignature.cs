@@ -55,7 +55,7 @@ internal static class StunSignature
                 return false;
             int type = BinaryPrimitives.ReadUInt16BigEndian(attributes);
             int bytes = 4 + ((BinaryPrimitives.ReadUInt16BigEndian(attributes[2..]) + 3) & ~3);
-            if (type is not ((>= 1 and <= 0x2F) or >= 0x8000) || bytes > attributes.Length)
+            if (type == 0 || bytes > attributes.Length)
                 return false;
             attributes = attributes[bytes..];
         }

@@ -1,6 +1,6 @@
 namespace Natflow.Inspect.Apps;
 
-/// <summary>What a server's greeting left open for the client's first line to decide.</summary>
+/// <summary>What one side said that the other's next words decide.</summary>
 [Flags]
 internal enum TextHints : byte
 {
@@ -17,4 +17,7 @@ internal enum TextHints : byte
 
     /// <summary>The client said <c>USER</c>: FTP or POP3.</summary>
     UserCommand = 1 << 3,
+
+    /// <summary>PostgreSQL's request for GSS encryption, which one byte answers.</summary>
+    GssRequest = 1 << 4,
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Natflow.Inspect.Apps;
@@ -7,6 +8,10 @@ internal static class TftpSignature
 {
     private const ushort Port = 69;
     private const int OptionsMax = 8;
+
+    // A block of an Ethernet frame, behind its header of 4 bytes; transfers are met within their first blocks.
+    private const int DataBytesMax = 1472;
+    private const int FirstBlocksMax = 16;
 
     internal static Evidence Match(in AppPacket packet)
     {
@@ -19,7 +24,17 @@ internal static class TftpSignature
             6 => HasOptions(payload[2..]),
             _ => false,
         };
+        if (payload[1] is 3 or 4)
+            return MatchTransfer(payload);
         return isMatch ? Evidence.Of(FlowProtocol.Tftp, AppSource.Tftp) : default;
+    }
+
+    // Data and acknowledgements, which go between ports that no request names: two packets with the same or the next block.
+    private static Evidence MatchTransfer(ReadOnlySpan<byte> payload)
+    {
+        uint block = BinaryPrimitives.ReadUInt16BigEndian(payload[2..]);
+        bool isSized = payload[1] == 3 ? payload.Length <= DataBytesMax : payload.Length == 4;
+        return isSized && block <= FirstBlocksMax ? Evidence.Partial(FlowProtocol.Tftp, AppSource.Tftp, block) : default;
     }
 
     private static bool IsRequest(ReadOnlySpan<byte> rest)

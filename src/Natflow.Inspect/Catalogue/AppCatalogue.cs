@@ -63,11 +63,11 @@ public sealed class AppCatalogue : IDisposable
         return facts.Errors;
     }
 
-    /// <summary>The catalogue that comes with the program.</summary>
+    /// <summary>The catalogue that comes with the program, with its additions.</summary>
     /// <param name="seed">As in <see cref="TryLoad"/>.</param>
     public static AppCatalogue LoadBuiltIn(ulong seed)
     {
-        IReadOnlyList<CatalogueError> errors = TryLoad([CatalogueText.BuiltIn], seed, out AppCatalogue? catalogue);
+        IReadOnlyList<CatalogueError> errors = TryLoad([CatalogueText.BuiltIn, CatalogueText.Additions], seed, out AppCatalogue? catalogue);
         return catalogue ?? throw new InvalidOperationException(string.Join('\n', errors));
     }
 

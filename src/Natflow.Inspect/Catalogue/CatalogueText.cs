@@ -7,12 +7,17 @@ public sealed record CatalogueText(string File, string Text)
 {
     private const string BuiltInName = "natflow.catalogue";
 
-    /// <summary>The catalogue that comes with the program.</summary>
-    public static CatalogueText BuiltIn { get; } = new(BuiltInName, ReadBuiltIn());
+    private const string AdditionsName = "more.catalogue";
 
-    private static string ReadBuiltIn()
+    /// <summary>The catalogue that comes with the program: the original's, revision 3.</summary>
+    public static CatalogueText BuiltIn { get; } = new(BuiltInName, Read(BuiltInName));
+
+    /// <summary>Further names of its applications.</summary>
+    public static CatalogueText Additions { get; } = new(AdditionsName, Read(AdditionsName));
+
+    private static string Read(string name)
     {
-        using Stream stream = typeof(CatalogueText).Assembly.GetManifestResourceStream(BuiltInName)!;
+        using Stream stream = typeof(CatalogueText).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
