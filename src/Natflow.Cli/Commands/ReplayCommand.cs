@@ -28,7 +28,7 @@ internal static class ReplayCommand
 
     private static readonly Option<string?> UrlLog = new("--url-log") { Description = "Write a row for each request, ClientHello and DNS question.", HelpName = "FILE.tsv" };
 
-    private static readonly Option<string?> Apps = new("--apps") { Description = "Not available yet.", HelpName = "FILE.tsv" };
+    private static readonly Option<string?> Apps = new("--apps") { Description = "Write a row for each flow: its protocol, application and category.", HelpName = "FILE.tsv" };
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
@@ -57,12 +57,6 @@ internal static class ReplayCommand
 
     private static async Task<int> Run(ParseResult parsed)
     {
-        if (parsed.GetValue(Apps) is not null)
-        {
-            Terminal.Error($"{Apps.Name}: this version does not classify payloads yet; run without it");
-            return ExitCode.Usage;
-        }
-
         var options = new ReplayOptions
         {
             Captures = parsed.GetValue(Captures)!,
@@ -71,6 +65,7 @@ internal static class ReplayCommand
             Observe = parsed.GetValue(Observe),
             OutputPath = parsed.GetValue(Out),
             UrlLogPath = parsed.GetValue(UrlLog),
+            AppsPath = parsed.GetValue(Apps),
         };
         return await Run(options, parsed.GetValue(Json));
     }
@@ -88,7 +83,7 @@ internal static class ReplayCommand
         (ReplayOutcome? outcome, CaptureError? error) = await ReplayProgress.Show(new ReplayRun(options));
         if (outcome is null)
         {
-            Terminal.Error($"{(error!.File == options.UrlLogPath ? UrlLog.Name : Out.Name)} {error}");
+            Terminal.Error($"{OptionOf(error!.File, options)} {error}");
             return ExitCode.Failed;
         }
 
@@ -99,5 +94,12 @@ internal static class ReplayCommand
         else if (!nothingRead)
             ReplayTables.Print(outcome, options);
         return outcome.IsWhole ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static string OptionOf(string file, ReplayOptions options)
+    {
+        if (file == options.UrlLogPath)
+            return UrlLog.Name;
+        return file == options.AppsPath ? Apps.Name : Out.Name;
     }
 }

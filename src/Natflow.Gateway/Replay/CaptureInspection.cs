@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Inspect.Apps;
 using Natflow.Inspect.Observe;
 using Natflow.Memory;
 using Natflow.Ports.Pcap;
@@ -12,14 +13,17 @@ public sealed class CaptureInspection : IDisposable
 
     private readonly Inspector _inspector;
     private readonly PacketObserver _observer;
+    private readonly AppObserver? _apps;
     private long _nowNs;
 
     /// <summary>Reserves memory.</summary>
     /// <param name="settings">Sizes and budgets.</param>
-    public CaptureInspection(InspectorSettings settings)
+    /// <param name="apps">Classifies the flows; null where nobody asked. The caller disposes of it.</param>
+    public CaptureInspection(InspectorSettings settings, AppObserver? apps = null)
     {
         _inspector = new Inspector(settings);
-        _observer = new PacketObserver(_inspector, settings);
+        _observer = new PacketObserver(_inspector, settings, apps);
+        _apps = apps;
     }
 
     /// <summary>What was seen.</summary>
@@ -44,9 +48,15 @@ public sealed class CaptureInspection : IDisposable
     /// <summary>Ends all flows. No frame follows.</summary>
     internal void Finish()
     {
-        while (!_inspector.TryFlush(_nowNs))
+        bool isDone;
+        do
+        {
+            isDone = _inspector.TryFlush(_nowNs);
+            _apps?.OnObservations(_inspector.Observations, 0);
             Take();
-        Take();
+        }
+        while (!isDone);
+        _apps?.Complete();
     }
 
     /// <inheritdoc />

@@ -41,6 +41,8 @@ public sealed class ReplayRun
             errors.Add($"--out {output}: is one of the captures to be read");
         if (options.UrlLogPath is { } urlLog && options.Captures.Append(options.OutputPath ?? string.Empty).Any(file => IsSameFile(file, urlLog)))
             errors.Add($"--url-log {urlLog}: is a capture of this run");
+        if (options.AppsPath is { } apps && options.Captures.Concat([options.OutputPath ?? string.Empty, options.UrlLogPath ?? string.Empty]).Any(file => IsSameFile(file, apps)))
+            errors.Add($"--apps {apps}: is another file of this run");
         if (!options.Observe)
             errors.AddRange(SettingsOf(options).Validate());
         return errors;
@@ -56,7 +58,7 @@ public sealed class ReplayRun
             return (null, error);
 
         using (writer)
-        using (var inspection = ReplayInspection.Create(_options.UrlLogPath, out CaptureError? logError))
+        using (var inspection = ReplayInspection.Create(_options, out CaptureError? logError))
         using (var umem = new Umem(ChunkCount, ChunkBytes))
         using (var pool = new ChunkPool(umem, 0, ChunkCount))
         {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 using Natflow.Core;
+using Natflow.Inspect.Apps;
 using Natflow.Inspect.Reassembly;
 using Natflow.Packets.Ip;
 
@@ -17,13 +18,16 @@ public sealed class PacketObserver : IDisposable
 
     private readonly Inspector _inspector;
     private readonly FragmentStore _fragments;
+    private readonly AppObserver? _apps;
 
     /// <summary>Reserves memory for fragments.</summary>
     /// <param name="inspector">Receives segments and datagrams; the caller disposes of it.</param>
     /// <param name="settings">The inspector's.</param>
-    public PacketObserver(Inspector inspector, InspectorSettings settings)
+    /// <param name="apps">Receives the same, and what the inspector made of them; null where nobody asked.</param>
+    public PacketObserver(Inspector inspector, InspectorSettings settings, AppObserver? apps = null)
     {
         _inspector = inspector;
+        _apps = apps;
         _fragments = new FragmentStore(settings.FragmentedDatagrams, new FlowHash(settings.Seed), inspector.Counters);
     }
 
@@ -105,6 +109,7 @@ public sealed class PacketObserver : IDisposable
                     if (!TrySkip(ref protocol, ref payload, 8, 1)) return InspectOutcome.Done;
                     break;
                 default:
+                    _apps?.OnPacket(ends with { Protocol = protocol }, default, 0, nowNs);
                     return InspectOutcome.Done;
             }
         }
@@ -146,7 +151,11 @@ public sealed class PacketObserver : IDisposable
 
         FlowEnds ends = WithPorts(in addresses, segment, IpProtocol.Tcp);
         var header = new TcpSegment(BinaryPrimitives.ReadUInt32BigEndian(segment[4..]), BinaryPrimitives.ReadUInt32BigEndian(segment[8..]), segment[13]);
-        return _inspector.OnTcp(in ends, header, segment[headerBytes..], nowNs);
+        _apps?.OnPacket(in ends, segment[headerBytes..], header.Flags, nowNs);
+        int before = _inspector.Observations.Count;
+        InspectOutcome outcome = _inspector.OnTcp(in ends, header, segment[headerBytes..], nowNs);
+        _apps?.OnObservations(_inspector.Observations, before);
+        return outcome;
     }
 
     private InspectOutcome OnUdp(in FlowEnds addresses, ReadOnlySpan<byte> datagram, long nowNs)
@@ -155,7 +164,11 @@ public sealed class PacketObserver : IDisposable
         int length = BinaryPrimitives.ReadUInt16BigEndian(datagram[4..]);
         if (length >= UdpBytes && length < datagram.Length) datagram = datagram[..length];
         FlowEnds ends = WithPorts(in addresses, datagram, IpProtocol.Udp);
-        return _inspector.OnUdp(in ends, datagram[UdpBytes..], nowNs);
+        _apps?.OnPacket(in ends, datagram[UdpBytes..], 0, nowNs);
+        int before = _inspector.Observations.Count;
+        InspectOutcome outcome = _inspector.OnUdp(in ends, datagram[UdpBytes..], nowNs);
+        _apps?.OnObservations(_inspector.Observations, before);
+        return outcome;
     }
 
     private static FlowEnds WithPorts(in FlowEnds addresses, ReadOnlySpan<byte> header, byte protocol) => addresses with
