@@ -30,7 +30,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
         in Ipv6FlowKey key, ushort zone, ref readonly FrameDescriptor frame, uint mappingIndex, long nowMs, out uint flowIndex)
     {
         flowIndex = FlowTable.None;
-        if (key.Side == Side.Wan && !IsLetIn(in frame, mappingIndex))
+        if (key.Side == Side.Wan && !IsLetIn(in frame, mappingIndex) && !_ipv6.Ftp.IsExpected(in key, nowMs))
             return DropReason.Filtered;
         FlowState state = InitialState(key.Protocol, frame.TcpFlags, key.Side);
         if (state == FlowState.None)
@@ -93,6 +93,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
         _ipv6.Wheel.Schedule(flowIndex, nowMs + shard.TimeoutsMs[(int)flow.State]);
         shard.Users.OnFlowStarted(flow.UserIndex);
         _ipv6.Counters.FlowsOpened++;
+        _ipv6.Ftp.OnOpened(flowIndex);
         return DropReason.None;
     }
 
