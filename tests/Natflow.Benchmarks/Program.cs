@@ -2,6 +2,9 @@ using BenchmarkDotNet.Running;
 using Natflow.Benchmarks;
 using Natflow.Benchmarks.Xdp;
 
+if (args is ["ppe"])
+    return PpeBench.Run(Console.Out);
+
 if (args is not ["xdp", ..])
 {
     BenchmarkSwitcher.FromAssembly(typeof(ParseBenchmarks).Assembly).Run(args);
