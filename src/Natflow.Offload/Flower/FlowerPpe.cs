@@ -73,7 +73,7 @@ public sealed class FlowerPpe : IPpe
         if (isTaken)
         {
             features |= Try(FlowerProbe.Twice(plain)) ? PpeFeatures.TwiceNat : PpeFeatures.None;
-            features |= Try(FlowerProbe.Ipv6(plain)) ? PpeFeatures.IPv6Route : PpeFeatures.None;
+            features |= Try(FlowerProbe.Ipv6(_settings, plain)) ? PpeFeatures.IPv6Route : PpeFeatures.None;
             features |= Try(plain with { OutVlan = FlowerProbe.Vlan }) ? PpeFeatures.Vlan : PpeFeatures.None;
             features |= Try(plain with { OutVlan = FlowerProbe.Vlan, InnerOutVlan = FlowerProbe.InnerVlan }) ? PpeFeatures.QinQ : PpeFeatures.None;
         }
@@ -185,7 +185,7 @@ public sealed class FlowerPpe : IPpe
         {
             InterfaceIndex = ingress.RuleIndex,
             InDevice = ingress.RuleName,
-            Priority = _settings.Priority,
+            Priority = _settings.PriorityOf(isIpv6),
             IsIpv6 = isIpv6,
             Protocol = entry.Protocol,
             Src = isIpv6 ? entry.SrcAddr.ToUInt128() : FlowEncoder.Ipv4(entry.SrcAddr),

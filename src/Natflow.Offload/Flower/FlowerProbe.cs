@@ -20,7 +20,7 @@ internal static class FlowerProbe
     {
         InterfaceIndex = ingress.RuleIndex,
         InDevice = ingress.RuleName,
-        Priority = settings.Priority,
+        Priority = settings.PriorityOf(isIpv6: false),
         Handle = (uint)settings.CapacityEntries + 1, // Beyond the handles of entries.
         Protocol = IpProtocol.Udp,
         Src = Client,
@@ -39,8 +39,9 @@ internal static class FlowerProbe
 
     internal static FlowerRule Twice(in FlowerRule rule) => rule with { NewDst = OtherServer, NewDstPort = 11 };
 
-    internal static FlowerRule Ipv6(in FlowerRule rule) => rule with
+    internal static FlowerRule Ipv6(FlowerSettings settings, in FlowerRule rule) => rule with
     {
+        Priority = settings.PriorityOf(isIpv6: true),
         IsIpv6 = true,
         Src = Documentation,
         Dst = Documentation + 1,

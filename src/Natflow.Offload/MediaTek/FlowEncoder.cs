@@ -87,7 +87,7 @@ internal static class FlowEncoder
     internal static bool IsMapped(Ipv6Address address) => address.ToUInt128() >> 32 == 0xFFFF;
 
     /// <summary>An IPv4 address mapped into IPv6.</summary>
-    internal static Ipv6Address Mapped(uint address) => FromNumber(new UInt128(0, 0xFFFF00000000 | address));
+    internal static Ipv6Address Mapped(uint address) => FromNumber(new UInt128(0, 0xFFFF00000000UL | address));
 
     /// <summary>An address from a number.</summary>
     internal static Ipv6Address FromNumber(UInt128 address)
