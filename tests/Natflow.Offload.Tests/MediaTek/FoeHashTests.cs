@@ -28,10 +28,11 @@ public sealed class FoeHashTests
         Assert.Equal(fold, mixed);
         Assert.Equal(
             indices,
-            [
+            new[]
+            {
                 FoeHash.Index(mixed, FoeLayout.V1, 8192), FoeHash.Index(mixed, FoeLayout.V1, 16384), FoeHash.Index(mixed, FoeLayout.V2, 8192),
                 FoeHash.Index(mixed, FoeLayout.V2, 16384), FoeHash.Index(mixed, FoeLayout.V3, 32768),
-            ]);
+            });
     }
 
     [Theory, InlineData(0u), InlineData(uint.MaxValue)]
