@@ -40,6 +40,14 @@ internal static class FlowerEncoder
     internal static Span<byte> Delete(Span<byte> buffer, in FlowerRule rule) =>
         Name(buffer, TcNumber.DeleteFilter, TcNumber.Request | TcNumber.Acknowledge, rule);
 
+    /// <summary>Deletes all rules of a priority and ethertype.</summary>
+    internal static Span<byte> Flush(Span<byte> buffer, int interfaceIndex, ushort priority, ushort protocol)
+    {
+        uint info = ((uint)priority << 16) | BinaryPrimitives.ReverseEndianness(protocol);
+        return new TcWriter(
+            buffer, TcNumber.DeleteFilter, TcNumber.Request | TcNumber.Acknowledge, interfaceIndex, handle: 0, TcNumber.IngressParent, info).Finish();
+    }
+
     /// <summary>Asks for a rule with its counters; answered by the rule, or by an error.</summary>
     internal static Span<byte> Get(Span<byte> buffer, in FlowerRule rule) =>
         Name(buffer, TcNumber.GetFilter, TcNumber.Request | TcNumber.Echo, rule);

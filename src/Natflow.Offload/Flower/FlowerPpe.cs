@@ -3,6 +3,7 @@ using Natflow.Flows.Paths;
 using Natflow.Memory;
 using Natflow.Offload.MediaTek;
 using Natflow.Offload.Model;
+using Natflow.Packets.Link;
 
 namespace Natflow.Offload.Flower;
 
@@ -210,17 +211,36 @@ public sealed class FlowerPpe : IPpe
 
     private PpeResult Install(in FlowerRule rule)
     {
-        if (_qdiscs.Add(rule.InterfaceIndex))
+        int errno = _qdiscs.Contains(rule.InterfaceIndex) ? 0 : Prepare(rule.InterfaceIndex, rule.InDevice);
+        if (errno != 0) return FlowerErrors.ToResult(errno);
+        errno = Ask(FlowerEncoder.Add(_request, rule), "RTM_NEWTFILTER", rule.InDevice, out _);
+        if (errno is Errno.NoEntry or Errno.Invalid) _ = _qdiscs.Remove(rule.InterfaceIndex); // Somebody may have taken the qdisc away.
+        return FlowerErrors.ToResult(errno);
+    }
+
+    // A gateway that was killed leaves its rules, with handles that are given again: what has our priorities goes first.
+    private int Prepare(int interfaceIndex, string? device)
+    {
+        int errno = Ask(FlowerEncoder.AddQdisc(_request, interfaceIndex), "RTM_NEWQDISC", device, out _);
+        if (errno is not (0 or Errno.Exists)) return errno;
+        if (errno == Errno.Exists && !HasRules(interfaceIndex))
         {
-            int errno = Ask(FlowerEncoder.AddQdisc(_request, rule.InterfaceIndex), "RTM_NEWQDISC", rule.InDevice, out _);
-            if (errno is not (0 or Errno.Exists))
-            {
-                _ = _qdiscs.Remove(rule.InterfaceIndex);
-                return FlowerErrors.ToResult(errno);
-            }
+            _ = Ask(FlowerEncoder.Flush(_request, interfaceIndex, _settings.PriorityOf(isIpv6: false), EtherType.Ipv4), "RTM_DELTFILTER", device, out _);
+            _ = Ask(FlowerEncoder.Flush(_request, interfaceIndex, _settings.PriorityOf(isIpv6: true), EtherType.Ipv6), "RTM_DELTFILTER", device, out _);
         }
 
-        return FlowerErrors.ToResult(Ask(FlowerEncoder.Add(_request, rule), "RTM_NEWTFILTER", rule.InDevice, out _));
+        _ = _qdiscs.Add(interfaceIndex);
+        return 0;
+    }
+
+    private bool HasRules(int interfaceIndex)
+    {
+        foreach (ref readonly FlowerSlot slot in _slots.AsSpan())
+        {
+            if (slot.IsBound && slot.Rule.InterfaceIndex == interfaceIndex) return true;
+        }
+
+        return false;
     }
 
     private bool Try(in FlowerRule rule)

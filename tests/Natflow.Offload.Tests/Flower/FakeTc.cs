@@ -9,6 +9,8 @@ internal sealed class FakeTc : ITcTransport
 {
     private readonly Dictionary<(int Interface, uint Handle, uint Word), byte[]> _rules = [];
 
+    private readonly HashSet<int> _qdiscs = [];
+
     internal int Count => _rules.Count;
 
     internal bool HasFlower { get; set; } = true;
@@ -30,10 +32,11 @@ internal sealed class FakeTc : ITcTransport
         {
             case TcNumber.NewQdisc:
                 Qdiscs++;
-                return Qdiscs > 1 ? Errno.Exists : 0;
+                return _qdiscs.Add(name.Item1) ? 0 : Errno.Exists;
             case TcNumber.NewFilter:
                 return Add(name, payload, out text);
             case TcNumber.DeleteFilter:
+                if (name.Item2 == 0) return Flush(name.Item1, name.Item3);
                 return _rules.Remove(name) ? 0 : Errno.NoEntry;
             case TcNumber.GetFilter:
                 if (!_rules.TryGetValue(name, out byte[]? rule)) return Errno.NoEntry;
@@ -59,6 +62,14 @@ internal sealed class FakeTc : ITcTransport
         if (rule.DecrementTtl || rule.InnerOutVlan != 0) return Errno.NotSupported; // ADD, and a second tag.
         if (!IsStation(rule.SrcMac) || !IsStation(rule.DstMac)) return Errno.Invalid;
         return _rules.TryAdd(name, payload.ToArray()) ? 0 : Errno.Exists;
+    }
+
+    private int Flush(int interfaceIndex, uint word)
+    {
+        int count = _rules.Count;
+        foreach ((int, uint, uint) name in _rules.Keys.Where(name => name.Interface == interfaceIndex && name.Word == word).ToArray())
+            _rules.Remove(name);
+        return _rules.Count < count ? 0 : Errno.NoEntry;
     }
 
     private static bool IsStation(ulong mac) => mac != 0 && ((mac >> 40) & 1) == 0;

@@ -9,7 +9,7 @@ namespace Natflow.Offload.Tests.Flower;
 /// <summary>Requests against what <c>tc</c> sends, byte for byte; and back.</summary>
 public sealed class FlowerEncoderTests
 {
-    public static TheoryData<string> Requests() => [.. GoldenMessages.Rules, "qdisc", "get", "delete"];
+    public static TheoryData<string> Requests() => [.. GoldenMessages.Rules, "qdisc", "get", "delete", "flush"];
 
     public static TheoryData<string> Rules() => [.. GoldenMessages.Rules];
 
@@ -103,7 +103,7 @@ public sealed class FlowerEncoderTests
             using Process capture = Process.Start(new ProcessStartInfo("/bin/sh", [Path.Combine(GoldenMessages.Folder, "capture.sh"), folder]))!;
             capture.WaitForExit();
             Assert.Equal(0, capture.ExitCode);
-            foreach (string name in GoldenMessages.Rules.Append("qdisc").Append("get").Append("delete"))
+            foreach (string name in GoldenMessages.Rules.Append("qdisc").Append("get").Append("delete").Append("flush"))
                 Assert.Equal(Describe(GoldenMessages.Encode(name)), Describe(GoldenMessages.Read(name, folder)));
         }
         finally

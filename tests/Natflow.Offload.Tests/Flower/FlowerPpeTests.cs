@@ -108,6 +108,20 @@ public sealed class FlowerPpeTests
     }
 
     [Fact]
+    public void Bind_RulesOfAGatewayThatWasKilled_GoFirst()
+    {
+        using FlowerPpe killed = Start(out FakeTc kernel);
+        GoldenFlow.Bind(killed, GoldenFlow.Out());
+        GoldenFlow.Bind(killed, GoldenFlow.Out6());
+        using var ppe = new FlowerPpe(new FlowerSettings([Lan, Wan]), kernel);
+        ppe.SetLink(GoldenFlow.WanLink, GoldenFlow.WanPath());
+        GoldenFlow.Bind(ppe, GoldenFlow.Out(IpProtocol.Udp));
+        Assert.Equal(1, kernel.Count);
+        GoldenFlow.Bind(ppe, GoldenFlow.Out());
+        Assert.Equal(2, kernel.Count);
+    }
+
+    [Fact]
     public void Dispose_BoundEntries_LeavesNoRule()
     {
         FlowerPpe ppe = Start(out FakeTc kernel);

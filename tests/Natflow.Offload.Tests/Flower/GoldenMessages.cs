@@ -1,6 +1,7 @@
 using Natflow.Core;
 using Natflow.Offload.Flower;
 using Natflow.Offload.Tests.MediaTek;
+using Natflow.Packets.Link;
 
 namespace Natflow.Offload.Tests.Flower;
 
@@ -21,6 +22,7 @@ internal static class GoldenMessages
         return name switch
         {
             "qdisc" => FlowerEncoder.AddQdisc(buffer, GoldenFlow.LanInterface).ToArray(),
+            "flush" => FlowerEncoder.Flush(buffer, GoldenFlow.LanInterface, 100, EtherType.Ipv4).ToArray(),
             "get" => FlowerEncoder.Get(buffer, Rule("snat-tcp-out")).ToArray(),
             "delete" => FlowerEncoder.Delete(buffer, Rule("snat-tcp-out")).ToArray(),
             _ => FlowerEncoder.Add(buffer, Rule(name)).ToArray(),

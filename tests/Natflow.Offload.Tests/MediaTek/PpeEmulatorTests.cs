@@ -70,7 +70,7 @@ public sealed class PpeEmulatorTests
         using MediaTekPpe ppe = GoldenFlow.Ppe(MediaTekSoc.Mt7988, GoldenFlow.WanPath(session: 7));
         GoldenFlow.Bind(ppe, GoldenFlow.Out6());
         EngineResult result = GoldenFlow.Send(ppe.Engine(0), Ipv6Frame(64), out byte[] output);
-        Assert.Equal(EngineVerdict.Forward, result.Verdict);
+        Assert.Equal((EngineVerdict.Forward, default(CpuReason)), (result.Verdict, result.Reason));
         byte[] expected = PacketBuilder.Ethernet(GoldenFlow.GatewayMac, GoldenFlow.WanMac).Pppoe(7).Ipv6(Bytes(GoldenFlow.Client6), Bytes(GoldenFlow.Server6), hopLimit: 63)
             .Udp(40000, 443).Payload(new byte[9]).ToArray();
         Assert.Equal(expected, output);

@@ -55,3 +55,4 @@ record route6-udp tc filter add dev lan0 ingress protocol ipv6 pref 100 handle 0
   action pedit ex $to_gateway pipe action mirred egress redirect dev wan0
 record get tc -s filter get dev lan0 ingress protocol ip pref 100 handle 0x1001 flower
 record delete tc filter del dev lan0 ingress protocol ip pref 100 handle 0x1001 flower
+record flush tc filter del dev lan0 ingress protocol ip pref 100
