@@ -113,6 +113,7 @@ internal struct EngineFrame
     {
         reason = CpuReason.Invalid;
         if (packet.Length < Ipv6HeaderBytes || packet[0] >> 4 != 6) return EngineVerdict.ToCpu;
+        IsIpv6 = true;
         L3Bytes = Ipv6HeaderBytes + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
         if (L3Bytes > packet.Length) return EngineVerdict.ToCpu;
         Protocol = packet[6];
