@@ -26,7 +26,7 @@ internal static class ReplayCommand
         HelpName = "FILE.pcap",
     };
 
-    private static readonly Option<string?> UrlLog = new("--url-log") { Description = "Not available yet.", HelpName = "FILE.tsv" };
+    private static readonly Option<string?> UrlLog = new("--url-log") { Description = "Write a row for each request, ClientHello and DNS question.", HelpName = "FILE.tsv" };
 
     private static readonly Option<string?> Apps = new("--apps") { Description = "Not available yet.", HelpName = "FILE.tsv" };
 
@@ -57,11 +57,9 @@ internal static class ReplayCommand
 
     private static async Task<int> Run(ParseResult parsed)
     {
-        foreach (Option<string?> option in new[] { UrlLog, Apps })
+        if (parsed.GetValue(Apps) is not null)
         {
-            if (parsed.GetValue(option) is null)
-                continue;
-            Terminal.Error($"{option.Name}: this version does not inspect payloads yet; run without it");
+            Terminal.Error($"{Apps.Name}: this version does not classify payloads yet; run without it");
             return ExitCode.Usage;
         }
 
@@ -72,6 +70,7 @@ internal static class ReplayCommand
             PublicAddresses = parsed.GetValue(Public) ?? ReplayOptions.DefaultPublicAddresses,
             Observe = parsed.GetValue(Observe),
             OutputPath = parsed.GetValue(Out),
+            UrlLogPath = parsed.GetValue(UrlLog),
         };
         return await Run(options, parsed.GetValue(Json));
     }
@@ -89,7 +88,7 @@ internal static class ReplayCommand
         (ReplayOutcome? outcome, CaptureError? error) = await ReplayProgress.Show(new ReplayRun(options));
         if (outcome is null)
         {
-            Terminal.Error($"--out {error}");
+            Terminal.Error($"{(error!.File == options.UrlLogPath ? UrlLog.Name : Out.Name)} {error}");
             return ExitCode.Failed;
         }
 
