@@ -1,7 +1,5 @@
-using Natflow.Core;
 using Natflow.Flows.Paths;
 using Natflow.Memory;
-using Natflow.Offload.MediaTek;
 using Natflow.Offload.Model;
 using Natflow.Packets.Link;
 
@@ -157,7 +155,7 @@ public sealed class FlowerPpe : IPpe
         handle = FoeHandle.None;
         ref PathRecord path = ref _links[entry.LinkIndex];
         if (path.MtuBytes == 0 || path.Generation != entry.LinkGeneration) return PpeResult.Refused; // The way is gone, or another one by now.
-        if (!TryMakeRule(entry, path, out FlowerRule rule)) return PpeResult.Unsupported;
+        if (!FlowerRules.TryMake(_settings, entry, path, out FlowerRule rule)) return PpeResult.Unsupported;
         if (!_free.TryPop(out int index)) return PpeResult.TableFull;
         rule.Handle = (uint)index + 1;
         PpeResult result = Install(rule);
@@ -170,43 +168,6 @@ public sealed class FlowerPpe : IPpe
         _slots[index] = new FlowerSlot { Entry = entry, Rule = rule, LinkBytes = path.HeaderBytes, IsUsed = true, IsBound = true };
         handle = new FoeHandle(rule.Handle);
         return PpeResult.Bound;
-    }
-
-    private bool TryMakeRule(in FoeEntry entry, in PathRecord path, out FlowerRule rule)
-    {
-        rule = default;
-        if (!LinkRewrite.TryParse(path, out LinkRewrite link) || link.HasPppoe) return false; // tc has no action for PPPoE.
-        FlowerPort? ingress = FindIngress(entry.IngressInterface);
-        FlowerPort? egress = FindEgress(path.PortIndex);
-        if (ingress is null || egress is null || entry.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp) || entry.Kind == FoeKind.IPv6Nat) return false;
-
-        bool isIpv6 = entry.Kind == FoeKind.IPv6Route;
-        if (!isIpv6 && !(FlowEncoder.IsMapped(entry.SrcAddr) && FlowEncoder.IsMapped(entry.DstAddr))) return false;
-        rule = new FlowerRule
-        {
-            InterfaceIndex = ingress.RuleIndex,
-            InDevice = ingress.RuleName,
-            Priority = _settings.PriorityOf(isIpv6),
-            IsIpv6 = isIpv6,
-            Protocol = entry.Protocol,
-            Src = isIpv6 ? entry.SrcAddr.ToUInt128() : FlowEncoder.Ipv4(entry.SrcAddr),
-            Dst = isIpv6 ? entry.DstAddr.ToUInt128() : FlowEncoder.Ipv4(entry.DstAddr),
-            SrcPort = FlowEncoder.Host(entry.SrcPortBe),
-            DstPort = FlowEncoder.Host(entry.DstPortBe),
-            SrcMac = link.SrcMac,
-            DstMac = link.DstMac,
-            OutVlan = link.Vlan1,
-            InnerOutVlan = link.Vlan2,
-            DecrementTtl = _settings.DecrementTtl,
-            OutInterfaceIndex = egress.InterfaceIndex,
-            Cookie = entry.Cookie,
-        };
-        if (isIpv6) return true;
-        rule.NewSrc = FlowEncoder.Ipv4(entry.NewSrcAddr);
-        rule.NewDst = FlowEncoder.Ipv4(entry.NewDstAddr);
-        rule.NewSrcPort = FlowEncoder.Host(entry.NewSrcPortBe);
-        rule.NewDstPort = FlowEncoder.Host(entry.NewDstPortBe);
-        return true;
     }
 
     private PpeResult Install(in FlowerRule rule)
@@ -283,25 +244,5 @@ public sealed class FlowerPpe : IPpe
     {
         index = (int)handle.Value - 1;
         return (uint)index < (uint)_slots.Length && _slots[index].IsUsed;
-    }
-
-    private FlowerPort? FindIngress(int interfaceIndex)
-    {
-        foreach (FlowerPort port in _settings.Ports)
-        {
-            if (port.InterfaceIndex == interfaceIndex || port.RuleIndex == interfaceIndex) return port;
-        }
-
-        return null;
-    }
-
-    private FlowerPort? FindEgress(int portIndex)
-    {
-        foreach (FlowerPort port in _settings.Ports)
-        {
-            if (port.PortIndex == portIndex) return port;
-        }
-
-        return null;
     }
 }

@@ -41,6 +41,17 @@ internal struct EngineFrame
 
     internal readonly uint Hash() => IsIpv6 ? FoeHash.Ipv6(Src, Dst, KeyWord) : FoeHash.Ipv4((uint)Src, (uint)Dst, KeyWord);
 
+    /// <summary>Whether an entry's key is the frame's.</summary>
+    internal readonly bool Matches(ReadOnlySpan<byte> entry, in FoeIb1 ib1)
+    {
+        if (ib1.PacketType != (byte)Type || ib1.IsUdp != IsUdp) return false;
+        int ports = IsIpv6 ? 36 : 12;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(entry[ports..]) != KeyWord) return false;
+        return IsIpv6
+            ? MatchesAddress(entry[4..], Src) && MatchesAddress(entry[20..], Dst)
+            : BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]) == (uint)Src && BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]) == (uint)Dst;
+    }
+
     /// <summary>Reads any bytes.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="hasSwitchTag">Four bytes of a switch tag follow the addresses.</param>
@@ -134,6 +145,16 @@ internal struct EngineFrame
         KeyWord = BinaryPrimitives.ReadUInt32BigEndian(segment);
         if (!IsUdp) TcpFlags = segment[13];
         return EngineVerdict.Forward;
+    }
+
+    private static bool MatchesAddress(ReadOnlySpan<byte> words, UInt128 address)
+    {
+        for (int word = 0; word < 4; word++)
+        {
+            if (BinaryPrimitives.ReadUInt32LittleEndian(words[(4 * word)..]) != (uint)(address >> (96 - (32 * word)))) return false;
+        }
+
+        return true;
     }
 
     private static bool IsExtension(byte protocol) => protocol is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions

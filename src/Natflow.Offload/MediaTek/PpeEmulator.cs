@@ -88,7 +88,7 @@ public sealed class PpeEmulator : IDisposable
         {
             ReadOnlySpan<byte> entry = Look(index);
             var ib1 = FoeIb1.Decode(_layout, BinaryPrimitives.ReadUInt32LittleEndian(entry));
-            if (ib1.State != FoeState.Invalid && Matches(entry, ib1, read)) return Hit(index, ib1, read, frame, output);
+            if (ib1.State != FoeState.Invalid && read.Matches(entry, ib1)) return Hit(index, ib1, read, frame, output);
         }
 
         return Miss(first, read);
@@ -199,26 +199,6 @@ public sealed class PpeEmulator : IDisposable
         }
 
         return oldest;
-    }
-
-    private static bool Matches(ReadOnlySpan<byte> entry, in FoeIb1 ib1, in EngineFrame read)
-    {
-        if (ib1.PacketType != (byte)read.Type || ib1.IsUdp != read.IsUdp) return false;
-        int ports = read.IsIpv6 ? 36 : 12;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(entry[ports..]) != read.KeyWord) return false;
-        return read.IsIpv6
-            ? MatchesAddress(entry[4..], read.Src) && MatchesAddress(entry[20..], read.Dst)
-            : BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]) == (uint)read.Src && BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]) == (uint)read.Dst;
-    }
-
-    private static bool MatchesAddress(ReadOnlySpan<byte> words, UInt128 address)
-    {
-        for (int word = 0; word < 4; word++)
-        {
-            if (BinaryPrimitives.ReadUInt32LittleEndian(words[(4 * word)..]) != (uint)(address >> (96 - (32 * word)))) return false;
-        }
-
-        return true;
     }
 
     private ReadOnlySpan<byte> Look(int index)
