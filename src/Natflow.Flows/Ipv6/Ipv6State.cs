@@ -44,6 +44,7 @@ public sealed class Ipv6State : IDisposable
             ? [.. Settings.PrefixPairs.Select(static pair => new PrefixTranslator(pair.Inside, pair.Outside))]
             : [];
         Nat64 = Settings.Nat64Prefix is { } prefix ? new Nat64Prefix(prefix) : null;
+        Ftp = new Ipv6FtpPath(shard);
         Budget = new ErrorBudget(Settings.ErrorsPerSecondMax, nowMs);
         _lanPrefixes = [.. Settings.LanPrefixes];
         OwnAddresses = [Settings.LanAddress, Settings.WanAddress];
@@ -66,7 +67,7 @@ public sealed class Ipv6State : IDisposable
     public ref Ipv6Counters Counters => ref _counters.Value;
 
     /// <summary>Bytes reserved for all tables.</summary>
-    public long LengthBytes => Flows.LengthBytes + Subscribers.LengthBytes + Fragments.LengthBytes + (Nat66?.LengthBytes ?? 0);
+    public long LengthBytes => Flows.LengthBytes + Subscribers.LengthBytes + Fragments.LengthBytes + Ftp.LengthBytes + (Nat66?.LengthBytes ?? 0);
 
     /// <summary>The subscribers' prefixes; empty when any source is a subscriber.</summary>
     public IReadOnlyList<Ipv6Prefix> LanPrefixes => _lanPrefixes;
@@ -78,6 +79,8 @@ public sealed class Ipv6State : IDisposable
     internal PrefixTranslator[] Translators { get; }
 
     internal Nat64Prefix? Nat64 { get; }
+
+    internal Ipv6FtpPath Ftp { get; }
 
     internal ErrorBudget Budget { get; }
 
@@ -187,6 +190,7 @@ public sealed class Ipv6State : IDisposable
         {
             _sweptMs = nowMs;
             Subscribers.Sweep();
+            Ftp.Advance(nowMs);
         }
 
         return done == ExpiriesPerCall;
@@ -200,6 +204,7 @@ public sealed class Ipv6State : IDisposable
         Subscribers.Dispose();
         Fragments.Dispose();
         Nat66?.Dispose();
+        Ftp.Dispose();
     }
 
     private void EndUnscheduled(uint flowIndex, long nowMs)
@@ -207,6 +212,8 @@ public sealed class Ipv6State : IDisposable
         ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
         if (flow.MappingIndex != FlowTable.None)
             Nat66!.Release(flow.MappingIndex);
+        if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
+            Ftp.OnEnded(flowIndex);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         Flows.Remove(flowIndex);
         Counters.FlowsEnded++;

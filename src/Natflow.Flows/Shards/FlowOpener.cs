@@ -269,7 +269,8 @@ internal sealed class FlowOpener(ShardState shard)
         return shard.Leases.TryLease(userIndex, nowMs, isShared: false, out block) == DropReason.None && shard.Blocks.TryTakePair(block, protocol, out portBe);
     }
 
-    private uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
+    /// <summary>Adds a mapping whose port is taken. It has no use yet.</summary>
+    internal uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
     {
         shard.Counters.MappingsMade++;
         return shard.Mappings.Add(new MappingRecord
@@ -323,7 +324,8 @@ internal sealed class FlowOpener(ShardState shard)
         return true;
     }
 
-    private bool TryOwnBlock(uint userIndex, uint block, long nowMs) => shard.Blocks.UserOf(block) == userIndex
+    /// <summary>Leases a block to a subscriber unless it has it; not one whose ports are shared.</summary>
+    internal bool TryOwnBlock(uint userIndex, uint block, long nowMs) => shard.Blocks.UserOf(block) == userIndex
         ? !shard.Blocks.IsShared(block)
         : shard.Leases.TryLeaseExact(userIndex, block, nowMs);
 
@@ -462,8 +464,9 @@ internal sealed class FlowOpener(ShardState shard)
         return DropReason.PortsExhausted;
     }
 
+    /// <summary>Puts a flow in both indices, the timer wheel and all counts; on failure nothing stays of it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // One large method made of all of these measured 15 % slower.
-    private DropReason Insert(ref FlowRecord flow, uint outHash, uint mappingIndex, long nowMs, out uint slot)
+    internal DropReason Insert(ref FlowRecord flow, uint outHash, uint mappingIndex, long nowMs, out uint slot)
     {
         uint flowIndex = shard.Flows.Allocate();
         slot = flowIndex << 1;

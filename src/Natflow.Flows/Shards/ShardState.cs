@@ -5,6 +5,7 @@ using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Pcp;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
@@ -64,6 +65,7 @@ public sealed class ShardState : IDisposable
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];
         Alg = new AlgState(this);
         Ipv6 = new Ipv6State(this, nowMs);
+        Pcp = settings.Pcp is { } pcp ? new PcpServer(this, pcp, nowMs) : null;
     }
 
     /// <summary>How the shard translates.</summary>
@@ -99,6 +101,9 @@ public sealed class ShardState : IDisposable
     /// <summary>What the shard owns of IPv6.</summary>
     public Ipv6State Ipv6 { get; }
 
+    /// <summary>Port control for the shard's subscribers; null where it is off.</summary>
+    public PcpServer? Pcp { get; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -110,7 +115,7 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
-        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes;
+        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes + (Pcp?.LengthBytes ?? 0);
 
     /// <summary>The subscribers' networks; empty when any source is a subscriber.</summary>
     public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
@@ -179,6 +184,7 @@ public sealed class ShardState : IDisposable
         }
 
         Alg.Advance(nowMs);
+        Pcp?.Advance(nowMs);
         Blocks.ReleaseHeld(nowMs);
         for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
         {
@@ -344,6 +350,7 @@ public sealed class ShardState : IDisposable
         Peers?.Dispose();
         Alg.Dispose();
         Ipv6.Dispose();
+        Pcp?.Dispose();
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();

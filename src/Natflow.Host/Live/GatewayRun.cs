@@ -91,8 +91,11 @@ public sealed class GatewayRun
                 await stop;
                 _state = "draining";
                 ServiceNotifier.Stopping();
-                system.Log.Info("stopping: interfaces go back to the kernel");
+                system.Log.Info("stopping");
             }
+
+            using var deadline = new CancellationTokenSource(_settings.Gateway.DrainTimeout, _clock);
+            await gateway.Drain(deadline.Token);
 
             return null;
         }

@@ -77,7 +77,7 @@ public sealed class ControlServer : IAsyncDisposable
     }
 
     private async Task<IResult> Counters() =>
-        Results.Json(CountersModel.Of(await _target.Plane.Report()), ControlJson.Default.CountersModel);
+        Results.Json(CountersModel.Of(await _target.Plane.Report(), _target.Status().Ports), ControlJson.Default.CountersModel);
 
     private async Task<IResult> Flows(HttpRequest request)
     {

@@ -58,6 +58,15 @@ internal static unsafe partial class LibbpfNative
     [LibraryImport(Library, EntryPoint = "libbpf_num_possible_cpus")]
     internal static partial int PossibleCpuCount();
 
+    [LibraryImport(Library, EntryPoint = "bpf_tc_hook_create", SetLastError = true)]
+    internal static partial int CreateHook(TrafficHook* hook);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_attach", SetLastError = true)]
+    internal static partial int AttachToHook(TrafficHook* hook, TrafficOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_detach", SetLastError = true)]
+    internal static partial int DetachFromHook(TrafficHook* hook, TrafficOptions* options);
+
     /// <summary>Of libc, for libbpf's messages: a <c>va_list</c> travels as a pointer in the calling conventions of x86-64 and arm64.</summary>
     [LibraryImport("libc", EntryPoint = "vsnprintf")]
     internal static partial int Format(byte* buffer, nuint bufferBytes, byte* format, nint arguments);
@@ -89,5 +98,27 @@ internal static unsafe partial class LibbpfNative
         internal uint Flags;
         internal uint Cpu;
         internal uint BatchSize;
+    }
+
+    /// <summary><c>struct bpf_tc_hook</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TrafficHook
+    {
+        internal nuint SizeBytes;
+        internal int InterfaceIndex;
+        internal int AttachPoint;
+        internal uint Parent;
+    }
+
+    /// <summary><c>struct bpf_tc_opts</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TrafficOptions
+    {
+        internal nuint SizeBytes;
+        internal int ProgramFd;
+        internal uint Flags;
+        internal uint ProgramId;
+        internal uint Handle;
+        internal uint Priority;
     }
 }
