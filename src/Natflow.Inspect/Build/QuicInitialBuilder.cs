@@ -54,10 +54,11 @@ public static class QuicInitialBuilder
         Span<byte> key = stackalloc byte[InitialSecrets.KeyBytes];
         Span<byte> headerKey = stackalloc byte[InitialSecrets.KeyBytes];
         Span<byte> nonce = stackalloc byte[InitialSecrets.IvBytes];
-        InitialSecrets.DeriveClient(version, keyId, secret);
-        InitialSecrets.ExpandKey(version, secret, key);
-        InitialSecrets.ExpandHeaderKey(version, secret, headerKey);
-        InitialSecrets.ExpandIv(version, secret, nonce);
+        using var secrets = new InitialSecrets();
+        secrets.DeriveClient(version, keyId, secret);
+        secrets.ExpandKey(version, secret, key);
+        secrets.ExpandHeaderKey(version, secret, headerKey);
+        secrets.ExpandIv(version, secret, nonce);
         BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], BinaryPrimitives.ReadUInt32BigEndian(nonce[8..]) ^ packetNumber);
 
         byte[] packet = [.. header, .. new byte[plain.Length + TagBytes]];

@@ -7,6 +7,7 @@ namespace Natflow.Inspect.Quic;
 
 /// <summary>Finds the ClientHello of QUIC connections: opens Initial packets, puts CRYPTO frames in order. One owner thread.</summary>
 internal sealed class QuicInspector(FlowStore store, ObservationWriter writer, InspectorSettings settings, InspectorCounters counters, FlowHash hash)
+    : IDisposable
 {
     // A datagram holds few packets; each one more costs a decryption.
     private const int PacketsPerDatagramMax = 8;
@@ -15,6 +16,8 @@ internal sealed class QuicInspector(FlowStore store, ObservationWriter writer, I
     private readonly byte[] _plain = new byte[ushort.MaxValue];
     private readonly byte[] _stream = new byte[StreamWindows.WindowBytesMax];
     private ByteRanges _ranges;
+
+    public void Dispose() => _opener.Dispose();
 
     /// <summary>Handles a datagram that <see cref="QuicLongHeader.IsLikely"/>.</summary>
     /// <param name="ends">Sender first.</param>

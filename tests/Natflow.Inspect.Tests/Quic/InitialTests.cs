@@ -14,10 +14,11 @@ public sealed class InitialTests
     {
         Assert.True(QuicVersion.TryGet(number, out QuicVersion version));
         byte[] secret = new byte[32], key = new byte[16], iv = new byte[12], headerKey = new byte[16];
-        InitialSecrets.DeriveClient(version, Convert.FromHexString("8394c8f03e515708"), secret);
-        InitialSecrets.ExpandKey(version, secret, key);
-        InitialSecrets.ExpandIv(version, secret, iv);
-        InitialSecrets.ExpandHeaderKey(version, secret, headerKey);
+        using var secrets = new InitialSecrets();
+        secrets.DeriveClient(version, Convert.FromHexString("8394c8f03e515708"), secret);
+        secrets.ExpandKey(version, secret, key);
+        secrets.ExpandIv(version, secret, iv);
+        secrets.ExpandHeaderKey(version, secret, headerKey);
         Assert.Equal([secretHex, keyHex, ivHex, headerKeyHex], new[] { secret, key, iv, headerKey }.Select(Convert.ToHexStringLower));
     }
 
