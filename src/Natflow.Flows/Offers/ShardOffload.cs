@@ -1,5 +1,3 @@
-using Natflow.Core;
-using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Memory;
 
@@ -162,12 +160,7 @@ public sealed class ShardOffload : IDisposable
     private bool TryOffer(bool isIpv6, uint flowIndex)
     {
         OffloadBook book = Book(isIpv6);
-        OffloadReason reason = book.BusyOf(flowIndex) switch
-        {
-            OffloadBusy.None => isIpv6 ? _builder.BuildIpv6(flowIndex, out FlowOffer offer) : _builder.BuildIpv4(flowIndex, out offer),
-            OffloadBusy busy when (busy & OffloadBusy.Inspector) != OffloadBusy.None => Blocked(OffloadReason.Inspector, out offer),
-            _ => Blocked(OffloadReason.LoginPending, out offer),
-        };
+        OffloadReason reason = Build(isIpv6, flowIndex, out FlowOffer offer);
         if (reason == OffloadReason.None)
         {
             offer.Cookie = new FlowCookie(_shard.Settings.ShardIndex, isIpv6, flowIndex, book.NextIncarnation(flowIndex));
@@ -180,10 +173,13 @@ public sealed class ShardOffload : IDisposable
         return reason != OffloadReason.RingFull;
     }
 
-    private static OffloadReason Blocked(OffloadReason reason, out FlowOffer offer)
+    private OffloadReason Build(bool isIpv6, uint flowIndex, out FlowOffer offer)
     {
         offer = default;
-        return reason;
+        OffloadBusy busy = Book(isIpv6).BusyOf(flowIndex);
+        if (busy != OffloadBusy.None)
+            return (busy & OffloadBusy.Inspector) != OffloadBusy.None ? OffloadReason.Inspector : OffloadReason.LoginPending;
+        return isIpv6 ? _builder.BuildIpv6(flowIndex, out offer) : _builder.BuildIpv4(flowIndex, out offer);
     }
 
     private void OnAnswer(ref readonly OfferAnswer answer, long nowMs)
