@@ -17,7 +17,7 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT INT TERM
 	"$natflow" replay "$pcap/$f" --observe --url-log "$work/rows" >/dev/null 2>&1 || true
 	[ -f "$work/rows" ] || : >"$work/rows"
 	awk -F'\t' -v OFS='\t' -v f="$f" '
-	FNR == NR {
+	part == 1 {
 		n = split($1, k, "@"); row = k[1] substr($0, length($1) + 1)
 		if (n > 1) optional[row] = 1; else required[row]++
 		next
@@ -33,7 +33,7 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT INT TERM
 			if (kind == "tls" || kind == "quic") { w = w > 0; h = h > 0 }
 			print kind, (w < h ? w : h), (w > h ? w - h : 0), (r in optional || h <= w ? 0 : h - w), f, r
 		}
-	}' "$truth/$f.tsv" "$work/rows"
+	}' part=1 "$truth/$f.tsv" part=2 "$work/rows"
 	rm -f "$work/rows"
 done >"$work/all"
 

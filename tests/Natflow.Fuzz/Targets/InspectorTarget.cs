@@ -7,6 +7,9 @@ internal abstract class InspectorTarget : FuzzTarget
 {
     private static readonly InspectorSettings Settings = new() { FlowCapacity = 64, BufferBytes = 1 << 18, BatchCapacity = 256, BatchTextBytes = 1 << 17, FollowsConnections = true };
 
+    private ulong _notOpened;
+    private ulong _malformed;
+
     protected InspectorTarget()
     {
         Inspector = new Inspector(Settings);
@@ -33,6 +36,10 @@ internal abstract class InspectorTarget : FuzzTarget
         }
 
         outcome.AddSize(Inspector.FlowCount);
+        outcome.Add((int)(Inspector.Counters.InitialsNotOpened - _notOpened));
+        outcome.Add((int)(Inspector.Counters.HellosMalformed - _malformed));
+        _notOpened = Inspector.Counters.InitialsNotOpened;
+        _malformed = Inspector.Counters.HellosMalformed;
         outcome.AddSize(Inspector.Counters.PagesUsed);
         while (!Inspector.TryFlush(0))
         {

@@ -13,9 +13,12 @@ internal static class CaptureCase
     /// <summary>Name of the case.</summary>
     internal const string Name = "capture to url log";
 
-    private const int FlowCount = 6_000;
+    private const int FlowCount = 15_000;
+
+    // Kept in memory at once.
+    private const int FlowsPerRun = 1_000;
     private const int Repetitions = 3;
-    private const int BodySegments = 8;
+    private const int BodySegments = 4;
     private const int SegmentBytes = 1400;
 
     /// <summary>Runs it.</summary>
@@ -73,10 +76,18 @@ internal static class CaptureCase
 
     private static int Write(string path)
     {
+        if (!PcapWriter.TryCreate(path, out PcapWriter? writer, out CaptureError? error))
+            throw new IOException(error.ToString());
+        using (writer)
+            return Enumerable.Range(0, FlowCount / FlowsPerRun).Sum(run => Write(writer, run * FlowsPerRun));
+    }
+
+    private static int Write(PcapWriter writer, int firstFlow)
+    {
         const long flowNs = 500_000;
         var log = new OfficeLog();
         byte[] body = new byte[BodySegments * SegmentBytes];
-        for (int flow = 0; flow < FlowCount; flow++)
+        for (int flow = firstFlow; flow < firstFlow + FlowsPerRun; flow++)
         {
             log.Begin("flow");
             var talk = new TcpTalk(log, 0x0A00_0001u + (uint)flow, (ushort)(20_000 + flow), 0xC000_0201u + (uint)(flow % 199), 443, flow * flowNs, roundTripNs: 1_000_000);
@@ -86,10 +97,7 @@ internal static class CaptureCase
             talk.Close();
         }
 
-        if (!PcapWriter.TryCreate(path, out PcapWriter? writer, out CaptureError? error))
-            throw new IOException(error.ToString());
-        using (writer)
-            log.WriteTo(writer);
+        log.WriteTo(writer);
         return log.FrameCount;
     }
 
