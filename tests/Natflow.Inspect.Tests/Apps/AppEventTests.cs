@@ -24,7 +24,7 @@ public sealed class AppEventTests
     public void Write_AnIpv6Event_HasFamily10()
     {
         byte[] record = new byte[AppEventV3.RecordBytes];
-        Ipv6Address.TryParse("2001:db8::1", out Ipv6Address address);
+        Assert.True(Ipv6Address.TryParse("2001:db8::1", out Ipv6Address address));
         AppEventV3.Write(new AppEvent(new FlowEnds(address, address, 1, 2, IpProtocol.Udp, IsIpv6: true, 0), 0, 1, 1, AppSource.Dns, IsFromReply: false), 3, 0, record);
         Assert.Equal("0a00", Convert.ToHexString(record, 6, 2).ToLowerInvariant());
         Assert.Equal("20010db8000000000000000000000001", Convert.ToHexString(record, 26, 16).ToLowerInvariant());

@@ -67,7 +67,7 @@ public sealed class DomainTableTests
         for (int step = 0; step < 6000; step++)
         {
             string name = NextName(prng);
-            DomainMatch match = prng.Next(2) == 0 ? DomainMatch.Exact : DomainMatch.Suffix;
+            DomainMatch match = prng.Next(2) == 0 || name.Count(static letter => letter == '.') < 2 ? DomainMatch.Exact : DomainMatch.Suffix;
             ushort value = (ushort)(1 + prng.Next(60_000));
             if (step < 2000)
             {
@@ -80,7 +80,7 @@ public sealed class DomainTableTests
             Assert.True(expected == table.Find(Encoding.ASCII.GetBytes(name)), $"seed {seed}, step {step}, {name}");
         }
 
-        Assert.InRange(hits, 1000, 5999);
+        Assert.InRange(hits, 500, 5500);
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class DomainTableTests
 
     private static string NextName(Prng prng)
     {
-        string[] labels = [.. Enumerable.Range(0, 1 + prng.Next(11)).Select(_ => new string((char)('a' + prng.Next(2)), 1 + prng.Next(2) + (8 * prng.Next(2))))];
+        string[] labels = [.. Enumerable.Range(0, 1 + prng.Next(11)).Select(_ => new string((char)('a' + prng.Next(3)), 1 + prng.Next(2) + (8 * prng.Next(2))))];
         return string.Join('.', labels);
     }
 
