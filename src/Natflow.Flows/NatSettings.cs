@@ -2,6 +2,7 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Pcp;
 
 namespace Natflow.Flows;
 
@@ -158,6 +159,9 @@ public sealed record NatSettings
     /// <summary>Application level gateways.</summary>
     public AlgSettings Alg { get; init; } = new();
 
+    /// <summary>Port control on the gateway's own addresses (RFC 6887, RFC 6886); null does not answer.</summary>
+    public PcpSettings? Pcp { get; init; }
+
     /// <summary>How IPv6 is forwarded and translated.</summary>
     public Ipv6Settings Ipv6 { get; init; } = new();
 
@@ -169,6 +173,9 @@ public sealed record NatSettings
 
     /// <summary>Seed of hashes and port choice: from the system's random source in production, fixed where a run must repeat.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Seed of port choice where it is not <see cref="Seed"/>: a restart that keeps the hashes must not draw the same ports again.</summary>
+    public ulong? PortSeed { get; init; }
 
     /// <summary>Every way in which the settings contradict themselves, in words for the operator; empty when they hold.</summary>
     public IReadOnlyList<string> Validate()
@@ -203,6 +210,8 @@ public sealed record NatSettings
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
         Alg.Validate(errors);
+        if (Pcp is not null)
+            errors.AddRange(Pcp.Validate());
         errors.AddRange(Ipv6.Validate());
         return errors;
     }

@@ -5,7 +5,9 @@ using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
+using Natflow.Flows.Snapshot;
 using Natflow.Gateway.Flow;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
@@ -37,6 +39,7 @@ public sealed class DataPlane : IDisposable
     private readonly List<KeyValuePair<string, Props>> _actors = [];
     private readonly IActorRef _supervisor;
     private readonly Func<PathTable, IPathResolver>? _makeResolver;
+    private readonly TimeProvider _clock;
 
     /// <summary>Builds everything; nothing runs yet.</summary>
     /// <param name="system">Parent of the actors.</param>
@@ -58,6 +61,7 @@ public sealed class DataPlane : IDisposable
         _settings = settings;
         _plans = workers;
         _makeResolver = makeResolver;
+        _clock = clock;
         _hash = new FlowHash(settings.Seed);
         _pool = new PublicPool(settings);
         _rings = new HandoffRing?[workers.Count, settings.ShardCount];
@@ -88,6 +92,15 @@ public sealed class DataPlane : IDisposable
     /// <summary>A turn of a worker that was not started: who calls this chooses the order in which workers run.</summary>
     /// <returns>True when there was anything to do.</returns>
     internal bool Turn(int workerIndex) => _workers[workerIndex].Turn();
+
+    /// <summary>Takes up what an earlier process knew. Before <see cref="Start"/>.</summary>
+    /// <inheritdoc cref="SnapshotReader.Restore" path="/returns | /exception"/>
+    public SnapshotReport Restore(SnapshotReader snapshot) => snapshot.Restore(States(), Worker.NowMs(_clock), UnixMs());
+
+    /// <summary>Writes what the next process is to know. After <see cref="Stop"/>.</summary>
+    /// <inheritdoc cref="SnapshotWriter.Write" path="/param[@name='stream' or @name='cancellation'] | /exception"/>
+    public void WriteSnapshot(Stream stream, CancellationToken cancellation) =>
+        SnapshotWriter.Write(stream, States(), Worker.NowMs(_clock), UnixMs(), cancellation);
 
     /// <summary>Starts the workers.</summary>
     public void Start()
@@ -138,6 +151,20 @@ public sealed class DataPlane : IDisposable
         return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
     }
 
+    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>). The workers must run.</summary>
+    public Task Apply(NatSettings rules) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<RulesRequest>(shard, new RulesRequest(rules))));
+
+    /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
+    /// <param name="message">Any bytes.</param>
+    /// <param name="sourceBe">Its sender, network byte order.</param>
+    /// <param name="zone">Zone of the LAN port.</param>
+    /// <returns>What is sent back; empty where nothing is.</returns>
+    public async Task<byte[]> AskPcp(byte[] message, uint sourceBe, ushort zone)
+    {
+        int shard = _pool.ShardOfUser(PcpServer.SubjectOf(message, sourceBe), zone);
+        return (await Ask<PcpAnswer>(shard, new PcpMessage(message, sourceBe, zone))).Message;
+    }
+
     /// <summary>Gives up the frames that wait in shards. The workers must run, and nothing more come.</summary>
     public Task Drain() => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<DrainRequest>(shard, DrainRequest.Instance)));
 
@@ -164,6 +191,10 @@ public sealed class DataPlane : IDisposable
             drops.Dispose();
         _pool.Dispose();
     }
+
+    private ShardState[] States() => [.. _stages.Select(static stage => stage.State)];
+
+    private long UnixMs() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     private int WorkerOf(int shard) => shard % _plans.Count;
 

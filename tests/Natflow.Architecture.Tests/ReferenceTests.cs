@@ -9,7 +9,7 @@ public sealed class ReferenceTests
     private static readonly string[] Packets = ["Core", "Memory"];
     private static readonly string[] Flows = [.. Packets, "Packets"];
     private static readonly string[] Inspection = [.. Flows, "Flows"];
-    private static readonly string[] Gateway = [.. Inspection, "Inspect", "Policy", "Offload", "Ports", "Netlink", "Actors", "Hocon"];
+    private static readonly string[] Gateway = [.. Inspection, "Inspect", "Policy", "Offload", "Bpf", "Ports", "Netlink", "Actors", "Hocon"];
     private static readonly string[] Services = [.. Inspection, "Inspect", "Policy", "Offload", "Gateway", "Actors"];
     private static readonly string[] Host = [.. Gateway, "Gateway", "Journal", "Cluster", "Management"];
 
@@ -21,8 +21,9 @@ public sealed class ReferenceTests
         ["Flows"] = Flows,
         ["Inspect"] = Inspection,
         ["Policy"] = Inspection,
-        ["Offload"] = Inspection,
-        ["Ports"] = Flows,
+        ["Bpf"] = Packets,
+        ["Offload"] = [.. Inspection, "Bpf"],
+        ["Ports"] = [.. Flows, "Bpf"],
         ["Netlink"] = Flows,
         ["Actors"] = ["Core"],
         ["Hocon"] = ["Core"],
@@ -34,9 +35,9 @@ public sealed class ReferenceTests
         ["Cli"] = [.. Host, "Host"],
     };
 
-    private static readonly HashSet<string> MayBeUnsafe = ["Memory", "Flows", "Ports", "Netlink", "Offload"];
+    private static readonly HashSet<string> MayBeUnsafe = ["Memory", "Bpf", "Flows", "Ports", "Netlink", "Offload"];
 
-    private static readonly HashSet<string> MayCallNatively = ["Memory", "Ports", "Netlink", "Offload"];
+    private static readonly HashSet<string> MayCallNatively = ["Memory", "Bpf", "Ports", "Netlink", "Offload"];
 
     private static readonly Dictionary<string, string[]> Packages = new(StringComparer.Ordinal)
     {
@@ -47,7 +48,7 @@ public sealed class ReferenceTests
     };
 
     // Projects without a test project of their own. May only shrink.
-    private static readonly string[] Untested = ["Natflow.Management"];
+    private static readonly string[] Untested = [];
 
     public static TheoryData<string> Projects() => [.. Repository.SourceProjects.Keys.Order(StringComparer.Ordinal)];
 

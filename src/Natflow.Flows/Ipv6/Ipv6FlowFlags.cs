@@ -15,4 +15,7 @@ public enum Ipv6FlowFlags : byte
 
     /// <summary>Packets from outside keep the flow alive.</summary>
     InboundRefresh = 4,
+
+    /// <summary>A helper reads what it carries: its packets take the slow path.</summary>
+    Helper = 8,
 }

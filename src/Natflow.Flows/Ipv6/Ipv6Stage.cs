@@ -110,7 +110,7 @@ internal sealed class Ipv6Stage : IDisposable
         ref byte hopLimit = ref Unsafe.Add(ref header, Ipv6Rewriter.HopLimitOffset);
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
-            || (flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None)
+            || (flow.Flags & (Ipv6FlowFlags.Translated | Ipv6FlowFlags.Helper)) != Ipv6FlowFlags.None)
         {
             return false;
         }

@@ -21,6 +21,8 @@ public sealed class PublicPool : IDisposable
     private readonly FlowHash _hash;
     private readonly int _blockShift;
     private readonly uint _shardCount;
+    private readonly ushort[] _shardOfBlock;
+    private readonly bool _hasOwnedPorts;
     private readonly StaticAddress[] _statics;
     private readonly int[] _staticOfAddress;
     private readonly WordMap _staticInside;
@@ -36,6 +38,7 @@ public sealed class PublicPool : IDisposable
         _hash = new FlowHash(settings.Seed);
         _blockShift = BitOperations.Log2((uint)settings.PortBlockSize);
         _shardCount = (uint)settings.ShardCount;
+        _shardOfBlock = [.. Enumerable.Range(0, (ushort.MaxValue >> _blockShift) + 1).Select(block => (ushort)(block % settings.ShardCount))];
         _addresses = MakeMap();
         _forwards = new WordMap([.. settings.PortForwards.Select((forward, index) => KeyValuePair.Create(ForwardKey(forward), index))], _hash);
         Forwards = settings.PortForwards;
@@ -46,6 +49,7 @@ public sealed class PublicPool : IDisposable
             _staticOfAddress[IndexOf(BinaryPrimitives.ReverseEndianness(_statics[i].ExternalAddress))] = i;
         _staticInside = new WordMap([.. _statics.Select((item, i) => KeyValuePair.Create(InsideKey(BinaryPrimitives.ReverseEndianness(item.InsideAddress), item.Zone), i))], _hash);
         Plan = settings.DeterministicBlocksPerUser > 0 ? new DeterministicPlan(settings) : null;
+        _hasOwnedPorts = _forwards.Count != 0 || _statics.Length != 0 || Plan != null;
     }
 
     /// <summary>Number of addresses, withdrawn ones included.</summary>
@@ -104,10 +108,16 @@ public sealed class PublicPool : IDisposable
     /// <param name="addressBe">Public address, network byte order.</param>
     /// <param name="portBe">External port or ICMP identifier, network byte order.</param>
     /// <param name="protocol">IP protocol.</param>
-    public int ShardOfExternal(uint addressBe, ushort portBe, byte protocol)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // A load for each packet from outside, as a rule.
+    public int ShardOfExternal(uint addressBe, ushort portBe, byte protocol) =>
+        _hasOwnedPorts ? ShardOfOwnedPort(addressBe, portBe, protocol) : ShardOfBlock(portBe);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One load from a few cache lines.
+    private int ShardOfBlock(ushort portBe) => _shardOfBlock[BinaryPrimitives.ReverseEndianness(portBe) >> _blockShift];
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Rare.
+    private int ShardOfOwnedPort(uint addressBe, ushort portBe, byte protocol)
     {
-        if (_shardCount == 1)
-            return 0;
         int forward = ForwardOf(addressBe, portBe, protocol);
         if (forward >= 0)
             return ShardOfUser(BinaryPrimitives.ReverseEndianness(Forwards[forward].InsideAddress), Forwards[forward].Zone);
@@ -119,7 +129,7 @@ public sealed class PublicPool : IDisposable
                 return ShardOfUser(BinaryPrimitives.ReverseEndianness(inside), zone: 0);
         }
 
-        return (int)((uint)(BinaryPrimitives.ReverseEndianness(portBe) >> _blockShift) % _shardCount);
+        return ShardOfBlock(portBe);
     }
 
     /// <summary>The shard that owns a subscriber.</summary>

@@ -7,6 +7,7 @@ using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Packets;
+using Natflow.Packets.Family;
 
 namespace Natflow.Flows.Shards;
 
@@ -24,6 +25,7 @@ public sealed class FlowShard : IDisposable
     private readonly Umem _umem;
     private readonly SlowPath _slowPath;
     private readonly Ipv6Stage _ipv6;
+    private readonly uint _familyGrowthBytes;
     private readonly NativeArray<uint> _slots = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<ushort> _slow = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<ushort> _ipv6Indices = new(FrameDescriptor.BurstMax);
@@ -38,6 +40,7 @@ public sealed class FlowShard : IDisposable
         _umem = umem;
         _slowPath = new SlowPath(state, umem, chunks);
         _ipv6 = new Ipv6Stage(state, umem);
+        _familyGrowthBytes = state.Ipv6.Nat64 != null ? (uint)Ipv4ToIpv6.GrowthBytesMax : 0;
     }
 
     /// <summary>What the shard owns.</summary>
@@ -172,7 +175,7 @@ public sealed class FlowShard : IDisposable
         Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
         uint l3Bytes = L3Bytes(bytes, in frame);
         if (flow.PathGeneration != State.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
-            || l3Bytes > State.Paths[path].MtuBytes || Ttl(bytes, frame.L3Offset) <= 1)
+            || !Fits(l3Bytes, State.Paths[path].MtuBytes, in flow, side) || Ttl(bytes, frame.L3Offset) <= 1)
         {
             return false;
         }
@@ -182,6 +185,11 @@ public sealed class FlowShard : IDisposable
         frame.PathIndex = path;
         return true;
     }
+
+    // What NAT64 makes longer needs a closer look; without NAT64 that is one comparison.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the hot path.
+    private bool Fits(uint l3Bytes, uint mtuBytes, ref readonly FlowRecord flow, uint side) =>
+        l3Bytes + _familyGrowthBytes <= mtuBytes || (l3Bytes <= mtuBytes && (side == (uint)Side.Lan || !StandInAddress.Is(flow.InsideAddrBe)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One load; the parser vouches for the header.
     private static byte Ttl(ReadOnlySpan<byte> bytes, byte l3Offset) => Unsafe.Add(ref MemoryMarshal.GetReference(bytes), l3Offset + 8);

@@ -39,6 +39,9 @@ public sealed class UserTable : IDisposable
     /// <summary>Highest index ever used plus one.</summary>
     public uint UsedIndexEnd => _next;
 
+    /// <summary>The subscriber that has been without flows longest, or <see cref="FlowTable.None"/>.</summary>
+    internal uint FirstIdle => _idleHead;
+
     /// <summary>A subscriber by index.</summary>
     public ref UserRecord this[uint index] => ref _records[index];
 

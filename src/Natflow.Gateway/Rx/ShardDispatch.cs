@@ -79,12 +79,20 @@ public sealed class ShardDispatch : IDisposable
 
     private void Deal(Span<FrameDescriptor> frames, long nowMs)
     {
-        int kept = Route(frames, nowMs, out int last);
-        if (kept == 0)
+        if (frames.Length == 0)
             return;
-        if (_ends[last] == kept)
+        int kept = frames.Length;
+        if (!_router.TryRoutePlain(frames, _shards, out bool haveOneOwner))
         {
-            Deliver(in _links[last], frames[..kept], nowMs); // All to one shard, as from a NIC that steers by subscriber.
+            kept = Route(frames, nowMs);
+            if (kept == 0)
+                return;
+            haveOneOwner = !_shards.AsSpan(0, kept).ContainsAnyExcept(_shards[0]);
+        }
+
+        if (haveOneOwner)
+        {
+            Deliver(in _links[_shards[0]], frames[..kept], nowMs); // As from a NIC that steers by subscriber.
             return;
         }
 
@@ -108,12 +116,10 @@ public sealed class ShardDispatch : IDisposable
         _sorted.Dispose();
     }
 
-    // Also counts the frames of each shard, and closes the gaps that dropped frames leave.
-    private int Route(Span<FrameDescriptor> frames, long nowMs, out int last)
+    // Also closes the gaps that dropped frames leave.
+    private int Route(Span<FrameDescriptor> frames, long nowMs)
     {
-        Array.Clear(_ends);
         int kept = 0;
-        last = 0;
         for (int i = 0; i < frames.Length; i++)
         {
             ref FrameDescriptor frame = ref frames[i];
@@ -127,12 +133,10 @@ public sealed class ShardDispatch : IDisposable
                 continue;
             }
 
-            _ends[shard]++;
             _shards[kept] = (byte)shard;
             if (kept != i)
                 frames[kept] = frame;
             kept++;
-            last = shard;
         }
 
         return kept;
@@ -156,6 +160,9 @@ public sealed class ShardDispatch : IDisposable
     // Counting sort; afterwards _ends says where each shard's part ends.
     private void Sort(Span<FrameDescriptor> frames)
     {
+        Array.Clear(_ends);
+        for (int i = 0; i < frames.Length; i++)
+            _ends[_shards[i]]++;
         int start = 0;
         for (int shard = 0; shard < _ends.Length; shard++)
         {

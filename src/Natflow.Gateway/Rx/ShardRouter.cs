@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows;
@@ -36,6 +37,32 @@ public sealed class ShardRouter : IDisposable
         _fragments = new FragmentTable(settings.FragmentCapacity, new FlowHash(settings.Seed));
     }
 
+    /// <summary>Finds the shards of a burst of plain flows' frames, as nearly all bursts are.</summary>
+    /// <param name="frames">Parsed.</param>
+    /// <param name="shards">Receives each frame's shard.</param>
+    /// <param name="haveOneOwner">Whether all are the same shard's.</param>
+    /// <returns>False where a frame is anything else: nothing was found out.</returns>
+    public bool TryRoutePlain(ReadOnlySpan<FrameDescriptor> frames, Span<byte> shards, out bool haveOneOwner)
+    {
+        haveOneOwner = false;
+        if (shards.Length < frames.Length)
+            throw new ArgumentException("needs room for each frame's shard", nameof(shards));
+        int difference = 0;
+        int first = frames.Length == 0 ? 0 : OwnerOf(in frames[0].Key);
+        for (int i = 0; i < frames.Length; i++)
+        {
+            ref readonly FrameDescriptor frame = ref frames[i];
+            if (frame.Kind != PacketKind.Flow)
+                return false;
+            int shard = OwnerOf(in frame.Key);
+            shards[i] = (byte)shard;
+            difference |= shard ^ first;
+        }
+
+        haveOneOwner = difference == 0;
+        return true;
+    }
+
     /// <summary>Finds a frame's shard.</summary>
     /// <param name="frame">Parsed.</param>
     /// <param name="nowMs">Clock, ms.</param>
@@ -68,6 +95,7 @@ public sealed class ShardRouter : IDisposable
     /// <inheritdoc />
     public void Dispose() => _fragments.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // A hash or a load.
     private int OwnerOf(ref readonly FlowKey key) => key.Side == Side.Lan
         ? _pool.ShardOfUser(key.SrcAddrBe, key.Zone)
         : _pool.ShardOfExternal(key.DstAddrBe, key.DstPortBe, key.Protocol);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Natflow.Bpf;
 using Natflow.Memory;
 
 namespace Natflow.Ports.AfXdp;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Natflow.Bpf;
 
 namespace Natflow.Ports.AfXdp;
 
@@ -11,8 +12,6 @@ namespace Natflow.Ports.AfXdp;
 /// <remarks>One writer thread; counters may be read on any.</remarks>
 public sealed class HostFilter
 {
-    private const int PossibleCpusMax = 8192;
-
     private readonly BpfMap _addresses4;
     private readonly BpfMap _addresses6;
     private readonly BpfMap _ports;
@@ -28,7 +27,7 @@ public sealed class HostFilter
         _addresses6 = program.Map("local_addresses6");
         _ports = program.Map("gateway_ports");
         _counts = program.Map("host_counts");
-        _cpuCount = Math.Clamp(LibbpfNative.PossibleCpuCount(), 1, PossibleCpusMax);
+        _cpuCount = BpfObject.PossibleCpuCount;
     }
 
     /// <summary>Adds an address of the box, or changes what it is.</summary>

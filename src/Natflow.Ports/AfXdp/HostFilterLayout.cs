@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Natflow.Ports.AfXdp;
 
-/// <summary>Layouts shared with <c>bpf/host_filter.h</c>.</summary>
+/// <summary>Layouts shared with <c>host_filter.h</c>.</summary>
 internal static class HostFilterLayout
 {
     internal const int Address6Bytes = 16;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Natflow.Ports.AfXdp;
 
-/// <summary><c>struct host_port</c> of <c>bpf/natflow_xdp.bpf.c</c>.</summary>
+/// <summary><c>struct host_port</c> of <c>host_sockets.h</c>.</summary>
 [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct HostPortEntry
 {

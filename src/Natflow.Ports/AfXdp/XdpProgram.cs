@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Natflow.Bpf;
 
 namespace Natflow.Ports.AfXdp;
 

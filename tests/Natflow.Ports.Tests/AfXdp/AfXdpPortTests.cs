@@ -1,3 +1,4 @@
+using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Packets.Build;
 using Natflow.Ports.AfXdp;

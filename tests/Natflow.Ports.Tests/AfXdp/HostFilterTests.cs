@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Natflow.Bpf;
 using Natflow.Packets.Build;
 using Natflow.Ports.AfXdp;
 using Natflow.Testing.Namespaces;

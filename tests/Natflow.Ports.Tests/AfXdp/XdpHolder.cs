@@ -1,3 +1,4 @@
+using Natflow.Bpf;
 using Natflow.Memory;
 using Natflow.Ports.AfXdp;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Natflow.Bpf;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.Tests.Wire;
 using Natflow.Testing.Namespaces;

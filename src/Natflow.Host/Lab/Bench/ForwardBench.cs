@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using Natflow.Bpf;
 using Natflow.Memory;
 using Natflow.Netlink;
-using Natflow.Ports.AfXdp;
 using Natflow.Ports.AfXdp.Lab;
 
 namespace Natflow.Host.Lab.Bench;

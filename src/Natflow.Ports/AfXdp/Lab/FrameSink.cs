@@ -1,3 +1,5 @@
+using Natflow.Bpf;
+
 namespace Natflow.Ports.AfXdp.Lab;
 
 /// <summary>Counts and ends the UDP frames that arrive at an interface, before the kernel makes anything of them: for measurements in a lab.</summary>
@@ -14,7 +16,7 @@ public sealed class FrameSink : IDisposable
     public FrameSink(string interfaceName)
     {
         _object = BpfObject.LoadResource(typeof(FrameSink), "lab_traffic.bpf.o");
-        _perCpu = new ulong[Math.Max(LibbpfNative.PossibleCpuCount(), 1)];
+        _perCpu = new ulong[BpfObject.PossibleCpuCount];
         _sunk = _object.Map("sunk_frames");
         _attachment = XdpAttachment.Attach(_object.ProgramFd("lab_sink"), interfaceName, XdpDriverMode.Native);
     }
