@@ -3,6 +3,7 @@ using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Pcp;
+using Natflow.Flows.Users;
 
 namespace Natflow.Flows;
 
@@ -66,6 +67,9 @@ public sealed record NatSettings
 
     /// <summary>Time without flows after which a subscriber gives up its last block and its entry.</summary>
     public TimeSpan UserIdle { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Rates that every subscriber has until its policy says otherwise.</summary>
+    public PolicyLimits UserLimits { get; init; } = PolicyLimits.None;
 
     /// <summary>Most flows of the shard.</summary>
     public int FlowCapacity { get; init; } = 1 << 20;
@@ -207,6 +211,8 @@ public sealed record NatSettings
         ValidateStatics(errors);
         if (errors.Count == 0 && DeterministicBlocksPerUser != 0)
             ValidatePlan(errors);
+        if (!UserLimits.IsValid)
+            errors.Add($"user rates: 0 or {PolicyLimits.RateMin} to {PolicyLimits.RateMax} bit/s, with a burst of {PolicyLimits.BurstMin.TotalMilliseconds} ms to {PolicyLimits.BurstMax.TotalSeconds} s");
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
         Alg.Validate(errors);

@@ -67,6 +67,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             PathIndex = PathTable.OfFlow(path),
             PathGeneration = shard.Paths[PathTable.OfFlow(path)].Generation,
             Flags = (key.Side == Side.Wan ? Ipv6FlowFlags.StartedOutside : Ipv6FlowFlags.None)
+                | (shard.IsPoliced(userIndex) ? Ipv6FlowFlags.Policed : Ipv6FlowFlags.None)
                 | (isTranslated ? Ipv6FlowFlags.Translated : Ipv6FlowFlags.None)
                 | (key.Protocol != IpProtocol.Udp && key.Protocol != IpProtocol.IcmpV6 || shard.Settings.UdpInboundRefresh
                     ? Ipv6FlowFlags.InboundRefresh
@@ -92,6 +93,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
 
         _ipv6.Wheel.Schedule(flowIndex, nowMs + shard.TimeoutsMs[(int)flow.State]);
         shard.Users.OnFlowStarted(flow.UserIndex);
+        shard.Offload?.OnOpened(isIpv6: true, flowIndex);
         _ipv6.Counters.FlowsOpened++;
         _ipv6.Ftp.OnOpened(flowIndex);
         return DropReason.None;

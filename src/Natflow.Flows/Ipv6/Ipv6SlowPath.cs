@@ -165,6 +165,7 @@ internal sealed class Ipv6SlowPath
             return reason;
         if (!isNew)
             Track(ref flow, in frame);
+        _shard.Offload?.OnPacket(isIpv6: true, flowIndex);
         if (frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & TcpFlags.Syn) != 0)
             ClampMss(in frame, in flow, in packet);
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
@@ -224,7 +225,7 @@ internal sealed class Ipv6SlowPath
         Ipv6FlowKey key = packet.KeyOf(in frame);
         isNew = false;
         flowIndex = _ipv6.Flows.Find(in key);
-        if (flowIndex != FlowTable.None && _ipv6.IsExpired(in _ipv6.Flows.Flow(flowIndex), nowMs))
+        if (flowIndex != FlowTable.None && _ipv6.IsOver(flowIndex, nowMs))
         {
             _ipv6.End(flowIndex, nowMs);
             flowIndex = FlowTable.None;
@@ -254,6 +255,7 @@ internal sealed class Ipv6SlowPath
                 return DropReason.NoRoute;
             flow.PathIndex = PathTable.OfFlow(path);
             flow.PathGeneration = _shard.Paths[flow.PathIndex].Generation;
+            _shard.Offload?.OnStale(isIpv6: true, flowIndex);
         }
 
         if (flow.PolicyGeneration == _shard.Users.Gate(flow.UserIndex).PolicyGeneration)
@@ -261,6 +263,8 @@ internal sealed class Ipv6SlowPath
         if (_shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
         flow.PolicyGeneration = _shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        _shard.Offload?.OnStale(isIpv6: true, flowIndex);
+        flow.Flags = _shard.IsPoliced(flow.UserIndex) ? flow.Flags | Ipv6FlowFlags.Policed : flow.Flags & ~Ipv6FlowFlags.Policed;
         return DropReason.None;
     }
 
@@ -318,6 +322,9 @@ internal sealed class Ipv6SlowPath
         DropReason untaken = TakePath(in flow, ref frame, in packet, out mtuBytes);
         if (untaken != DropReason.None)
             return untaken;
+        bool isPoliced = (flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None;
+        if (isPoliced && !_shard.TryPolice(flow.UserIndex, frame.Key.Side, packet.Bytes, (uint)packet.LengthBytes, nowMs))
+            return DropReason.RateExceeded;
         if ((flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None)
         {
             DropReason reason = _translation.Apply(in packet, frame.Key.Side, in flow);

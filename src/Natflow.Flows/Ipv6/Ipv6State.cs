@@ -175,6 +175,13 @@ public sealed class Ipv6State : IDisposable
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond.</summary>
     public bool IsExpired(ref readonly Ipv6FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _shard.TimeoutsMs[(int)flow.State];
 
+    /// <summary>As <see cref="IsExpired"/>, but a flow that a PPE may have seen since is given the time in which that is told.</summary>
+    internal bool IsOver(uint flowIndex, long nowMs)
+    {
+        ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
+        return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _shard.TimeoutsMs[(int)flow.State] + (_shard.Offload?.GraceMs(isIpv6: true, flowIndex) ?? 0);
+    }
+
     /// <summary>Ends a flow.</summary>
     public void End(uint flowIndex, long nowMs)
     {
@@ -192,7 +199,7 @@ public sealed class Ipv6State : IDisposable
             done++;
             ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
             uint idleMs = (uint)nowMs - flow.LastSeenMs;
-            uint limitMs = _shard.TimeoutsMs[(int)flow.State];
+            uint limitMs = _shard.TimeoutsMs[(int)flow.State] + (_shard.Offload?.GraceMs(isIpv6: true, flowIndex) ?? 0);
             if (idleMs >= limitMs)
                 EndUnscheduled(flowIndex, nowMs);
             else
@@ -228,6 +235,7 @@ public sealed class Ipv6State : IDisposable
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
             Ftp.OnEnded(flowIndex);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        _shard.Offload?.OnEnded(isIpv6: true, flowIndex);
         Flows.Remove(flowIndex);
         Counters.FlowsEnded++;
     }

@@ -16,7 +16,7 @@ internal sealed class FlowLookup(ShardState shard)
     {
         isNew = false;
         slot = shard.Flows.Find(in frame.Key, frame.Hash);
-        if (slot != FlowTable.None && shard.IsExpired(in shard.Flows.Flow(slot >> 1), nowMs))
+        if (slot != FlowTable.None && shard.IsOver(slot >> 1, nowMs))
         {
             shard.End(slot >> 1, nowMs);
             slot = FlowTable.None;
@@ -83,6 +83,7 @@ internal sealed class FlowLookup(ShardState shard)
                 return DropReason.NoRoute;
             flow.PathIndex = PathTable.OfFlow(path);
             flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
+            shard.Offload?.OnStale(isIpv6: false, flowIndex);
         }
 
         if (flow.PolicyGeneration == shard.Users.Gate(flow.UserIndex).PolicyGeneration)
@@ -90,6 +91,8 @@ internal sealed class FlowLookup(ShardState shard)
         if (shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
         flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        shard.Offload?.OnStale(isIpv6: false, flowIndex);
+        flow.Flags = shard.IsPoliced(flow.UserIndex) ? flow.Flags | FlowFlags.Policed : flow.Flags & ~FlowFlags.Policed;
         return DropReason.None;
     }
 }

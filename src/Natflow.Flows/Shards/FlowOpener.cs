@@ -472,6 +472,8 @@ internal sealed class FlowOpener(ShardState shard)
         flow.LastSeenMs = (uint)nowMs;
         flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
+        if (shard.IsPoliced(flow.UserIndex))
+            flow.Flags |= FlowFlags.Policed;
         if (flow.Protocol == IpProtocol.Tcp || (flow.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh))
             flow.Flags |= FlowFlags.InboundRefresh;
 
@@ -495,7 +497,11 @@ internal sealed class FlowOpener(ShardState shard)
         if (shard.Flows.TryIndex(outHash, slot))
         {
             if (shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))
+            {
+                shard.Offload?.OnOpened(isIpv6: false, flowIndex);
                 return DropReason.None;
+            }
+
             shard.Flows.Unindex(slot);
         }
 

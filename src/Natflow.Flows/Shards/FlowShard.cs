@@ -85,8 +85,9 @@ public sealed class FlowShard : IDisposable
         ref uint timeouts = ref MemoryMarshal.GetReference(State.TimeoutsMs);
         for (int i = 0; i < frames.Length; i++)
         {
-            if (TryTranslate(ref frames[i], slots[i], now, ref timeouts))
-                verdicts[i] = Verdict.Forward;
+            Verdict verdict = TryTranslate(ref frames[i], slots[i], now, ref timeouts, nowMs);
+            if (verdict != Verdict.Continue)
+                verdicts[i] = verdict;
             else if (frames[i].Kind != PacketKind.IPv6)
                 _slow[(uint)slowCount++] = (ushort)i;
         }
@@ -150,24 +151,24 @@ public sealed class FlowShard : IDisposable
         return count;
     }
 
-    /// <summary>The hot path: a plain packet of a steady, current, living flow. False leaves frame and flow untouched.</summary>
+    /// <summary>The hot path: a plain packet of a steady, current, living flow. Continue leaves frame and flow untouched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the third pass.
-    private bool TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref uint timeouts)
+    private Verdict TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref uint timeouts, long nowMs)
     {
         if (slot == FlowTable.None || frame.Kind != PacketKind.Flow)
-            return false;
+            return Verdict.Continue;
 
         ref FlowRecord flow = ref State.Flows.Flow(slot >> 1);
         uint side = slot & 1;
         if ((uint)frame.Key.Side != side || !FlowRecord.Matches(in flow, in frame.Key, side))
-            return false;
+            return Verdict.Continue;
 
         byte state = (byte)flow.State;
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
             || (flow.Flags & (FlowFlags.Hairpin | FlowFlags.Helper)) != FlowFlags.None || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
         {
-            return false;
+            return Verdict.Continue;
         }
 
         ref UserGate gate = ref State.Users.Gate(flow.UserIndex);
@@ -177,13 +178,22 @@ public sealed class FlowShard : IDisposable
         if (flow.PathGeneration != State.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
             || !Fits(l3Bytes, State.Paths[path].MtuBytes, in flow, side) || Ttl(bytes, frame.L3Offset) <= 1)
         {
-            return false;
+            return Verdict.Continue;
         }
 
+        if ((flow.Flags & FlowFlags.Policed) != FlowFlags.None && !State.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], l3Bytes, nowMs))
+            return DropOverRate();
         FlowAccounting.Count(ref flow, State, slot, l3Bytes, now);
         FlowTranslation.Apply(bytes, in frame, in flow, side);
         frame.PathIndex = path;
-        return true;
+        return Verdict.Forward;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Policed flows only.
+    private Verdict DropOverRate()
+    {
+        State.Drops.Add(DropReason.RateExceeded);
+        return Verdict.Drop;
     }
 
     // What NAT64 makes longer needs a closer look; without NAT64 that is one comparison.

@@ -1,15 +1,18 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Limits;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
+using Natflow.Packets.Ip;
 
 namespace Natflow.Flows.Shards;
 
@@ -37,7 +40,9 @@ public sealed class ShardState : IDisposable
     /// <param name="nowMs">Shard clock at start, ms.</param>
     /// <param name="paths">The ways that <paramref name="resolver"/> fills; disposed with this. Null keeps every frame's link header.</param>
     /// <param name="resolver">Finds the ways; null keeps every frame's link header.</param>
-    public ShardState(NatSettings settings, PublicPool pool, long nowMs, PathTable? paths = null, IPathResolver? resolver = null)
+    /// <param name="policies">The gateway's policy records, of which the shard takes its range; null makes some for it alone.</param>
+    public ShardState(
+        NatSettings settings, PublicPool pool, long nowMs, PathTable? paths = null, IPathResolver? resolver = null, PolicyTable? policies = null)
     {
         if (settings.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join("; ", errors), nameof(settings));
@@ -50,7 +55,7 @@ public sealed class ShardState : IDisposable
         Flows = new FlowTable(settings.FlowCapacity, Hash);
         Wheel = new TimerWheel(Flows, nowMs);
         Mappings = new MappingTable(settings.FlowCapacity, Hash);
-        Users = new UserTable(settings.UserCapacity, Hash);
+        Users = new UserTable(settings.UserCapacity, Hash, policies, policies is null ? 0 : (uint)(settings.ShardIndex * settings.UserCapacity)) { DefaultLimits = settings.UserLimits };
         Blocks = new PortBlocks(settings, pool);
         Fragments = new FragmentTable(settings.FragmentCapacity, Hash);
         Leases = new BlockLeases(this);
@@ -102,6 +107,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Port control for the shard's subscribers; null where it is off.</summary>
     public PcpServer? Pcp { get; }
 
+    /// <summary>The shard's side of offload; null where there is no PPE.</summary>
+    public ShardOffload? Offload { get; private set; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -144,6 +152,20 @@ public sealed class ShardState : IDisposable
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
     public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
 
+    /// <summary>As <see cref="IsExpired"/>, but a flow that a PPE may have seen since is given the time in which that is told.</summary>
+    internal bool IsOver(uint flowIndex, long nowMs)
+    {
+        ref FlowRecord flow = ref Flows.Flow(flowIndex);
+        return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
+    }
+
+    /// <summary>Offers flows to a PPE from now on. Before frames come.</summary>
+    /// <param name="link">The rings to the offload actor; outlive the shard.</param>
+    /// <param name="limits">What the PPE can take.</param>
+    /// <param name="linkStride">Ways of each shard in the gateway's numbering.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    public void AttachOffload(OfferLink link, OfferLimits limits, int linkStride, long nowMs) => Offload = new ShardOffload(this, link, limits, linkStride, nowMs);
+
     /// <summary>Idle time in ms after which a flow ends.</summary>
     public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
 
@@ -183,13 +205,14 @@ public sealed class ShardState : IDisposable
             done++;
             ref FlowRecord flow = ref Flows.Flow(flowIndex);
             uint idleMs = (uint)nowMs - flow.LastSeenMs;
-            uint limitMs = _timeoutsMs[(int)flow.State];
+            uint limitMs = _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
             if (idleMs >= limitMs)
                 EndUnscheduled(flowIndex, nowMs);
             else
                 Wheel.Schedule(flowIndex, nowMs + limitMs - idleMs);
         }
 
+        Offload?.Poll(nowMs);
         Alg.Advance(nowMs);
         Pcp?.Advance(nowMs);
         Blocks.ReleaseHeld(nowMs);
@@ -247,9 +270,29 @@ public sealed class ShardState : IDisposable
     /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>
     public void SetUserVerdict(uint userIndex, Verdict verdict)
     {
-        Users[userIndex].PolicyVerdict = verdict;
-        Users.Gate(userIndex).PolicyGeneration++;
+        Users.SetVerdict(userIndex, verdict);
     }
+
+    /// <summary>Whether a packet of a policed flow passes its user's meters, and gets the user's DSCP value.</summary>
+    /// <param name="userIndex">The user.</param>
+    /// <param name="side">Where the packet came from.</param>
+    /// <param name="packet">The packet from its IP header on.</param>
+    /// <param name="bytes">L3 bytes.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Only policed flows' packets come here.
+    internal bool TryPolice(uint userIndex, Side side, Span<byte> packet, uint bytes, long nowMs)
+    {
+        ref PolicyRecord policy = ref Users.Policy(userIndex);
+        if (!Meter.TrySpend(ref policy, side, bytes, nowMs))
+            return false;
+        if ((policy.Flags & PolicyFlags.SetDscp) != PolicyFlags.None)
+            DscpRewriter.Set(packet, policy.Dscp);
+        return true;
+    }
+
+    /// <summary>Whether a user's packets need a look at the policy record.</summary>
+    internal bool IsPoliced(uint userIndex) =>
+        (Users[userIndex].PolicyFlags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown | PolicyFlags.SetDscp)) != PolicyFlags.None;
 
     /// <summary>Takes a public address out of service: its flows end on their next packet, its subscribers are paired anew.</summary>
     public void WithdrawAddress(int addressIndex)
@@ -399,6 +442,7 @@ public sealed class ShardState : IDisposable
         Alg.Dispose();
         Ipv6.Dispose();
         Pcp?.Dispose();
+        Offload?.Dispose();
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();
@@ -445,6 +489,7 @@ public sealed class ShardState : IDisposable
         if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
             Alg.OnEnded(flowIndex);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;
     }

@@ -217,12 +217,15 @@ internal sealed class SlowPath : IDisposable
         reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
+        if (IsOverRate(bytes, in frame, in flow, nowMs))
+            return DropReason.RateExceeded;
         if (!isNew)
             _lookup.Track(ref flow, slot >> 1, in frame);
         if (frame.Kind == PacketKind.Fragment && frame.Key.Side == Side.Lan)
             Ipv4Fragment.SetIdentification(bytes[frame.L3Offset..], _fragmentIdBe);
         FlowAccounting.Count(ref flow, _shard, slot, WayFinder.L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.Apply(bytes, in frame, in flow, slot & 1);
+        _shard.Offload?.OnPacket(isIpv6: false, slot >> 1);
         if (frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & TcpFlags.Syn) != 0)
             ClampMss(bytes, in frame, in flow, path);
         frame.PathIndex = path;
@@ -236,6 +239,10 @@ internal sealed class SlowPath : IDisposable
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;
     }
+
+    private bool IsOverRate(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, long nowMs) =>
+        (flow.Flags & FlowFlags.Policed) != FlowFlags.None
+        && !_shard.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], WayFinder.L3Bytes(bytes, in frame), nowMs);
 
     private bool IsToStatic(ref readonly FlowKey key) => _shard.Pool.IndexOf(key.DstAddrBe) is >= 0 and int index && _shard.Pool.IsStatic(index);
 
@@ -295,6 +302,8 @@ internal sealed class SlowPath : IDisposable
         DropReason reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
+        if (IsOverRate(bytes, in frame, in flow, nowMs))
+            return DropReason.RateExceeded;
         if (frame.Key.Side == Side.Lan)
             Ipv4Fragment.SetIdentification(bytes[frame.L3Offset..], known.IdentificationBe);
         FlowAccounting.Count(ref flow, _shard, known.Value, WayFinder.L3Bytes(bytes, in frame), (uint)nowMs);
