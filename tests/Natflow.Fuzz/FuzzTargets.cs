@@ -10,7 +10,7 @@ public static class FuzzTargets
         static () => new HttpTarget(), static () => new TlsTarget(), static () => new DtlsTarget(), static () => new QuicTarget(), static () => new QuicFramesTarget(),
         static () => new DnsTarget(), static () => new StreamTarget(), static () => new FrameTarget(), static () => new PacketTarget(), static () => new ShardTarget(),
         static () => new CaptureTarget(), static () => new HoconTarget(), static () => new PcpTarget(), static () => new FtpTarget(), static () => new SipTarget(),
-        static () => new NetlinkTarget(),
+        static () => new NetlinkTarget(), static () => new AppTarget(),
     ];
 
     /// <summary>Names, in order.</summary>

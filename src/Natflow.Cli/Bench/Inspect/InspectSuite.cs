@@ -18,6 +18,15 @@ internal static class InspectSuite
             }
         }
 
+        using (var apps = new AppCases())
+        {
+            foreach ((string name, Action<int> run) in apps.All().Where(found => found.Name.Contains(filter, StringComparison.Ordinal)))
+            {
+                progress(name);
+                rows.AddRange(FirstPacketCases.Measure(name, run));
+            }
+        }
+
         if (CaptureCase.Name.Contains(filter, StringComparison.Ordinal))
         {
             progress(CaptureCase.Name);
