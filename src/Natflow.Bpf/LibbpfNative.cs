@@ -55,6 +55,15 @@ internal static unsafe partial class LibbpfNative
     [LibraryImport(Library, EntryPoint = "libbpf_num_possible_cpus")]
     internal static partial int PossibleCpuCount();
 
+    [LibraryImport(Library, EntryPoint = "bpf_tc_hook_create", SetLastError = true)]
+    internal static partial int CreateHook(TrafficHook* hook);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_attach", SetLastError = true)]
+    internal static partial int AttachToHook(TrafficHook* hook, TrafficOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_detach", SetLastError = true)]
+    internal static partial int DetachFromHook(TrafficHook* hook, TrafficOptions* options);
+
     [LibraryImport(Library, EntryPoint = "bpf_map__set_max_entries", SetLastError = true)]
     internal static partial int SetMaxEntries(nint map, uint maxEntries);
 
@@ -83,7 +92,7 @@ internal static unsafe partial class LibbpfNative
 
     /// <summary>The beginning of <c>struct bpf_map_info</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    internal struct MapInfo
+    internal struct MapFacts
     {
         internal uint Type;
         internal uint Id;
@@ -95,7 +104,7 @@ internal static unsafe partial class LibbpfNative
 
     /// <summary>The beginning of <c>struct bpf_link_info</c>, of an XDP link.</summary>
     [StructLayout(LayoutKind.Explicit)]
-    internal struct LinkInfo
+    internal struct LinkFacts
     {
         [FieldOffset(0)]
         internal uint Type;
@@ -126,5 +135,27 @@ internal static unsafe partial class LibbpfNative
         internal uint Flags;
         internal uint Cpu;
         internal uint BatchSize;
+    }
+
+    /// <summary><c>struct bpf_tc_hook</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TrafficHook
+    {
+        internal nuint SizeBytes;
+        internal int InterfaceIndex;
+        internal int AttachPoint;
+        internal uint Parent;
+    }
+
+    /// <summary><c>struct bpf_tc_opts</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TrafficOptions
+    {
+        internal nuint SizeBytes;
+        internal int ProgramFd;
+        internal uint Flags;
+        internal uint ProgramId;
+        internal uint Handle;
+        internal uint Priority;
     }
 }

@@ -126,4 +126,7 @@ public enum DropReason : byte
 
     /// <summary>No free chunk, or no room beside the burst, for a frame that the gateway makes or keeps: a later fragment, a fragment that waits.</summary>
     NoFreeChunk = 40,
+
+    /// <summary>The user's meter: faster than the user's rate, beyond the burst.</summary>
+    RateExceeded = 41,
 }

@@ -42,6 +42,11 @@ public readonly record struct Ipv6Address(ulong HighBe, ulong LowBe)
         return true;
     }
 
+    /// <summary>The address of a number in host byte order.</summary>
+    public static Ipv6Address Of(UInt128 address) => BitConverter.IsLittleEndian
+        ? new Ipv6Address(BinaryPrimitives.ReverseEndianness((ulong)(address >> 64)), BinaryPrimitives.ReverseEndianness((ulong)address))
+        : new Ipv6Address((ulong)(address >> 64), (ulong)address);
+
     /// <summary>The address as a number.</summary>
     public UInt128 ToUInt128() => BitConverter.IsLittleEndian
         ? new UInt128(BinaryPrimitives.ReverseEndianness(HighBe), BinaryPrimitives.ReverseEndianness(LowBe))

@@ -2,6 +2,8 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Pcp;
+using Natflow.Flows.Users;
 
 namespace Natflow.Flows;
 
@@ -65,6 +67,9 @@ public sealed record NatSettings
 
     /// <summary>Time without flows after which a subscriber gives up its last block and its entry.</summary>
     public TimeSpan UserIdle { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Rates that every subscriber has until its policy says otherwise.</summary>
+    public PolicyLimits UserLimits { get; init; } = PolicyLimits.None;
 
     /// <summary>Most flows of the shard.</summary>
     public int FlowCapacity { get; init; } = 1 << 20;
@@ -158,6 +163,9 @@ public sealed record NatSettings
     /// <summary>Application level gateways.</summary>
     public AlgSettings Alg { get; init; } = new();
 
+    /// <summary>Port control on the gateway's own addresses (RFC 6887, RFC 6886); null does not answer.</summary>
+    public PcpSettings? Pcp { get; init; }
+
     /// <summary>How IPv6 is forwarded and translated.</summary>
     public Ipv6Settings Ipv6 { get; init; } = new();
 
@@ -169,6 +177,9 @@ public sealed record NatSettings
 
     /// <summary>Seed of hashes and port choice: from the system's random source in production, fixed where a run must repeat.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Seed of port choice where it is not <see cref="Seed"/>: a restart that keeps the hashes must not draw the same ports again.</summary>
+    public ulong? PortSeed { get; init; }
 
     /// <summary>Every way in which the settings contradict themselves, in words for the operator; empty when they hold.</summary>
     public IReadOnlyList<string> Validate()
@@ -200,9 +211,13 @@ public sealed record NatSettings
         ValidateStatics(errors);
         if (errors.Count == 0 && DeterministicBlocksPerUser != 0)
             ValidatePlan(errors);
+        if (!UserLimits.IsValid)
+            errors.Add($"user rates: 0 or {PolicyLimits.RateMin} to {PolicyLimits.RateMax} bit/s, with a burst of {PolicyLimits.BurstMin.TotalMilliseconds} ms to {PolicyLimits.BurstMax.TotalSeconds} s");
         if (ShardIndex < 0 || ShardIndex >= ShardCount)
             errors.Add($"shard {ShardIndex} of {ShardCount}");
         Alg.Validate(errors);
+        if (Pcp is not null)
+            errors.AddRange(Pcp.Validate());
         errors.AddRange(Ipv6.Validate());
         return errors;
     }

@@ -4,9 +4,13 @@ using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
+using Natflow.Flows.Snapshot;
 using Natflow.Gateway.Flow;
+using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
@@ -21,6 +25,9 @@ public sealed class DataPlane : IDisposable
 {
     private const int RingCapacity = 4096;
     private const int PathCapacity = 16384;
+    private const int PathCapacityMin = 512;
+    private const int LinksMax = 65536;
+    private const int OffloadWaitMs = 2;
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
@@ -37,6 +44,10 @@ public sealed class DataPlane : IDisposable
     private readonly List<KeyValuePair<string, Props>> _actors = [];
     private readonly IActorRef _supervisor;
     private readonly Func<PathTable, IPathResolver>? _makeResolver;
+    private readonly TimeProvider _clock;
+    private readonly OffloadPlan? _offload;
+    private readonly List<OfferLink> _offerLinks = [];
+    private OffloadStage? _offloadStage;
 
     /// <summary>Builds everything; nothing runs yet.</summary>
     /// <param name="system">Parent of the actors.</param>
@@ -44,6 +55,7 @@ public sealed class DataPlane : IDisposable
     /// <param name="workers">At least one.</param>
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="clock">The workers' time.</param>
+    /// <param name="offload">The PPE; null where there is none.</param>
     /// <param name="makeResolver">Makes what finds a shard's ways to next hops; null keeps every frame's link header.</param>
     public DataPlane(
         ActorSystem system,
@@ -51,13 +63,16 @@ public sealed class DataPlane : IDisposable
         IReadOnlyList<WorkerPlan> workers,
         Umem umem,
         TimeProvider clock,
-        Func<PathTable, IPathResolver>? makeResolver = null)
+        Func<PathTable, IPathResolver>? makeResolver = null,
+        OffloadPlan? offload = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(workers.Count, nameof(workers));
         _umem = umem;
         _settings = settings;
         _plans = workers;
         _makeResolver = makeResolver;
+        _offload = offload;
+        _clock = clock;
         _hash = new FlowHash(settings.Seed);
         _pool = new PublicPool(settings);
         _rings = new HandoffRing?[workers.Count, settings.ShardCount];
@@ -65,6 +80,8 @@ public sealed class DataPlane : IDisposable
         MakeRings();
         for (int worker = 0; worker < workers.Count; worker++)
             MakeWorker(worker, clock);
+        if (offload is not null)
+            MakeOffload(offload, clock);
         _supervisor = system.ActorOf(Props.Create(() => new DataPlaneSupervisor(_actors)), "data-plane");
     }
 
@@ -88,6 +105,15 @@ public sealed class DataPlane : IDisposable
     /// <summary>A turn of a worker that was not started: who calls this chooses the order in which workers run.</summary>
     /// <returns>True when there was anything to do.</returns>
     internal bool Turn(int workerIndex) => _workers[workerIndex].Turn();
+
+    /// <summary>Takes up what an earlier process knew. Before <see cref="Start"/>.</summary>
+    /// <inheritdoc cref="SnapshotReader.Restore" path="/returns | /exception"/>
+    public SnapshotReport Restore(SnapshotReader snapshot) => snapshot.Restore(States(), Worker.NowMs(_clock), UnixMs());
+
+    /// <summary>Writes what the next process is to know. After <see cref="Stop"/>.</summary>
+    /// <inheritdoc cref="SnapshotWriter.Write" path="/param[@name='stream' or @name='cancellation'] | /exception"/>
+    public void WriteSnapshot(Stream stream, CancellationToken cancellation) =>
+        SnapshotWriter.Write(stream, States(), Worker.NowMs(_clock), UnixMs(), cancellation);
 
     /// <summary>Starts the workers.</summary>
     public void Start()
@@ -130,12 +156,30 @@ public sealed class DataPlane : IDisposable
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
 
+    /// <summary>Asks the offload actor for its figures; null where there is no PPE. The workers must run.</summary>
+    public async Task<OffloadReport?> ReportOffload() =>
+        _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);
+
     /// <summary>Asks all shards for their figures. The workers must run.</summary>
     public async Task<DataPlaneReport> Report()
     {
         ShardReport[] shards = await Task.WhenAll(
             Enumerable.Range(0, _stages.Length).Select(shard => Ask<ShardReport>(shard, ShardReportRequest.Instance)));
         return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
+    }
+
+    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>). The workers must run.</summary>
+    public Task Apply(NatSettings rules) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<RulesRequest>(shard, new RulesRequest(rules))));
+
+    /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
+    /// <param name="message">Any bytes.</param>
+    /// <param name="sourceBe">Its sender, network byte order.</param>
+    /// <param name="zone">Zone of the LAN port.</param>
+    /// <returns>What is sent back; empty where nothing is.</returns>
+    public async Task<byte[]> AskPcp(byte[] message, uint sourceBe, ushort zone)
+    {
+        int shard = _pool.ShardOfUser(PcpServer.SubjectOf(message, sourceBe), zone);
+        return (await Ask<PcpAnswer>(shard, new PcpMessage(message, sourceBe, zone))).Message;
     }
 
     /// <summary>Gives up the frames that wait in shards. The workers must run, and nothing more come.</summary>
@@ -163,16 +207,41 @@ public sealed class DataPlane : IDisposable
         foreach (ReasonCounters drops in _rxDrops)
             drops.Dispose();
         _pool.Dispose();
+        _offloadStage?.Dispose();
+        foreach (OfferLink link in _offerLinks)
+            link.Dispose();
     }
+
+    private ShardState[] States() => [.. _stages.Select(static stage => stage.State)];
+
+    private long UnixMs() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     private int WorkerOf(int shard) => shard % _plans.Count;
 
     private FlowStage MakeStage(int shard, long nowMs)
     {
         WorkerPlan plan = _plans[WorkerOf(shard)];
-        var paths = new PathTable(PathCapacity);
-        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths));
+        int pathCapacity = Math.Clamp(LinksMax / _settings.ShardCount, PathCapacityMin, PathCapacity);
+        var paths = new PathTable(pathCapacity);
+        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths), _offload?.Policies);
+        if (_offload is { } offload)
+        {
+            var link = new OfferLink();
+            _offerLinks.Add(link);
+            state.AttachOffload(link, OffloadStage.LimitsOf(offload.Ppe), pathCapacity, nowMs);
+        }
+
         return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
+    }
+
+    // A thread of its own: offers are taken within its longest wait, and a storm of them takes no time from forwarding.
+    private void MakeOffload(OffloadPlan plan, TimeProvider clock)
+    {
+        var stage = new OffloadStage(plan.Ppe, _offerLinks, plan.Policies, _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity }));
+        _offloadStage = stage;
+        var slots = new List<DataActorSlot>();
+        AddActor(slots, DataPlaneSupervisor.OffloadActorName, slot => new OffloadActor(slot, stage));
+        _workers.Add(new Worker("offload", slots, clock, longWaitMs: OffloadWaitMs));
     }
 
     private void MakeRings()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Natflow.Actors;
+using Natflow.Gateway.Ppe;
 
 namespace Natflow.Gateway;
 
@@ -15,8 +16,11 @@ internal sealed class DataPlaneSupervisor : ReceiveActor
     internal DataPlaneSupervisor(IReadOnlyList<KeyValuePair<string, Props>> actors)
     {
         _actors = actors;
+        Receive<OffloadReportRequest>(static request => Context.Child(OffloadActorName).Forward(request));
         Receive<ShardEnvelope>(static envelope => Context.Child(FlowActorName(envelope.ShardIndex)).Forward(envelope.Message));
     }
+
+    internal const string OffloadActorName = "offload";
 
     internal static string FlowActorName(int shardIndex) => string.Create(CultureInfo.InvariantCulture, $"flow-{shardIndex}");
 

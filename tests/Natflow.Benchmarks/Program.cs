@@ -1,13 +1,24 @@
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using Natflow.Benchmarks;
 using Natflow.Benchmarks.Xdp;
 
+// gateway [ROUNDS [FLOWS,... [RING...]]]
+if (args is ["gateway", ..])
+{
+    int rounds = args.Length > 1 ? int.Parse(args[1]) : 3;
+    int[] flowCounts = args.Length > 2 ? Array.ConvertAll(args[2].Split(','), int.Parse) : [1, 1000];
+    return GatewayBench.Run(rounds, flowCounts, Array.ConvertAll(args.Length > 3 ? args[3..] : [], int.Parse), Console.Out, Console.Error);
+}
 if (args is ["ppe"])
     return PpeBench.Run(Console.Out);
 
 if (args is not ["xdp", ..])
 {
-    BenchmarkSwitcher.FromAssembly(typeof(ParseBenchmarks).Assembly).Run(args);
+    // Each run builds all projects anew: without analyzers, and with more time than the default two minutes.
+    Environment.SetEnvironmentVariable("RunAnalyzers", "false");
+    ManualConfig config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(10));
+    BenchmarkSwitcher.FromAssembly(typeof(ParseBenchmarks).Assembly).Run(args, config);
     return 0;
 }
 

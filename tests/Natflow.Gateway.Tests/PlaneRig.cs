@@ -3,6 +3,7 @@ using Natflow.Actors.Dispatch;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Shards;
+using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
@@ -28,7 +29,7 @@ internal sealed class PlaneRig : IDisposable
     private readonly ChunkPool[] _pools;
     private readonly int _chunksPerWorker;
 
-    internal PlaneRig(int workers = 1, int shards = 1, Func<NatSettings, NatSettings>? change = null, int chunksPerWorker = 1024, bool keepsSent = true)
+    internal PlaneRig(int workers = 1, int shards = 1, Func<NatSettings, NatSettings>? change = null, int chunksPerWorker = 1024, bool keepsSent = true, OffloadPlan? offload = null)
     {
         Settings = new NatSettings
         {
@@ -51,9 +52,13 @@ internal sealed class PlaneRig : IDisposable
             [Dispatchers.DefaultDispatcherId] = static () => new CallingThreadDispatcher(),
         };
         _system = ActorSystem.Create("rig", new ActorSystemSettings { TimeProvider = Time, Dispatchers = dispatchers, LogDeadLetters = 0 });
-        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time);
+        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, offload: offload);
+        HasOffload = offload is not null;
         Pool = new PublicPool(Settings);
     }
+
+    /// <summary>Whether an offload worker is turned with the others.</summary>
+    internal bool HasOffload { get; }
 
     internal NatSettings Settings { get; }
 
@@ -86,7 +91,7 @@ internal sealed class PlaneRig : IDisposable
         for (int turn = 0; turn < TurnsMax; turn++)
         {
             bool busy = false;
-            for (int worker = 0; worker < WorkerCount; worker++)
+            for (int worker = 0; worker < WorkerCount + (HasOffload ? 1 : 0); worker++)
                 busy |= Turn(worker);
             if (!busy)
                 return;

@@ -29,6 +29,7 @@ internal static class CountersCommand
         AddRow(packets, "forwarded as they are", counters.Untranslated);
         AddRow(packets, "hairpinned", counters.Hairpinned);
         AddRow(packets, "passed to the host", counters.PassedToHost);
+        AddRow(packets, "lost before the gateway", counters.ReceiveLost);
         AddRow(packets, "flows opened", counters.FlowsOpened);
         AddRow(packets, "flows ended", counters.FlowsEnded);
         AddRow(packets, "flows", (ulong)counters.Flows);

@@ -26,9 +26,9 @@ internal static class ReplayCommand
         HelpName = "FILE.pcap",
     };
 
-    private static readonly Option<string?> UrlLog = new("--url-log") { Description = "Not available yet.", HelpName = "FILE.tsv" };
+    private static readonly Option<string?> UrlLog = new("--url-log") { Description = "Write a row for each request, ClientHello and DNS question.", HelpName = "FILE.tsv" };
 
-    private static readonly Option<string?> Apps = new("--apps") { Description = "Not available yet.", HelpName = "FILE.tsv" };
+    private static readonly Option<string?> Apps = new("--apps") { Description = "Write a row for each flow: its protocol, application and category.", HelpName = "FILE.tsv" };
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
@@ -57,14 +57,6 @@ internal static class ReplayCommand
 
     private static async Task<int> Run(ParseResult parsed)
     {
-        foreach (Option<string?> option in new[] { UrlLog, Apps })
-        {
-            if (parsed.GetValue(option) is null)
-                continue;
-            Terminal.Error($"{option.Name}: this version does not inspect payloads yet; run without it");
-            return ExitCode.Usage;
-        }
-
         var options = new ReplayOptions
         {
             Captures = parsed.GetValue(Captures)!,
@@ -72,6 +64,8 @@ internal static class ReplayCommand
             PublicAddresses = parsed.GetValue(Public) ?? ReplayOptions.DefaultPublicAddresses,
             Observe = parsed.GetValue(Observe),
             OutputPath = parsed.GetValue(Out),
+            UrlLogPath = parsed.GetValue(UrlLog),
+            AppsPath = parsed.GetValue(Apps),
         };
         return await Run(options, parsed.GetValue(Json));
     }
@@ -89,7 +83,7 @@ internal static class ReplayCommand
         (ReplayOutcome? outcome, CaptureError? error) = await ReplayProgress.Show(new ReplayRun(options));
         if (outcome is null)
         {
-            Terminal.Error($"--out {error}");
+            Terminal.Error($"{OptionOf(error!.File, options)} {error}");
             return ExitCode.Failed;
         }
 
@@ -100,5 +94,12 @@ internal static class ReplayCommand
         else if (!nothingRead)
             ReplayTables.Print(outcome, options);
         return outcome.IsWhole ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static string OptionOf(string file, ReplayOptions options)
+    {
+        if (file == options.UrlLogPath)
+            return UrlLog.Name;
+        return file == options.AppsPath ? Apps.Name : Out.Name;
     }
 }

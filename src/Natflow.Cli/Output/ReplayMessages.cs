@@ -14,9 +14,9 @@ internal static class ReplayMessages
         foreach (CaptureDamage damage in outcome.Damage)
             Terminal.Error(damage.ToString());
         foreach (UnknownLinkType unknown in outcome.UnknownLinkTypes)
-            Terminal.Warn($"{unknown.File}: {unknown.PacketCount} packets of link type {unknown.LinkType} dropped: Ethernet, raw IP, Linux SLL, SLL2 and null/loop are read");
+            Terminal.Warn($"{unknown.File}: {unknown.PacketCount} packets of link type {unknown.LinkType} dropped: Ethernet, raw IP, Linux SLL, SLL2, null/loop, PPP, Cisco HDLC and MPLS are read");
         if (outcome.OutputFailure is { } failure)
-            Terminal.Error($"--out {options.OutputPath}: {failure}; the file is not whole");
+            Terminal.Error($"{failure}; the file is not whole");
         if (outcome.Report.Replay.AnswersWrong != 0)
             Terminal.Error($"{outcome.Report.Replay.AnswersWrong} of {outcome.Report.Replay.AnswersChecked} answers came back other than recorded: a fault of the gateway");
     }

@@ -41,6 +41,9 @@ internal struct SequenceEdits
     [UnscopedRef]
     internal readonly ref readonly SequenceEdit this[int index] => ref _ring[index];
 
+    /// <summary>Whether bytes from outside the process can be edits: what is counted is there.</summary>
+    internal readonly bool IsValid => Count is >= 0 and <= EditsMax && _isOpen <= 1;
+
     /// <summary>A new stream begins.</summary>
     /// <param name="firstSeq">The sequence number after the SYN.</param>
     internal void Open(uint firstSeq)

@@ -36,6 +36,12 @@ public struct Ipv6Counters
     /// <summary>Packets with extension headers.</summary>
     public ulong ExtensionHeaders;
 
+    /// <summary>FTP control connections of translated subscribers: what they announce passes as it is, and is not opened.</summary>
+    public ulong HelperUntranslated;
+
+    /// <summary>SYNs whose maximum segment size was lowered.</summary>
+    public ulong MssClamped;
+
     /// <summary>Adds another shard's counters.</summary>
     public void Add(in Ipv6Counters other)
     {
@@ -50,5 +56,7 @@ public struct Ipv6Counters
         ErrorsLimited += other.ErrorsLimited;
         ErrorsWithoutSource += other.ErrorsWithoutSource;
         ExtensionHeaders += other.ExtensionHeaders;
+        HelperUntranslated += other.HelperUntranslated;
+        MssClamped += other.MssClamped;
     }
 }

@@ -15,4 +15,10 @@ public enum Ipv6FlowFlags : byte
 
     /// <summary>Packets from outside keep the flow alive.</summary>
     InboundRefresh = 4,
+
+    /// <summary>A helper reads what it carries: its packets take the slow path.</summary>
+    Helper = 8,
+
+    /// <summary>The user's policy meters or marks packets. Changes with the policy's generation.</summary>
+    Policed = 16,
 }

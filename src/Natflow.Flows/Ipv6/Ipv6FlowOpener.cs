@@ -30,7 +30,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
         in Ipv6FlowKey key, ushort zone, ref readonly FrameDescriptor frame, uint mappingIndex, long nowMs, out uint flowIndex)
     {
         flowIndex = FlowTable.None;
-        if (key.Side == Side.Wan && !IsLetIn(in frame, mappingIndex))
+        if (key.Side == Side.Wan && !IsLetIn(in frame, mappingIndex) && !_ipv6.Ftp.IsExpected(in key, nowMs))
             return DropReason.Filtered;
         FlowState state = InitialState(key.Protocol, frame.TcpFlags, key.Side);
         if (state == FlowState.None)
@@ -67,6 +67,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             PathIndex = PathTable.OfFlow(path),
             PathGeneration = shard.Paths[PathTable.OfFlow(path)].Generation,
             Flags = (key.Side == Side.Wan ? Ipv6FlowFlags.StartedOutside : Ipv6FlowFlags.None)
+                | (shard.IsPoliced(userIndex) ? Ipv6FlowFlags.Policed : Ipv6FlowFlags.None)
                 | (isTranslated ? Ipv6FlowFlags.Translated : Ipv6FlowFlags.None)
                 | (key.Protocol != IpProtocol.Udp && key.Protocol != IpProtocol.IcmpV6 || shard.Settings.UdpInboundRefresh
                     ? Ipv6FlowFlags.InboundRefresh
@@ -77,7 +78,8 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
         return Insert(in flow, nowMs, out flowIndex);
     }
 
-    private DropReason Insert(in Ipv6FlowRecord flow, long nowMs, out uint flowIndex)
+    /// <summary>Puts a flow in, with one more use of its mapping.</summary>
+    internal DropReason Insert(in Ipv6FlowRecord flow, long nowMs, out uint flowIndex)
     {
         if (flow.MappingIndex != FlowTable.None)
             _ipv6.Nat66![flow.MappingIndex].FlowCount++;
@@ -91,7 +93,9 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
 
         _ipv6.Wheel.Schedule(flowIndex, nowMs + shard.TimeoutsMs[(int)flow.State]);
         shard.Users.OnFlowStarted(flow.UserIndex);
+        shard.Offload?.OnOpened(isIpv6: true, flowIndex);
         _ipv6.Counters.FlowsOpened++;
+        _ipv6.Ftp.OnOpened(flowIndex);
         return DropReason.None;
     }
 
@@ -119,7 +123,8 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             : DropReason.UnsupportedProtocol;
     }
 
-    private bool IsTranslated(in Ipv6Address inside)
+    /// <summary>Whether packets of an inside address are rewritten.</summary>
+    internal bool IsTranslated(in Ipv6Address inside)
     {
         foreach (Packets.Family.PrefixTranslator translator in _ipv6.Translators)
         {

@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
@@ -18,18 +15,12 @@ namespace Natflow.Flows.Ipv6;
 public sealed unsafe class Ipv6FlowTable : IDisposable
 {
     private const uint None = FlowTable.None;
-    private const double KeysPerBucket = 4.5;
-    private const int OverflowShare = 16;
-    private const int HopsMax = 64;
 
     private readonly NativeArray<Ipv6FlowRecord> _flows;
-    private readonly NativeArray<FlowBucket> _bucketMemory;
-    private readonly FlowBucket* _buckets;
     private readonly Ipv6FlowRecord* _records;
     private readonly FlowHash _hash;
-    private readonly uint _bucketCount;
-    private uint _freeOverflow;
-    private uint _nextOverflow;
+    private readonly NativeArray<FlowBucket> _bucketMemory;
+    private BucketIndex _index;
     private uint _freeFlow = None;
     private uint _nextFlow;
 
@@ -41,12 +32,10 @@ public sealed unsafe class Ipv6FlowTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfNotEqual(capacity is > 0 and <= 1 << 27, true, nameof(capacity));
         Capacity = capacity;
         _hash = hash;
-        _bucketCount = (uint)Math.Max(16, capacity / KeysPerBucket);
         _flows = new NativeArray<Ipv6FlowRecord>(capacity);
-        _bucketMemory = new NativeArray<FlowBucket>((int)(_bucketCount + Math.Max(64, _bucketCount / OverflowShare)));
-        _buckets = _bucketMemory.Base;
+        _bucketMemory = BucketIndex.Map(capacity);
+        _index = new BucketIndex(_bucketMemory, capacity);
         _records = _flows.Base;
-        _nextOverflow = _bucketCount;
     }
 
     /// <summary>Most flows the table holds.</summary>
@@ -70,23 +59,15 @@ public sealed unsafe class Ipv6FlowTable : IDisposable
 
     /// <summary>First pass over a batch: asks for the bucket of a hash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One multiplication and one prefetch.
-    internal void PrefetchBucket(uint hash)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(_buckets + BucketOf(hash));
-    }
+    internal void PrefetchBucket(uint hash) => _index.Prefetch(hash);
 
     /// <summary>Second pass: reads the bucket's tags and asks for both lines of the flow that the first hit names: a guess.</summary>
     /// <returns>A flow index, or <see cref="FlowTable.None"/> when no tag of the first bucket fits.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // The batch loop.
     internal uint PrefetchCandidate(uint hash)
     {
-        FlowBucket* bucket = _buckets + BucketOf(hash);
-        uint hits = TagHits(bucket, TagOf(hash));
-        if (hits == 0)
-            return None;
-        uint index = bucket->Slots[BitOperations.TrailingZeroCount(hits)];
-        if (Sse.IsSupported)
+        uint index = _index.Guess(hash);
+        if (index != None && Sse.IsSupported)
         {
             Sse.Prefetch0(_records + index);
             Sse.Prefetch0((byte*)(_records + index) + (Ipv6FlowRecord.SizeBytes / 2));
@@ -97,28 +78,7 @@ public sealed unsafe class Ipv6FlowTable : IDisposable
 
     /// <summary>Finds the flow of a key.</summary>
     /// <returns>Flow index, or <see cref="FlowTable.None"/>.</returns>
-    public uint Find(in Ipv6FlowKey key)
-    {
-        uint hash = key.HashBy(_hash);
-        ushort tag = TagOf(hash);
-        uint bucketIndex = BucketOf(hash);
-        for (int hop = 0; hop < HopsMax; hop++)
-        {
-            FlowBucket* bucket = _buckets + bucketIndex;
-            for (uint hits = TagHits(bucket, tag); hits != 0; hits &= hits - 1)
-            {
-                uint index = bucket->Slots[BitOperations.TrailingZeroCount(hits)];
-                if (_records[index].Is(in key))
-                    return index;
-            }
-
-            bucketIndex = bucket->Overflow;
-            if (bucketIndex == 0)
-                break;
-        }
-
-        return None;
-    }
+    public uint Find(in Ipv6FlowKey key) => _index.Find(key.HashBy(_hash), new KeyMatch(_records, in key));
 
     /// <summary>Adds a flow whose key fields are set and whose key is not in the table.</summary>
     /// <returns>Its index, or <see cref="FlowTable.None"/> when the table is full.</returns>
@@ -130,7 +90,7 @@ public sealed unsafe class Ipv6FlowTable : IDisposable
         uint hash = flow.Key().HashBy(_hash);
         if (index == None)
             index = _nextFlow;
-        if (!TryIndex(hash, index))
+        if (!_index.TryAdd(hash, index))
             return None;
         if (index == _nextFlow)
             _nextFlow++;
@@ -144,7 +104,7 @@ public sealed unsafe class Ipv6FlowTable : IDisposable
     /// <summary>Takes a flow out; it must be in no timer slot.</summary>
     public void Remove(uint index)
     {
-        Unindex(index);
+        _index.Remove(_records[index].Key().HashBy(_hash), index);
         _records[index].State = FlowState.None;
         _records[index].TimerLink.Next = _freeFlow;
         _freeFlow = index;
@@ -161,92 +121,12 @@ public sealed unsafe class Ipv6FlowTable : IDisposable
         _bucketMemory.Dispose();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One multiplication.
-    private uint BucketOf(uint hash) => (uint)(((ulong)hash * _bucketCount) >> 32);
-
-    // Tag 0 means free, so the lowest bit is always set.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One or.
-    private static ushort TagOf(uint hash) => (ushort)(hash | 1);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Two vector instructions: 8 tags in one compare.
-    private static uint TagHits(FlowBucket* bucket, ushort tag) =>
-        Vector128.Equals(Vector128.Load(bucket->Tags), Vector128.Create(tag)).ExtractMostSignificantBits();
-
-    private bool TryIndex(uint hash, uint index)
+    private readonly ref struct KeyMatch(Ipv6FlowRecord* records, ref readonly Ipv6FlowKey key) : ISlotMatch
     {
-        uint bucketIndex = BucketOf(hash);
-        for (int hop = 0; hop < HopsMax; hop++)
-        {
-            FlowBucket* bucket = _buckets + bucketIndex;
-            uint free = TagHits(bucket, 0);
-            if (free != 0)
-            {
-                int position = BitOperations.TrailingZeroCount(free);
-                bucket->Tags[position] = TagOf(hash);
-                bucket->Slots[position] = index;
-                return true;
-            }
+        private readonly Ipv6FlowRecord* _records = records;
+        private readonly ref readonly Ipv6FlowKey _key = ref key;
 
-            if (bucket->Overflow == 0 && !TryExtend(bucket))
-                return false;
-            bucketIndex = bucket->Overflow;
-        }
-
-        return false;
-    }
-
-    private void Unindex(uint index)
-    {
-        uint hash = _records[index].Key().HashBy(_hash);
-        ushort tag = TagOf(hash);
-        FlowBucket* previous = null;
-        uint bucketIndex = BucketOf(hash);
-        for (int hop = 0; hop < HopsMax; hop++)
-        {
-            FlowBucket* bucket = _buckets + bucketIndex;
-            for (uint hits = TagHits(bucket, tag); hits != 0; hits &= hits - 1)
-            {
-                int position = BitOperations.TrailingZeroCount(hits);
-                if (bucket->Slots[position] != index)
-                    continue;
-                bucket->Tags[position] = 0;
-                if (previous != null && TagHits(bucket, 0) == 0xFF)
-                    Unlink(previous, bucketIndex);
-                return;
-            }
-
-            if (bucket->Overflow == 0)
-                break;
-            previous = bucket;
-            bucketIndex = bucket->Overflow;
-        }
-
-        Debug.Fail("an indexed flow is in its chain");
-    }
-
-    private bool TryExtend(FlowBucket* bucket)
-    {
-        uint fresh = _freeOverflow;
-        if (fresh != 0)
-        {
-            _freeOverflow = _buckets[fresh].Overflow;
-        }
-        else
-        {
-            if (_nextOverflow == (uint)_bucketMemory.Length)
-                return false;
-            fresh = _nextOverflow++;
-        }
-
-        _buckets[fresh] = default;
-        bucket->Overflow = fresh;
-        return true;
-    }
-
-    private void Unlink(FlowBucket* previous, uint emptyIndex)
-    {
-        previous->Overflow = _buckets[emptyIndex].Overflow;
-        _buckets[emptyIndex].Overflow = _freeOverflow;
-        _freeOverflow = emptyIndex;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // In the lookup's loop.
+        public bool IsAt(uint slot) => _records[slot].Is(in _key);
     }
 }

@@ -7,6 +7,7 @@ using Natflow.Flows.Table;
 using Natflow.Memory;
 using Natflow.Packets;
 using Natflow.Packets.Ip;
+using Natflow.Packets.Transport;
 
 namespace Natflow.Flows.Ipv6;
 
@@ -14,6 +15,8 @@ namespace Natflow.Flows.Ipv6;
 /// <remarks>Owner thread only; no allocation. Every frame leaves with a verdict, every drop with a reason.</remarks>
 internal sealed class Ipv6SlowPath
 {
+    private const int Ipv4HeaderBytes = 20;
+
     private readonly ShardState _shard;
     private readonly Ipv6State _ipv6;
     private readonly Umem _umem;
@@ -158,9 +161,28 @@ internal sealed class Ipv6SlowPath
         }
 
         reason = Finish(ref flow, ref frame, in packet, nowMs, out mtuBytes);
-        if (reason == DropReason.None && !isNew)
+        if (reason != DropReason.None)
+            return reason;
+        if (!isNew)
             Track(ref flow, in frame);
-        return reason;
+        _shard.Offload?.OnPacket(isIpv6: true, flowIndex);
+        if (frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & TcpFlags.Syn) != 0)
+            ClampMss(in frame, in flow, in packet);
+        if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
+            _ipv6.Ftp.OnSegment(flowIndex, in frame, in packet, nowMs);
+        return DropReason.None;
+    }
+
+    // What a SYN announces is what the other direction may send: the narrower of both ways counts, whichever side the SYN comes from.
+    private void ClampMss(ref readonly FrameDescriptor frame, ref readonly Ipv6FlowRecord flow, ref readonly Ipv6Packet packet)
+    {
+        ushort outside = _shard.Paths[_ipv6.OutsidePath(in flow)].MssClampBytes;
+        ushort inside = _shard.Paths[_ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone)].MssClampBytes;
+        int clamp = outside == 0 ? inside : inside == 0 ? outside : Math.Min(inside, outside);
+        clamp -= Ipv6HeaderWalker.Ipv6Bytes - Ipv4HeaderBytes;
+        bool isWhole = !packet.Headers.HasMoreFragments && packet.LengthBytes <= packet.Bytes.Length;
+        if (clamp > 0 && isWhole && TcpOptions.TryClampMss(packet.Bytes[packet.Headers.L4Offset..packet.LengthBytes], (ushort)clamp))
+            _ipv6.Counters.MssClamped++;
     }
 
     private DropReason ForwardError(ref FrameDescriptor frame, Span<byte> bytes, ref Ipv6Packet packet, long nowMs)
@@ -203,7 +225,7 @@ internal sealed class Ipv6SlowPath
         Ipv6FlowKey key = packet.KeyOf(in frame);
         isNew = false;
         flowIndex = _ipv6.Flows.Find(in key);
-        if (flowIndex != FlowTable.None && _ipv6.IsExpired(in _ipv6.Flows.Flow(flowIndex), nowMs))
+        if (flowIndex != FlowTable.None && _ipv6.IsOver(flowIndex, nowMs))
         {
             _ipv6.End(flowIndex, nowMs);
             flowIndex = FlowTable.None;
@@ -233,6 +255,7 @@ internal sealed class Ipv6SlowPath
                 return DropReason.NoRoute;
             flow.PathIndex = PathTable.OfFlow(path);
             flow.PathGeneration = _shard.Paths[flow.PathIndex].Generation;
+            _shard.Offload?.OnStale(isIpv6: true, flowIndex);
         }
 
         if (flow.PolicyGeneration == _shard.Users.Gate(flow.UserIndex).PolicyGeneration)
@@ -240,6 +263,8 @@ internal sealed class Ipv6SlowPath
         if (_shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
         flow.PolicyGeneration = _shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        _shard.Offload?.OnStale(isIpv6: true, flowIndex);
+        flow.Flags = _shard.IsPoliced(flow.UserIndex) ? flow.Flags | Ipv6FlowFlags.Policed : flow.Flags & ~Ipv6FlowFlags.Policed;
         return DropReason.None;
     }
 
@@ -297,6 +322,9 @@ internal sealed class Ipv6SlowPath
         DropReason untaken = TakePath(in flow, ref frame, in packet, out mtuBytes);
         if (untaken != DropReason.None)
             return untaken;
+        bool isPoliced = (flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None;
+        if (isPoliced && !_shard.TryPolice(flow.UserIndex, frame.Key.Side, packet.Bytes, (uint)packet.LengthBytes, nowMs))
+            return DropReason.RateExceeded;
         if ((flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None)
         {
             DropReason reason = _translation.Apply(in packet, frame.Key.Side, in flow);

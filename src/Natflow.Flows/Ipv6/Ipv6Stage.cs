@@ -59,8 +59,9 @@ internal sealed class Ipv6Stage : IDisposable
         for (int i = 0; i < indices.Length; i++)
         {
             ushort index = indices[i];
-            if (TryForward(ref frames[index], candidates[i], now, ref timeouts))
-                verdicts[index] = Verdict.ForwardUntranslated;
+            Verdict verdict = TryForward(ref frames[index], candidates[i], now, ref timeouts, nowMs);
+            if (verdict != Verdict.Continue)
+                verdicts[index] = verdict;
             else
                 _slow[(uint)slowCount++] = index;
         }
@@ -89,30 +90,30 @@ internal sealed class Ipv6Stage : IDisposable
         _slow.Dispose();
     }
 
-    /// <summary>The hot path: a plain packet of a steady, current, living flow that nothing translates. False leaves frame and flow untouched.</summary>
+    /// <summary>The hot path: a plain packet of a steady, current, living flow that nothing translates. Continue leaves frame and flow untouched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the third pass.
-    private bool TryForward(ref FrameDescriptor frame, uint candidate, uint now, ref uint timeouts)
+    private Verdict TryForward(ref FrameDescriptor frame, uint candidate, uint now, ref uint timeouts, long nowMs)
     {
         // With the transport right behind the fixed header there is no extension header, so no fragment.
         if (candidate == FlowTable.None || frame.L4Offset - frame.L3Offset != Ipv6HeaderWalker.Ipv6Bytes
             || frame.Key.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
         {
-            return false;
+            return Verdict.Continue;
         }
 
         ref byte header = ref Unsafe.Add(ref MemoryMarshal.GetReference(_umem.Frame(frame.FrameOffset, frame.LengthBytes)), frame.L3Offset);
         ref Ipv6FlowRecord flow = ref _ipv6.Flows.Flow(candidate);
         if (!Ipv6FlowRecord.Matches(in flow, ref header, in frame.Key))
-            return false;
+            return Verdict.Continue;
 
         byte state = (byte)flow.State;
         uint bytes = LengthBytes(ref header, in frame);
         ref byte hopLimit = ref Unsafe.Add(ref header, Ipv6Rewriter.HopLimitOffset);
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
-            || (flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None)
+            || (flow.Flags & (Ipv6FlowFlags.Translated | Ipv6FlowFlags.Helper)) != Ipv6FlowFlags.None)
         {
-            return false;
+            return Verdict.Continue;
         }
 
         ref UserGate gate = ref _shard.Users.Gate(flow.UserIndex);
@@ -120,14 +121,26 @@ internal sealed class Ipv6Stage : IDisposable
         if (flow.PathGeneration != _shard.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
             || bytes > _shard.Paths[path].MtuBytes || hopLimit <= 1)
         {
-            return false;
+            return Verdict.Continue;
         }
 
+        if ((flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None && IsOverRate(in frame, in flow, bytes, nowMs))
+            return Verdict.Drop;
         hopLimit--;
         Ipv6Accounting.Count(ref flow, frame.Key.Side, bytes, now);
         Ipv6Accounting.CountForwarded(ref _ipv6.Counters, frame.Key.Side, bytes);
         _shard.Counters.Untranslated++;
         frame.PathIndex = path;
+        return Verdict.ForwardUntranslated;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Policed flows only.
+    private bool IsOverRate(ref readonly FrameDescriptor frame, ref readonly Ipv6FlowRecord flow, uint bytes, long nowMs)
+    {
+        Span<byte> packet = _umem.Frame(frame.FrameOffset, frame.LengthBytes)[frame.L3Offset..];
+        if (_shard.TryPolice(flow.UserIndex, frame.Key.Side, packet, bytes, nowMs))
+            return false;
+        _shard.Drops.Add(DropReason.RateExceeded);
         return true;
     }
 

@@ -44,6 +44,7 @@ public sealed class Ipv6State : IDisposable
             ? [.. Settings.PrefixPairs.Select(static pair => new PrefixTranslator(pair.Inside, pair.Outside))]
             : [];
         Nat64 = Settings.Nat64Prefix is { } prefix ? new Nat64Prefix(prefix) : null;
+        Ftp = new Ipv6FtpPath(shard);
         Budget = new ErrorBudget(Settings.ErrorsPerSecondMax, nowMs);
         _lanPrefixes = [.. Settings.LanPrefixes];
         OwnAddresses = [Settings.LanAddress, Settings.WanAddress];
@@ -51,7 +52,7 @@ public sealed class Ipv6State : IDisposable
     }
 
     /// <summary>How the shard handles IPv6.</summary>
-    public Ipv6Settings Settings { get; }
+    public Ipv6Settings Settings { get; private set; }
 
     /// <summary>The flows.</summary>
     public Ipv6FlowTable Flows { get; }
@@ -66,7 +67,7 @@ public sealed class Ipv6State : IDisposable
     public ref Ipv6Counters Counters => ref _counters.Value;
 
     /// <summary>Bytes reserved for all tables.</summary>
-    public long LengthBytes => Flows.LengthBytes + Subscribers.LengthBytes + Fragments.LengthBytes + (Nat66?.LengthBytes ?? 0);
+    public long LengthBytes => Flows.LengthBytes + Subscribers.LengthBytes + Fragments.LengthBytes + Ftp.LengthBytes + (Nat66?.LengthBytes ?? 0);
 
     /// <summary>The subscribers' prefixes; empty when any source is a subscriber.</summary>
     public IReadOnlyList<Ipv6Prefix> LanPrefixes => _lanPrefixes;
@@ -79,10 +80,25 @@ public sealed class Ipv6State : IDisposable
 
     internal Nat64Prefix? Nat64 { get; }
 
-    internal ErrorBudget Budget { get; }
+    internal Ipv6FtpPath Ftp { get; }
+
+    internal ErrorBudget Budget { get; private set; }
 
     /// <summary>The gateway's own addresses by <see cref="Side"/>.</summary>
     internal Ipv6Address?[] OwnAddresses { get; }
+
+    /// <summary>Takes the filter and the rate of errors of other rules.</summary>
+    internal void Apply(Ipv6Settings rules)
+    {
+        Settings = Settings with
+        {
+            Filter = rules.Filter,
+            EchoFromOutside = rules.EchoFromOutside,
+            IpsecFromOutside = rules.IpsecFromOutside,
+            ErrorsPerSecondMax = rules.ErrorsPerSecondMax,
+        };
+        Budget = new ErrorBudget(rules.ErrorsPerSecondMax, _sweptMs);
+    }
 
     /// <summary>Sets the gateway's own address on a side; null where it has none: no errors are sent there.</summary>
     public void SetOwnAddress(Side side, Ipv6Address? address) => OwnAddresses[(int)side] = address;
@@ -159,6 +175,13 @@ public sealed class Ipv6State : IDisposable
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond.</summary>
     public bool IsExpired(ref readonly Ipv6FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _shard.TimeoutsMs[(int)flow.State];
 
+    /// <summary>As <see cref="IsExpired"/>, but a flow that a PPE may have seen since is given the time in which that is told.</summary>
+    internal bool IsOver(uint flowIndex, long nowMs)
+    {
+        ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
+        return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _shard.TimeoutsMs[(int)flow.State] + (_shard.Offload?.GraceMs(isIpv6: true, flowIndex) ?? 0);
+    }
+
     /// <summary>Ends a flow.</summary>
     public void End(uint flowIndex, long nowMs)
     {
@@ -176,7 +199,7 @@ public sealed class Ipv6State : IDisposable
             done++;
             ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
             uint idleMs = (uint)nowMs - flow.LastSeenMs;
-            uint limitMs = _shard.TimeoutsMs[(int)flow.State];
+            uint limitMs = _shard.TimeoutsMs[(int)flow.State] + (_shard.Offload?.GraceMs(isIpv6: true, flowIndex) ?? 0);
             if (idleMs >= limitMs)
                 EndUnscheduled(flowIndex, nowMs);
             else
@@ -187,6 +210,7 @@ public sealed class Ipv6State : IDisposable
         {
             _sweptMs = nowMs;
             Subscribers.Sweep();
+            Ftp.Advance(nowMs);
         }
 
         return done == ExpiriesPerCall;
@@ -200,6 +224,7 @@ public sealed class Ipv6State : IDisposable
         Subscribers.Dispose();
         Fragments.Dispose();
         Nat66?.Dispose();
+        Ftp.Dispose();
     }
 
     private void EndUnscheduled(uint flowIndex, long nowMs)
@@ -207,7 +232,10 @@ public sealed class Ipv6State : IDisposable
         ref Ipv6FlowRecord flow = ref Flows.Flow(flowIndex);
         if (flow.MappingIndex != FlowTable.None)
             Nat66!.Release(flow.MappingIndex);
+        if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
+            Ftp.OnEnded(flowIndex);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        _shard.Offload?.OnEnded(isIpv6: true, flowIndex);
         Flows.Remove(flowIndex);
         Counters.FlowsEnded++;
     }

@@ -71,7 +71,7 @@ internal sealed class Nat64Path(ShardState shard, Umem umem, Nat64Prefix prefix)
             return verdict;
         Span<byte> packet = umem.Frame(frame.FrameOffset, frame.LengthBytes)[frame.L3Offset..];
         uint standInBe = MemoryMarshal.Read<uint>(packet[16..]);
-        if (BinaryPrimitives.ReverseEndianness(standInBe) >> 28 != 0xF)
+        if (!StandInAddress.Is(standInBe))
             return verdict;
         DropReason reason = ToIpv6(ref frame, packet, standInBe);
         if (reason == DropReason.None)

@@ -100,7 +100,28 @@ public sealed class Nat66Table : IDisposable
         if (!TryFindPort(addressIndex, in key, out ushort portBe))
             return DropReason.PortsExhausted;
 
-        mappingIndex = _free != FlowTable.None ? _free : _next++;
+        mappingIndex = Insert(in key, addressIndex, portBe);
+        return DropReason.None;
+    }
+
+    /// <summary>Makes a mapping without flows on a given public endpoint, as an earlier run had it.</summary>
+    internal bool TryAddExact(in Ipv6FlowKey key, in Ipv6Address address, ushort portBe, out uint mappingIndex)
+    {
+        mappingIndex = FlowTable.None;
+        int addressIndex = IndexOf(in address);
+        if (Array.IndexOf(_own, addressIndex) < 0 || FindExternal(addressIndex, portBe, key.Protocol) != FlowTable.None
+            || (_free == FlowTable.None && _next == (uint)_mappings.Length))
+        {
+            return false;
+        }
+
+        mappingIndex = Insert(in key, addressIndex, portBe);
+        return true;
+    }
+
+    private uint Insert(in Ipv6FlowKey key, int addressIndex, ushort portBe)
+    {
+        uint mappingIndex = _free != FlowTable.None ? _free : _next++;
         if (mappingIndex == _free)
             _free = _mappings[mappingIndex].NextInside;
         ref uint inside = ref _inside[InsidePosition(in key)];
@@ -118,7 +139,7 @@ public sealed class Nat66Table : IDisposable
         };
         inside = external = mappingIndex + 1;
         Count++;
-        return DropReason.None;
+        return mappingIndex;
     }
 
     /// <summary>Drops one use; the mapping and its port go with the last.</summary>

@@ -53,6 +53,9 @@ public sealed class SubscriberTable : IDisposable
     /// <summary>Bytes reserved.</summary>
     public long LengthBytes => _records.LengthBytes + _heads.LengthBytes;
 
+    /// <summary>Highest index ever used plus one.</summary>
+    internal uint UsedIndexEnd => _next;
+
     /// <summary>A subscriber by index.</summary>
     public ref SubscriberRecord this[uint index] => ref _records[index];
 

@@ -49,6 +49,8 @@ public sealed class PathTable : IDisposable
     private readonly Queue<ushort> _crowd = new();
     private readonly Stack<ushort> _free = new();
     private readonly int _crowdMax;
+    private readonly Queue<ushort> _changes = new();
+    private bool[] _isQueued = [];
     private ushort _nextWan = FirstWan;
     private int _nextOther = PerPacket + 1;
 
@@ -109,6 +111,7 @@ public sealed class PathTable : IDisposable
 
         _indices.Add(new PathKey(interfaceIndex, nextHop), index);
         ref PathRecord record = ref _records[index];
+        Note(index);
         record = new PathRecord
         {
             Generation = (ushort)(record.Generation + 1),
@@ -133,7 +136,11 @@ public sealed class PathTable : IDisposable
     }
 
     /// <summary>Makes every flow on a way stale: each is evaluated anew at its next packet.</summary>
-    public void Bump(ushort index) => _records[index].Generation++;
+    public void Bump(ushort index)
+    {
+        _records[index].Generation++;
+        Note(index);
+    }
 
     /// <summary>Says that routes to the next hop may lead elsewhere now: flows are evaluated anew, subscribers ask anew.</summary>
     public void Retire(ushort index)
@@ -150,9 +157,22 @@ public sealed class PathTable : IDisposable
     /// <summary>Makes every flow on any way stale.</summary>
     public void BumpAll()
     {
-        for (uint index = 0; index < (uint)_nextOther; index++)
-            _records[index].Generation++;
+        for (int index = 0; index < _nextOther; index++)
+            Bump((ushort)index);
     }
+
+    /// <summary>From now on, ways whose generation changes are queued, each once.</summary>
+    internal void TrackChanges()
+    {
+        _changes.EnsureCapacity(_records.Length);
+        _isQueued = new bool[_records.Length];
+    }
+
+    /// <summary>The way whose change has waited longest.</summary>
+    internal bool TryPeekChange(out ushort index) => _changes.TryPeek(out index);
+
+    /// <summary>Takes out what <see cref="TryPeekChange"/> showed.</summary>
+    internal void TakeChange() => _isQueued[_changes.Dequeue()] = false;
 
     /// <inheritdoc />
     public void Dispose()
@@ -198,6 +218,15 @@ public sealed class PathTable : IDisposable
         ForgetKey(index);
         ref PathRecord record = ref _records[index];
         record = new PathRecord { Generation = (ushort)(record.Generation + 1) };
+        Note(index);
+    }
+
+    private void Note(ushort index)
+    {
+        if (_isQueued.Length == 0 || _isQueued[index])
+            return;
+        _isQueued[index] = true;
+        _changes.Enqueue(index);
     }
 
     // A retired number's next hop may have another number by now.

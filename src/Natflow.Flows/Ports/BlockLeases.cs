@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Shards;
+using Natflow.Flows.Snapshot;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 
@@ -63,6 +64,28 @@ internal sealed class BlockLeases(ShardState shard)
         Log(PortBlockEventKind.Leased, block, in user, nowMs);
         WatchThreshold(nowMs);
         return true;
+    }
+
+    /// <summary>Takes a lease over that an earlier run has given, and logged: in front of the subscriber's others.</summary>
+    internal SnapshotRefusal TryRestore(uint userIndex, uint block, bool isShared)
+    {
+        ref UserRecord user = ref shard.Users[userIndex];
+        if (user.BlockCount >= (uint)shard.Settings.BlocksPerUserMax)
+            return SnapshotRefusal.Limit;
+        bool isLeased = shard.Pool.Plan is { } plan
+            ? IsPlanned(plan, in user, block) && shard.Blocks.TryLeasePlannedExact(userIndex, block, user.FirstBlock)
+            : shard.Blocks.TryLeaseExact(userIndex, block, user.FirstBlock);
+        if (!isLeased)
+            return SnapshotRefusal.Taken;
+        Link(ref user, block, isShared);
+        return SnapshotRefusal.None;
+    }
+
+    private bool IsPlanned(DeterministicPlan plan, in UserRecord user, uint block)
+    {
+        int port = shard.Blocks.FirstPort(block);
+        return plan.TryFindRange(BinaryPrimitives.ReverseEndianness(user.AddressBe), out int addressIndex, out int firstPort)
+            && shard.Blocks.AddressIndex(block) == addressIndex && port >= firstPort && port < firstPort + plan.PortsPerUser;
     }
 
     /// <summary>The address that a subscriber without one is to be paired with, or -1.</summary>

@@ -19,12 +19,12 @@ public sealed class PortBlocks : IDisposable
     private readonly NativeArray<uint> _freeBlocks;
     private readonly int[] _freeCounts;
     private readonly PublicPool _pool;
-    private readonly NatSettings _settings;
+    private NatSettings _settings;
     private readonly int _blockShift;
     private readonly int _wordsPerPlane;
     private readonly uint _firstBlockNumber;
     private readonly uint _stride;
-    private readonly long _holdMs;
+    private long _holdMs;
     private uint _holdHead = FlowTable.None;
     private uint _holdTail = FlowTable.None;
     private ulong _random;
@@ -44,7 +44,7 @@ public sealed class PortBlocks : IDisposable
         BlocksPerAddressHere = (int)((LastBlock(settings) - _firstBlockNumber) / _stride) + 1;
         BlockCount = BlocksPerAddressHere * pool.Capacity;
         _holdMs = (long)settings.PortBlockHold.TotalMilliseconds;
-        _random = (settings.Seed + (ulong)settings.ShardIndex) | 1;
+        _random = ((settings.PortSeed ?? settings.Seed) + (ulong)settings.ShardIndex) | 1;
         _blocks = new NativeArray<PortBlockRecord>(BlockCount);
         _taken = new NativeArray<ulong>(BlockCount * PortPlane.Count * _wordsPerPlane);
         _freeBlocks = new NativeArray<uint>(BlockCount);
@@ -68,6 +68,13 @@ public sealed class PortBlocks : IDisposable
 
     /// <summary>Bytes reserved.</summary>
     public long LengthBytes => _blocks.LengthBytes + _taken.LengthBytes + _freeBlocks.LengthBytes;
+
+    /// <summary>Takes parity and hold of other rules; a block that is on hold keeps its end.</summary>
+    internal void Apply(NatSettings rules)
+    {
+        _settings = rules;
+        _holdMs = (long)rules.PortBlockHold.TotalMilliseconds;
+    }
 
     /// <summary>Whole blocks of the range on one address, over all shards.</summary>
     public static int BlocksPerAddress(NatSettings settings) => (int)LastBlock(settings) - (int)FirstBlock(settings) + 1;
@@ -268,11 +275,32 @@ public sealed class PortBlocks : IDisposable
 
         _freeBlocks[stack + (uint)at] = _freeBlocks[stack + free - 1];
         _freeCounts[address]--;
-        ref PortBlockRecord record = ref _blocks[block];
-        record.UserIndex = userIndex;
-        record.NextBlock = nextOfUser;
-        record.TakenCount = 0;
-        LeasedCount++;
+        Occupy(block, userIndex, nextOfUser);
+        return true;
+    }
+
+    /// <summary>Leases a given block of those that a user has by calculation, if nobody holds it.</summary>
+    internal bool TryLeasePlannedExact(uint userIndex, uint block, uint nextOfUser)
+    {
+        if (_blocks[block].UserIndex != FlowTable.None)
+            return false;
+        Occupy(block, userIndex, nextOfUser);
+        return true;
+    }
+
+    /// <summary>First block of the queue of those on hold; <see cref="NextOfUser"/> leads on.</summary>
+    internal uint FirstHeld => _holdHead;
+
+    /// <summary>End of a block's hold, shard clock in ms.</summary>
+    internal long HoldUntilMs(uint block) => _blocks[block].HoldUntilMs;
+
+    /// <summary>Puts a free block on hold. In the order of their ends; else the later ones wait for the earlier.</summary>
+    /// <returns>False when it is not free.</returns>
+    internal bool TryHold(uint block, long untilMs)
+    {
+        if (_pool.Plan != null || !TryLeaseExact(FlowTable.None, block, FlowTable.None))
+            return false;
+        Release(block, untilMs - _holdMs);
         return true;
     }
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
-using Natflow.Flows.Limits;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -17,8 +16,6 @@ namespace Natflow.Flows.Shards;
 /// <remarks>Owner thread only. No allocation on the managed heap.</remarks>
 internal sealed class FlowOpener(ShardState shard)
 {
-    private readonly RateLimit _mappingRate = new(shard.Settings.MappingsPerSecondMax, shard.Settings.MappingsPerSecondMax);
-
     // In endpoint-dependent mode a port fits unless this destination uses it already; more tries find it on a crowded block.
     private const int SharedPortTries = 16;
 
@@ -73,7 +70,7 @@ internal sealed class FlowOpener(ShardState shard)
         }
         else if (mappingIndex == FlowTable.None)
         {
-            if (!_mappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
+            if (!shard.MappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
                 return DropReason.MappingRateExceeded;
             reason = isEndpointDependent
                 ? TryTakeSharedPort(userIndex, in key, nowMs, out externalAddrBe, out externalPortBe)
@@ -231,7 +228,7 @@ internal sealed class FlowOpener(ShardState shard)
         if (mappingIndex != FlowTable.None)
             return DropReason.None;
         DropReason reason = CheckUser(userIndex);
-        if (reason == DropReason.None && !_mappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
+        if (reason == DropReason.None && !shard.MappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
             reason = DropReason.MappingRateExceeded;
         return reason == DropReason.None ? TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out _, out _) : reason;
     }
@@ -269,7 +266,8 @@ internal sealed class FlowOpener(ShardState shard)
         return shard.Leases.TryLease(userIndex, nowMs, isShared: false, out block) == DropReason.None && shard.Blocks.TryTakePair(block, protocol, out portBe);
     }
 
-    private uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
+    /// <summary>Adds a mapping whose port is taken. It has no use yet.</summary>
+    internal uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
     {
         shard.Counters.MappingsMade++;
         return shard.Mappings.Add(new MappingRecord
@@ -323,7 +321,8 @@ internal sealed class FlowOpener(ShardState shard)
         return true;
     }
 
-    private bool TryOwnBlock(uint userIndex, uint block, long nowMs) => shard.Blocks.UserOf(block) == userIndex
+    /// <summary>Leases a block to a subscriber unless it has it; not one whose ports are shared.</summary>
+    internal bool TryOwnBlock(uint userIndex, uint block, long nowMs) => shard.Blocks.UserOf(block) == userIndex
         ? !shard.Blocks.IsShared(block)
         : shard.Leases.TryLeaseExact(userIndex, block, nowMs);
 
@@ -462,8 +461,9 @@ internal sealed class FlowOpener(ShardState shard)
         return DropReason.PortsExhausted;
     }
 
+    /// <summary>Puts a flow in both indices, the timer wheel and all counts; on failure nothing stays of it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // One large method made of all of these measured 15 % slower.
-    private DropReason Insert(ref FlowRecord flow, uint outHash, uint mappingIndex, long nowMs, out uint slot)
+    internal DropReason Insert(ref FlowRecord flow, uint outHash, uint mappingIndex, long nowMs, out uint slot)
     {
         uint flowIndex = shard.Flows.Allocate();
         slot = flowIndex << 1;
@@ -472,6 +472,8 @@ internal sealed class FlowOpener(ShardState shard)
         flow.LastSeenMs = (uint)nowMs;
         flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
+        if (shard.IsPoliced(flow.UserIndex))
+            flow.Flags |= FlowFlags.Policed;
         if (flow.Protocol == IpProtocol.Tcp || (flow.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh))
             flow.Flags |= FlowFlags.InboundRefresh;
 
@@ -495,7 +497,11 @@ internal sealed class FlowOpener(ShardState shard)
         if (shard.Flows.TryIndex(outHash, slot))
         {
             if (shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))
+            {
+                shard.Offload?.OnOpened(isIpv6: false, flowIndex);
                 return DropReason.None;
+            }
+
             shard.Flows.Unindex(slot);
         }
 

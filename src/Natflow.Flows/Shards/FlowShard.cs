@@ -7,6 +7,7 @@ using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Packets;
+using Natflow.Packets.Family;
 
 namespace Natflow.Flows.Shards;
 
@@ -24,6 +25,7 @@ public sealed class FlowShard : IDisposable
     private readonly Umem _umem;
     private readonly SlowPath _slowPath;
     private readonly Ipv6Stage _ipv6;
+    private readonly uint _familyGrowthBytes;
     private readonly NativeArray<uint> _slots = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<ushort> _slow = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<ushort> _ipv6Indices = new(FrameDescriptor.BurstMax);
@@ -38,6 +40,7 @@ public sealed class FlowShard : IDisposable
         _umem = umem;
         _slowPath = new SlowPath(state, umem, chunks);
         _ipv6 = new Ipv6Stage(state, umem);
+        _familyGrowthBytes = state.Ipv6.Nat64 != null ? (uint)Ipv4ToIpv6.GrowthBytesMax : 0;
     }
 
     /// <summary>What the shard owns.</summary>
@@ -82,8 +85,9 @@ public sealed class FlowShard : IDisposable
         ref uint timeouts = ref MemoryMarshal.GetReference(State.TimeoutsMs);
         for (int i = 0; i < frames.Length; i++)
         {
-            if (TryTranslate(ref frames[i], slots[i], now, ref timeouts))
-                verdicts[i] = Verdict.Forward;
+            Verdict verdict = TryTranslate(ref frames[i], slots[i], now, ref timeouts, nowMs);
+            if (verdict != Verdict.Continue)
+                verdicts[i] = verdict;
             else if (frames[i].Kind != PacketKind.IPv6)
                 _slow[(uint)slowCount++] = (ushort)i;
         }
@@ -147,24 +151,24 @@ public sealed class FlowShard : IDisposable
         return count;
     }
 
-    /// <summary>The hot path: a plain packet of a steady, current, living flow. False leaves frame and flow untouched.</summary>
+    /// <summary>The hot path: a plain packet of a steady, current, living flow. Continue leaves frame and flow untouched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the third pass.
-    private bool TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref uint timeouts)
+    private Verdict TryTranslate(ref FrameDescriptor frame, uint slot, uint now, ref uint timeouts, long nowMs)
     {
         if (slot == FlowTable.None || frame.Kind != PacketKind.Flow)
-            return false;
+            return Verdict.Continue;
 
         ref FlowRecord flow = ref State.Flows.Flow(slot >> 1);
         uint side = slot & 1;
         if ((uint)frame.Key.Side != side || !FlowRecord.Matches(in flow, in frame.Key, side))
-            return false;
+            return Verdict.Continue;
 
         byte state = (byte)flow.State;
         if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
             || (flow.Flags & (FlowFlags.Hairpin | FlowFlags.Helper)) != FlowFlags.None || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
         {
-            return false;
+            return Verdict.Continue;
         }
 
         ref UserGate gate = ref State.Users.Gate(flow.UserIndex);
@@ -172,16 +176,30 @@ public sealed class FlowShard : IDisposable
         Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
         uint l3Bytes = L3Bytes(bytes, in frame);
         if (flow.PathGeneration != State.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
-            || l3Bytes > State.Paths[path].MtuBytes || Ttl(bytes, frame.L3Offset) <= 1)
+            || !Fits(l3Bytes, State.Paths[path].MtuBytes, in flow, side) || Ttl(bytes, frame.L3Offset) <= 1)
         {
-            return false;
+            return Verdict.Continue;
         }
 
+        if ((flow.Flags & FlowFlags.Policed) != FlowFlags.None && !State.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], l3Bytes, nowMs))
+            return DropOverRate();
         FlowAccounting.Count(ref flow, State, slot, l3Bytes, now);
         FlowTranslation.Apply(bytes, in frame, in flow, side);
         frame.PathIndex = path;
-        return true;
+        return Verdict.Forward;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Policed flows only.
+    private Verdict DropOverRate()
+    {
+        State.Drops.Add(DropReason.RateExceeded);
+        return Verdict.Drop;
+    }
+
+    // What NAT64 makes longer needs a closer look; without NAT64 that is one comparison.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the hot path.
+    private bool Fits(uint l3Bytes, uint mtuBytes, ref readonly FlowRecord flow, uint side) =>
+        l3Bytes + _familyGrowthBytes <= mtuBytes || (l3Bytes <= mtuBytes && (side == (uint)Side.Lan || !StandInAddress.Is(flow.InsideAddrBe)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One load; the parser vouches for the header.
     private static byte Ttl(ReadOnlySpan<byte> bytes, byte l3Offset) => Unsafe.Add(ref MemoryMarshal.GetReference(bytes), l3Offset + 8);

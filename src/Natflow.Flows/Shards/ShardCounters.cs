@@ -60,6 +60,18 @@ public struct ShardCounters
     /// <summary>Flows ended because their public address was withdrawn.</summary>
     public ulong FlowsWithdrawn;
 
+    /// <summary>Packets from inside that a PPE forwarded, as far as it has told.</summary>
+    public ulong OffloadedOut;
+
+    /// <summary>Packets from outside that a PPE forwarded, as far as it has told.</summary>
+    public ulong OffloadedIn;
+
+    /// <summary>L3 bytes that a PPE forwarded, both ways, as far as it has told.</summary>
+    public ulong OffloadedBytes;
+
+    /// <summary>Times that a flow was not offered because too many offers were waiting; it is offered again.</summary>
+    public ulong OffersDelayed;
+
     /// <summary>Adds another shard's counters.</summary>
     public void Add(in ShardCounters other)
     {
@@ -82,5 +94,9 @@ public struct ShardCounters
         FragmentsHeld += other.FragmentsHeld;
         MssClamped += other.MssClamped;
         FlowsWithdrawn += other.FlowsWithdrawn;
+        OffloadedOut += other.OffloadedOut;
+        OffloadedIn += other.OffloadedIn;
+        OffloadedBytes += other.OffloadedBytes;
+        OffersDelayed += other.OffersDelayed;
     }
 }

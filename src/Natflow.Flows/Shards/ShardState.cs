@@ -1,13 +1,18 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Limits;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Pcp;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
+using Natflow.Packets.Ip;
 
 namespace Natflow.Flows.Shards;
 
@@ -17,12 +22,12 @@ public sealed class ShardState : IDisposable
 {
     private const int ExpiriesPerCall = 256;
 
-    private readonly uint[] _timeoutsMs;
+    private readonly uint[] _timeoutsMs = new uint[byte.MaxValue + 1];
     private readonly bool[] _withdrawn;
-    private readonly long _userIdleMs;
+    private long _userIdleMs;
     private readonly uint[] _forwardMappings;
     private readonly ushort[] _endpointDependentPortsBe;
-    private readonly ushort[] _udpShortPortsBe;
+    private ushort[] _udpShortPortsBe = [];
     private readonly uint[] _icmpSourcesBe = new uint[2];
     private int _withdrawnCount;
     private int _identification;
@@ -35,7 +40,9 @@ public sealed class ShardState : IDisposable
     /// <param name="nowMs">Shard clock at start, ms.</param>
     /// <param name="paths">The ways that <paramref name="resolver"/> fills; disposed with this. Null keeps every frame's link header.</param>
     /// <param name="resolver">Finds the ways; null keeps every frame's link header.</param>
-    public ShardState(NatSettings settings, PublicPool pool, long nowMs, PathTable? paths = null, IPathResolver? resolver = null)
+    /// <param name="policies">The gateway's policy records, of which the shard takes its range; null makes some for it alone.</param>
+    public ShardState(
+        NatSettings settings, PublicPool pool, long nowMs, PathTable? paths = null, IPathResolver? resolver = null, PolicyTable? policies = null)
     {
         if (settings.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join("; ", errors), nameof(settings));
@@ -48,26 +55,24 @@ public sealed class ShardState : IDisposable
         Flows = new FlowTable(settings.FlowCapacity, Hash);
         Wheel = new TimerWheel(Flows, nowMs);
         Mappings = new MappingTable(settings.FlowCapacity, Hash);
-        Users = new UserTable(settings.UserCapacity, Hash);
+        Users = new UserTable(settings.UserCapacity, Hash, policies, policies is null ? 0 : (uint)(settings.ShardIndex * settings.UserCapacity)) { DefaultLimits = settings.UserLimits };
         Blocks = new PortBlocks(settings, pool);
         Fragments = new FragmentTable(settings.FragmentCapacity, Hash);
         Leases = new BlockLeases(this);
         _endpointDependentPortsBe = [.. settings.EndpointDependentPorts.Select(BinaryPrimitives.ReverseEndianness)];
-        _udpShortPortsBe = [.. settings.UdpShortPorts.Select(BinaryPrimitives.ReverseEndianness)];
         int start = (int)(Hash.Of((ulong)nowMs) & ushort.MaxValue);
         _identification = start - (start % settings.ShardCount) + settings.ShardIndex; // All shards draw the same start: theirs is the residue.
-        Peers = settings.Filtering == FilteringMode.AddressDependent || settings.TcpFiltering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
-        _timeoutsMs = settings.Timeouts.ToMilliseconds();
+        TakeRules(settings);
         _withdrawn = new bool[pool.Capacity];
         _lanPrefixes = [.. settings.LanPrefixes];
-        _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];
         Alg = new AlgState(this);
         Ipv6 = new Ipv6State(this, nowMs);
+        Pcp = settings.Pcp is { } pcp ? new PcpServer(this, pcp, nowMs) : null;
     }
 
-    /// <summary>How the shard translates.</summary>
-    public NatSettings Settings { get; }
+    /// <summary>How the shard translates. Another object after <see cref="Apply"/>.</summary>
+    public NatSettings Settings { get; private set; }
 
     /// <summary>The gateway's public addresses.</summary>
     public PublicPool Pool { get; }
@@ -99,6 +104,12 @@ public sealed class ShardState : IDisposable
     /// <summary>What the shard owns of IPv6.</summary>
     public Ipv6State Ipv6 { get; }
 
+    /// <summary>Port control for the shard's subscribers; null where it is off.</summary>
+    public PcpServer? Pcp { get; }
+
+    /// <summary>The shard's side of offload; null where there is no PPE.</summary>
+    public ShardOffload? Offload { get; private set; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -110,7 +121,7 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
-        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes;
+        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes + (Pcp?.LengthBytes ?? 0);
 
     /// <summary>The subscribers' networks; empty when any source is a subscriber.</summary>
     public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
@@ -121,7 +132,16 @@ public sealed class ShardState : IDisposable
     internal BlockLeases Leases { get; }
 
     /// <summary>Who may send to which mapping; only in address-dependent filtering.</summary>
-    internal PeerTable? Peers { get; }
+    internal PeerTable? Peers { get; private set; }
+
+    /// <summary>Rate of a subscriber's new mappings.</summary>
+    internal RateLimit MappingRate { get; private set; }
+
+    /// <summary>Rate of the gateway's own ICMP messages of both families.</summary>
+    internal RateLimit IcmpRate { get; private set; }
+
+    /// <summary>Rate of these to one subscriber.</summary>
+    internal RateLimit IcmpUserRate { get; private set; }
 
     /// <summary>Idle limit in ms by <see cref="FlowState"/> value.</summary>
     internal ReadOnlySpan<uint> TimeoutsMs => _timeoutsMs;
@@ -131,6 +151,20 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Whether a flow's idle time is over. Exact to the millisecond, whether or not the wheel came round.</summary>
     public bool IsExpired(ref readonly FlowRecord flow, long nowMs) => (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State];
+
+    /// <summary>As <see cref="IsExpired"/>, but a flow that a PPE may have seen since is given the time in which that is told.</summary>
+    internal bool IsOver(uint flowIndex, long nowMs)
+    {
+        ref FlowRecord flow = ref Flows.Flow(flowIndex);
+        return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
+    }
+
+    /// <summary>Offers flows to a PPE from now on. Before frames come.</summary>
+    /// <param name="link">The rings to the offload actor; outlive the shard.</param>
+    /// <param name="limits">What the PPE can take.</param>
+    /// <param name="linkStride">Ways of each shard in the gateway's numbering.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    public void AttachOffload(OfferLink link, OfferLimits limits, int linkStride, long nowMs) => Offload = new ShardOffload(this, link, limits, linkStride, nowMs);
 
     /// <summary>Idle time in ms after which a flow ends.</summary>
     public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
@@ -171,14 +205,16 @@ public sealed class ShardState : IDisposable
             done++;
             ref FlowRecord flow = ref Flows.Flow(flowIndex);
             uint idleMs = (uint)nowMs - flow.LastSeenMs;
-            uint limitMs = _timeoutsMs[(int)flow.State];
+            uint limitMs = _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
             if (idleMs >= limitMs)
                 EndUnscheduled(flowIndex, nowMs);
             else
                 Wheel.Schedule(flowIndex, nowMs + limitMs - idleMs);
         }
 
+        Offload?.Poll(nowMs);
         Alg.Advance(nowMs);
+        Pcp?.Advance(nowMs);
         Blocks.ReleaseHeld(nowMs);
         for (int i = 0; i < ExpiriesPerCall && Users.TryPeekIdle(nowMs - _userIdleMs, out uint userIndex); i++)
         {
@@ -190,12 +226,73 @@ public sealed class ShardState : IDisposable
         return Ipv6.Advance(nowMs) | (done == ExpiriesPerCall);
     }
 
+    /// <summary>
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations. Flows live on, and are
+    /// evaluated anew at their next packet. What sizes the tables, names addresses and ports, or says who owns them must be as it is.
+    /// </summary>
+    /// <param name="rules">Valid settings.</param>
+    /// <remarks>O(flows) where address-dependent filtering is new, else O(1).</remarks>
+    public void Apply(NatSettings rules)
+    {
+        Settings = rules with { ShardIndex = Settings.ShardIndex };
+        TakeRules(rules);
+        Blocks.Apply(Settings);
+        Ipv6.Apply(rules.Ipv6);
+        Paths.BumpAll();
+    }
+
+    private void TakeRules(NatSettings rules)
+    {
+        rules.Timeouts.ToMilliseconds().CopyTo(_timeoutsMs, 0);
+        _udpShortPortsBe = [.. rules.UdpShortPorts.Select(BinaryPrimitives.ReverseEndianness)];
+        _userIdleMs = (long)rules.UserIdle.TotalMilliseconds;
+        MappingRate = new RateLimit(rules.MappingsPerSecondMax, rules.MappingsPerSecondMax);
+        IcmpRate = new RateLimit(rules.IcmpErrorsPerSecondMax, rules.IcmpErrorsPerSecondMax);
+        IcmpUserRate = new RateLimit(rules.IcmpErrorsPerUserPerSecondMax, rules.IcmpErrorsPerUserPerSecondMax);
+        bool needsPeers = rules.Filtering == FilteringMode.AddressDependent || rules.TcpFiltering == FilteringMode.AddressDependent;
+        if (needsPeers && Peers is null)
+            Peers = FindPeers();
+    }
+
+    // Once there it is kept up: filtering may change back and forth.
+    private PeerTable FindPeers()
+    {
+        var peers = new PeerTable(Settings.FlowCapacity, Hash);
+        for (uint index = 0; index < Flows.UsedIndexEnd; index++)
+        {
+            if (Flows.Flow(index).State != FlowState.None && Flows.Cold(index).MappingIndex != FlowTable.None)
+                peers.Add(Flows.Cold(index).MappingIndex, Flows.Flow(index).RemoteAddrBe);
+        }
+
+        return peers;
+    }
+
     /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>
     public void SetUserVerdict(uint userIndex, Verdict verdict)
     {
-        Users[userIndex].PolicyVerdict = verdict;
-        Users.Gate(userIndex).PolicyGeneration++;
+        Users.SetVerdict(userIndex, verdict);
     }
+
+    /// <summary>Whether a packet of a policed flow passes its user's meters, and gets the user's DSCP value.</summary>
+    /// <param name="userIndex">The user.</param>
+    /// <param name="side">Where the packet came from.</param>
+    /// <param name="packet">The packet from its IP header on.</param>
+    /// <param name="bytes">L3 bytes.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Only policed flows' packets come here.
+    internal bool TryPolice(uint userIndex, Side side, Span<byte> packet, uint bytes, long nowMs)
+    {
+        ref PolicyRecord policy = ref Users.Policy(userIndex);
+        if (!Meter.TrySpend(ref policy, side, bytes, nowMs))
+            return false;
+        if ((policy.Flags & PolicyFlags.SetDscp) != PolicyFlags.None)
+            DscpRewriter.Set(packet, policy.Dscp);
+        return true;
+    }
+
+    /// <summary>Whether a user's packets need a look at the policy record.</summary>
+    internal bool IsPoliced(uint userIndex) =>
+        (Users[userIndex].PolicyFlags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown | PolicyFlags.SetDscp)) != PolicyFlags.None;
 
     /// <summary>Takes a public address out of service: its flows end on their next packet, its subscribers are paired anew.</summary>
     public void WithdrawAddress(int addressIndex)
@@ -344,6 +441,8 @@ public sealed class ShardState : IDisposable
         Peers?.Dispose();
         Alg.Dispose();
         Ipv6.Dispose();
+        Pcp?.Dispose();
+        Offload?.Dispose();
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();
@@ -390,6 +489,7 @@ public sealed class ShardState : IDisposable
         if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
             Alg.OnEnded(flowIndex);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;
     }

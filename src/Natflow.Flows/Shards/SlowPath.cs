@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Alg;
@@ -21,18 +20,20 @@ internal sealed class SlowPath : IDisposable
     private readonly ShardState _shard;
     private readonly Umem _umem;
     private readonly ChunkPool? _chunks;
-    private readonly FlowOpener _opener;
+    private readonly AddressRules _rules;
+    private readonly WayFinder _ways;
+    private readonly FlowLookup _lookup;
+    private readonly UntranslatedPath _untranslated;
+    private readonly DropAnswers _answers;
     private readonly IcmpErrorPath _icmpErrors;
     private readonly IcmpResponder _responder;
     private readonly AlgPath _alg;
     private readonly ExemptPath _exempt;
     private readonly Fragmenter _fragmenter;
     private readonly HeldFragments _held;
-    private readonly HeldSyns _syns;
     private readonly ExtraFrames _extras = new();
     private readonly NativeArray<uint> _userPositions = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<uint> _mappingPositions = new(FrameDescriptor.BurstMax);
-    private ushort _mtuBytes;
     private ushort _fragmentIdBe;
 
     /// <summary>Makes the path of a shard.</summary>
@@ -44,14 +45,17 @@ internal sealed class SlowPath : IDisposable
         _shard = shard;
         _umem = umem;
         _chunks = chunks;
-        _opener = new FlowOpener(shard);
+        _rules = new AddressRules(shard);
+        _ways = new WayFinder(shard);
+        _lookup = new FlowLookup(shard);
         _icmpErrors = new IcmpErrorPath(shard);
         _responder = new IcmpResponder(shard, umem);
         _alg = new AlgPath(shard, umem);
         _exempt = new ExemptPath(shard);
         _fragmenter = new Fragmenter(shard, umem, _extras, chunks);
         _held = new HeldFragments(shard.Settings.HeldFragmentCapacity, (long)shard.Settings.FragmentWait.TotalMilliseconds);
-        _syns = new HeldSyns((long)shard.Settings.UnsolicitedSynSilence.TotalMilliseconds);
+        _untranslated = new UntranslatedPath(shard, _exempt, _ways, _fragmenter);
+        _answers = new DropAnswers(shard, umem, _responder, _extras, chunks);
     }
 
     /// <summary>Frames that wait for <see cref="TakeExtras"/>.</summary>
@@ -64,8 +68,7 @@ internal sealed class SlowPath : IDisposable
     internal void Advance(long nowMs)
     {
         GiveUpHeld(nowMs);
-        if (_syns.Count != 0)
-            RefuseDueSyns(nowMs);
+        _answers.Advance(nowMs);
     }
 
     /// <summary>Gives up the fragments that waited until a time.</summary>
@@ -91,14 +94,14 @@ internal sealed class SlowPath : IDisposable
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
-            if (reason != DropReason.None && frame.Key.Side == Side.Wan && IsOwnTraffic(ref frame, reason))
+            if (reason != DropReason.None && frame.Key.Side == Side.Wan && _rules.IsOwnTraffic(ref frame, reason))
             {
                 reason = DropReason.None;
                 verdict = Verdict.PassToHost;
             }
 
             Count(reason, verdict);
-            verdicts[index] = reason == DropReason.None ? verdict : OnDrop(ref frame, bytes, reason, nowMs);
+            verdicts[index] = reason == DropReason.None ? verdict : _answers.Answer(ref frame, bytes, reason, _ways.MtuBytes, nowMs);
         }
     }
 
@@ -109,71 +112,8 @@ internal sealed class SlowPath : IDisposable
         _mappingPositions.Dispose();
         _alg.Dispose();
         _held.Dispose();
-        _syns.Dispose();
+        _answers.Dispose();
         _extras.Dispose();
-    }
-
-    // The box's own address may be a public one too: what no mapping claims there is for the box, whatever its protocol and TTL. The kernel has seen
-    // it already, but for answers, errors and fragments, which might have been a subscriber's. A port of the pool is never the box's.
-    private bool IsOwnTraffic(ref FrameDescriptor frame, DropReason reason)
-    {
-        ref readonly FlowKey key = ref frame.Key;
-        bool isUnclaimed = reason is DropReason.NoMapping or DropReason.IcmpErrorNoFlow or DropReason.UnsupportedProtocol or DropReason.UnsupportedIcmp
-            or DropReason.FragmentUnknown
-            || (reason == DropReason.TtlExpired && _shard.Flows.Find(in key, frame.Hash) == FlowTable.None
-                && _shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol) == FlowTable.None);
-        if (!isUnclaimed || !_shard.Resolver.IsLocal(MappedAddress.OfBe(key.DstAddrBe)))
-            return false;
-        if (frame.Kind is PacketKind.IcmpError or PacketKind.Fragment || (frame.Kind == PacketKind.Flow && key.Protocol == IpProtocol.Icmp))
-        {
-            frame.Flags |= FrameFlags.HostMissed;
-            return true;
-        }
-
-        return frame.Kind != PacketKind.Flow || !IsPoolPort(in key);
-    }
-
-    private bool IsPoolPort(ref readonly FlowKey key)
-    {
-        ushort port = BinaryPrimitives.ReverseEndianness(key.DstPortBe);
-        return (port >= _shard.Settings.PortFirst && port <= _shard.Settings.PortLast) || _shard.Pool.ForwardOf(key.DstAddrBe, key.DstPortBe, key.Protocol) >= 0;
-    }
-
-    // A drop may deserve an answer: at once by ICMP, or after the silence that an unwanted SYN gets.
-    private Verdict OnDrop(ref FrameDescriptor frame, ReadOnlySpan<byte> bytes, DropReason reason, long nowMs)
-    {
-        if (_responder.TryReport(ref frame, reason, _mtuBytes, nowMs))
-            return Verdict.Reflect;
-        bool isUnwantedSyn = reason is DropReason.NoMapping or DropReason.Filtered && frame.Kind == PacketKind.Flow && frame.Key.Side == Side.Wan
-            && frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn
-            && (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None;
-        if (isUnwantedSyn && _chunks != null && _shard.Settings.RefuseUnsolicitedSyn && _shard.Settings.IcmpErrorsOutside)
-            _syns.Hold(in frame, bytes, nowMs);
-        return Verdict.Drop;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)] // Rare: the buffer is cleared at each call.
-    private void RefuseDueSyns(long nowMs)
-    {
-        Span<byte> header = stackalloc byte[HeldSyns.HeaderBytesMax];
-        while (_extras.Room != 0 && _syns.TryTakeDue(nowMs, out FrameDescriptor syn, header))
-            RefuseSyn(ref syn, header, nowMs);
-    }
-
-    // A flow that was opened meanwhile means that the SYN was half of a simultaneous open: it is forgotten.
-    private void RefuseSyn(ref FrameDescriptor syn, ReadOnlySpan<byte> header, long nowMs)
-    {
-        uint slot = _shard.Flows.Find(in syn.Key, _shard.Hash.Of(in syn.Key));
-        bool isWanted = slot != FlowTable.None && !_shard.IsExpired(in _shard.Flows.Flow(slot >> 1), nowMs);
-        if (isWanted || !_chunks!.TryRent(out uint chunk))
-            return;
-        syn.FrameOffset = chunk + Umem.HeadroomBytes;
-        _umem.Chunk(chunk)[..Umem.HeadroomBytes].Clear();
-        header[..syn.LengthBytes].CopyTo(_umem.Frame(syn.FrameOffset, syn.LengthBytes));
-        if (_responder.TryRefuseSyn(ref syn, nowMs))
-            _extras.Add(in syn, Verdict.Reflect);
-        else
-            _chunks.Return(chunk);
     }
 
     // A storm of new flows is bound by memory: heads of both chains first, then the records they name, then the blocks these name.
@@ -218,15 +158,15 @@ internal sealed class SlowPath : IDisposable
         switch (frame.Kind)
         {
             case PacketKind.Flow or PacketKind.Fragment or PacketKind.IcmpError or PacketKind.OtherIPv4:
-                if (IsForHost(in frame.Key))
+                if (_rules.IsForHost(in frame.Key))
                     return DropReason.None;
-                DropReason reason = CheckAddresses(ref frame, bytes);
-                if (reason is DropReason.None or DropReason.TtlExpired && IsEchoToUs(in frame))
+                DropReason reason = _rules.Check(ref frame, bytes);
+                if (reason is DropReason.None or DropReason.TtlExpired && _rules.IsEchoToUs(in frame))
                     return AnswerEcho(ref frame, nowMs, out verdict);
-                if (reason == DropReason.None && frame.Key.Side == Side.Lan && IsSubscribers(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
-                    return ForwardInside(ref frame, bytes, out verdict);
+                if (reason == DropReason.None && frame.Key.Side == Side.Lan && _rules.IsSubscribers(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
+                    return _untranslated.ForwardInside(ref frame, bytes, out verdict);
                 if (reason == DropReason.None && _exempt.Covers(in frame, bytes, nowMs))
-                    return ForwardExempt(ref frame, bytes, out verdict);
+                    return _untranslated.ForwardExempt(ref frame, bytes, out verdict);
                 return reason == DropReason.None ? DecideIPv4(ref frame, bytes, nowMs, out verdict) : reason;
             case PacketKind.Drop:
                 return frame.Reason;
@@ -254,10 +194,6 @@ internal sealed class SlowPath : IDisposable
         }
     }
 
-    /// <summary>An echo request to a public address is the gateway's own to answer, whoever sends it.</summary>
-    private bool IsEchoToUs(ref readonly FrameDescriptor frame) => frame.Kind == PacketKind.Flow && frame.Key.Protocol == IpProtocol.Icmp
-        && frame.TcpFlags == IcmpType.EchoRequest && _shard.Pool.IndexOf(frame.Key.DstAddrBe) is >= 0 and int index && !_shard.Pool.IsStatic(index);
-
     private DropReason AnswerEcho(ref FrameDescriptor frame, long nowMs, out Verdict verdict)
     {
         verdict = Verdict.PassToHost;
@@ -267,99 +203,29 @@ internal sealed class SlowPath : IDisposable
         return (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None && _responder.TryAnswerEcho(ref frame, nowMs) ? DropReason.None : DropReason.Filtered;
     }
 
-    // Between subscribers' networks nothing is translated; their policies hold all the same.
-    private DropReason ForwardInside(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
-    {
-        verdict = Verdict.ForwardUntranslated;
-        if (!_exempt.IsAllowed(in frame.Key))
-            return DropReason.Policy;
-        ushort path = _shard.Resolver.Inside(MappedAddress.OfBe(frame.Key.DstAddrBe), frame.Key.Zone);
-        return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
-    }
-
-    private DropReason ForwardAsIs(ref FrameDescriptor frame, Span<byte> bytes, ushort path, Verdict verdict)
-    {
-        DropReason reason = CheckSize(bytes, in frame, path, out bool isCut);
-        if (reason != DropReason.None)
-            return reason;
-        frame.PathIndex = path;
-        NatRewriter.DecrementTtl(bytes, frame.L3Offset);
-        return isCut ? _fragmenter.TryCut(ref frame, _mtuBytes, verdict) : DropReason.None;
-    }
-
-    private DropReason ForwardExempt(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
-    {
-        verdict = Verdict.ForwardUntranslated;
-        if (!_exempt.IsAllowed(in frame.Key))
-            return DropReason.Policy;
-        ushort path = frame.Key.Side == Side.Lan
-            ? _shard.Resolver.Outside(MappedAddress.OfBe(frame.Key.DstAddrBe))
-            : _exempt.InsidePath(in frame.Key);
-        return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
-    }
-
-    /// <summary>Whether a packet fits its way (RFC 4787 REQ-13): if not, it is cut where its sender allows that.</summary>
-    private DropReason CheckSize(ReadOnlySpan<byte> bytes, ref readonly FrameDescriptor frame, ushort path, out bool isCut)
-    {
-        _mtuBytes = _shard.Paths[path].MtuBytes;
-        isCut = _mtuBytes != 0 && L3Bytes(bytes, in frame) > _mtuBytes;
-        bool mayNotBeCut = (bytes[frame.L3Offset + 6] & 0x40) != 0;
-        return isCut && mayNotBeCut ? DropReason.PacketTooBig : DropReason.None;
-    }
-
-    /// <summary>
-    /// Multicast and broadcast are the host's affair (DHCP, mDNS, routing protocols), as is what goes to the box itself and, where nobody routes it
-    /// here, traffic between subscribers' own networks.
-    /// </summary>
-    private bool IsForHost(ref readonly FlowKey key)
-    {
-        uint destination = BinaryPrimitives.ReverseEndianness(key.DstAddrBe);
-        if (Martian.IsMulticastOrBroadcast(destination))
-            return true;
-        if (_shard.Resolver.IsLocal(MappedAddress.OfBe(key.DstAddrBe)))
-            return _shard.Pool.IndexOf(key.DstAddrBe) < 0 || (key.Side == Side.Lan && key.Protocol is IpProtocol.Tcp or IpProtocol.Udp && !IsPoolPort(in key));
-        return key.Side == Side.Lan && !_shard.Resolver.RoutesInside && IsSubscribers(destination);
-    }
-
-    private bool IsSubscribers(uint destination) => _shard.LanPrefixes.Length != 0 && _shard.IsLan(destination);
-
-    private DropReason CheckAddresses(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes)
-    {
-        // A stand-in address was an IPv6 subscriber's, whose own address has been judged.
-        if ((frame.Flags & FrameFlags.FamilyTranslated) != FrameFlags.None && frame.Key.Side == Side.Lan)
-            return bytes[frame.L3Offset + 8] <= 1 ? DropReason.TtlExpired : DropReason.None;
-
-        uint source = BinaryPrimitives.ReverseEndianness(frame.Key.SrcAddrBe);
-        if (Martian.IsNotForwardable(source) || Martian.IsNotForwardable(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
-            return DropReason.MartianAddress;
-        if (_shard.LanPrefixes.Length != 0 && _shard.IsLan(source) != (frame.Key.Side == Side.Lan))
-            return DropReason.SpoofedSource;
-        bool isOurs = _shard.Pool.IndexOf(frame.Key.SrcAddrBe) >= 0;
-        if (isOurs && (frame.Flags & FrameFlags.Hairpinned) == FrameFlags.None)
-            return DropReason.SpoofedSource;
-        return bytes[frame.L3Offset + 8] <= 1 ? DropReason.TtlExpired : DropReason.None;
-    }
-
     private DropReason TranslateFlow(ref FrameDescriptor frame, Span<byte> bytes, long nowMs, out Verdict verdict, out uint slot)
     {
         verdict = Verdict.Forward;
         slot = FlowTable.None;
         if (frame.Key.Protocol == IpProtocol.Icmp && frame.Key.Side == Side.Wan && !IcmpType.IsReply(frame.TcpFlags) && !IsToStatic(in frame.Key))
             return DropReason.Filtered; // A query from outside, even where an inside host uses its identifier.
-        DropReason reason = FindOrOpen(ref frame, nowMs, out slot, out bool isNew);
+        DropReason reason = _lookup.FindOrOpen(ref frame, nowMs, out slot, out bool isNew);
         if (reason != DropReason.None)
             return reason;
 
         ref FlowRecord flow = ref _shard.Flows.Flow(slot >> 1);
-        reason = FindWay(bytes, in frame, in flow, out ushort path, out bool isCut);
+        reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
+        if (IsOverRate(bytes, in frame, in flow, nowMs))
+            return DropReason.RateExceeded;
         if (!isNew)
-            Track(ref flow, slot >> 1, in frame);
+            _lookup.Track(ref flow, slot >> 1, in frame);
         if (frame.Kind == PacketKind.Fragment && frame.Key.Side == Side.Lan)
             Ipv4Fragment.SetIdentification(bytes[frame.L3Offset..], _fragmentIdBe);
-        FlowAccounting.Count(ref flow, _shard, slot, L3Bytes(bytes, in frame), (uint)nowMs);
+        FlowAccounting.Count(ref flow, _shard, slot, WayFinder.L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.Apply(bytes, in frame, in flow, slot & 1);
+        _shard.Offload?.OnPacket(isIpv6: false, slot >> 1);
         if (frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & TcpFlags.Syn) != 0)
             ClampMss(bytes, in frame, in flow, path);
         frame.PathIndex = path;
@@ -368,28 +234,17 @@ internal sealed class SlowPath : IDisposable
         if (reason != DropReason.None)
             return reason;
         if (isCut)
-            return _fragmenter.TryCut(ref frame, _mtuBytes, verdict);
-        if (IsHairpin(in frame, in flow))
+            return _fragmenter.TryCut(ref frame, _ways.MtuBytes, verdict);
+        if (WayFinder.IsHairpin(in frame, in flow))
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;
     }
 
+    private bool IsOverRate(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, long nowMs) =>
+        (flow.Flags & FlowFlags.Policed) != FlowFlags.None
+        && !_shard.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], WayFinder.L3Bytes(bytes, in frame), nowMs);
+
     private bool IsToStatic(ref readonly FlowKey key) => _shard.Pool.IndexOf(key.DstAddrBe) is >= 0 and int index && _shard.Pool.IsStatic(index);
-
-    private static bool IsHairpin(ref readonly FrameDescriptor frame, ref readonly FlowRecord flow) =>
-        frame.Key.Side == Side.Lan && (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None;
-
-    // A hairpinned packet takes no way in its first pass.
-    private DropReason FindWay(
-        ReadOnlySpan<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, out ushort path, out bool isCut)
-    {
-        path = PathTable.None;
-        isCut = false;
-        if (IsHairpin(in frame, in flow))
-            return DropReason.None;
-        path = frame.Key.Side == Side.Lan ? _shard.OutsidePath(in flow) : _shard.InsidePath(flow.UserIndex);
-        return path == PathTable.None ? DropReason.NoRoute : CheckSize(bytes, in frame, path, out isCut);
-    }
 
     // What a SYN announces is what the other direction may send: the narrower of both ways counts, whichever side the SYN comes from.
     private void ClampMss(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, ushort path)
@@ -401,86 +256,6 @@ internal sealed class SlowPath : IDisposable
             clamp = other;
         if (clamp != 0 && frame.Kind == PacketKind.Flow && TcpOptions.TryClampMss(bytes[frame.L4Offset..], clamp))
             _shard.Counters.MssClamped++;
-    }
-
-    private DropReason FindOrOpen(ref FrameDescriptor frame, long nowMs, out uint slot, out bool isNew)
-    {
-        isNew = false;
-        slot = _shard.Flows.Find(in frame.Key, frame.Hash);
-        if (slot != FlowTable.None && _shard.IsExpired(in _shard.Flows.Flow(slot >> 1), nowMs))
-        {
-            _shard.End(slot >> 1, nowMs);
-            slot = FlowTable.None;
-        }
-
-        if (slot != FlowTable.None && frame.Key.Side == Side.Wan && _shard.IsForsaken(in _shard.Flows.Flow(slot >> 1), slot >> 1))
-        {
-            _shard.End(slot >> 1, nowMs);
-            return DropReason.NoMapping;
-        }
-
-        if (slot != FlowTable.None)
-        {
-            DropReason stale = Reevaluate(slot >> 1, nowMs);
-            if (stale != DropReason.StaleGeneration || frame.Key.Side == Side.Wan)
-                return stale;
-        }
-
-        isNew = true;
-        DropReason reason = frame.Key.Side == Side.Lan
-            ? _opener.TryOpenOutbound(in frame.Key, frame.Hash, frame.TcpFlags, nowMs, out slot)
-            : _opener.TryOpenInbound(in frame.Key, frame.TcpFlags, nowMs, out slot);
-        if (reason == DropReason.None)
-            _shard.Alg.OnOpened(slot, nowMs);
-        return reason;
-    }
-
-    /// <summary>Brings a flow to the current generations, or ends it when its public address is gone.</summary>
-    private DropReason Reevaluate(uint flowIndex, long nowMs)
-    {
-        ref FlowRecord flow = ref _shard.Flows.Flow(flowIndex);
-        if (flow.PathGeneration != _shard.Paths[flow.PathIndex].Generation)
-        {
-            int addressIndex = _shard.Pool.IndexOf(flow.ExternalAddrBe);
-            if (addressIndex < 0 || _shard.IsWithdrawn(addressIndex))
-            {
-                _shard.End(flowIndex, nowMs);
-                _shard.Counters.FlowsWithdrawn++;
-                return DropReason.StaleGeneration;
-            }
-
-            bool isHairpin = (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None;
-            ushort path = isHairpin ? PathTable.None : _shard.Resolver.Outside(MappedAddress.OfBe(flow.RemoteAddrBe));
-            if (path == PathTable.None && !isHairpin)
-                return DropReason.NoRoute;
-            flow.PathIndex = PathTable.OfFlow(path);
-            flow.PathGeneration = _shard.Paths[flow.PathIndex].Generation;
-        }
-
-        if (flow.PolicyGeneration == _shard.Users.Gate(flow.UserIndex).PolicyGeneration)
-            return DropReason.None;
-        if (_shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
-            return DropReason.Policy;
-        flow.PolicyGeneration = _shard.Users.Gate(flow.UserIndex).PolicyGeneration;
-        return DropReason.None;
-    }
-
-    private void Track(ref FlowRecord flow, uint flowIndex, ref readonly FrameDescriptor frame)
-    {
-        Side starter = (flow.Flags & FlowFlags.StartedOutside) != FlowFlags.None ? Side.Wan : Side.Lan;
-        bool isAnswer = frame.Key.Side != starter;
-        flow.State = flow.State switch
-        {
-            FlowState.UdpOneWay when isAnswer => FlowState.UdpSteady,
-            FlowState.UdpShortOneWay when isAnswer => FlowState.UdpShortSteady,
-            FlowState.IcmpOneWay when isAnswer => FlowState.IcmpAnswered,
-            FlowState.UdpOneWay or FlowState.UdpShortOneWay or FlowState.IcmpOneWay => flow.State,
-            _ when flow.Protocol == IpProtocol.Tcp => TcpMachine.Next(flow.State, frame.TcpFlags, frame.Key.Side),
-            _ => flow.State,
-        };
-        bool isWanted = flow.State is FlowState.UdpSteady or FlowState.UdpShortSteady or FlowState.TcpEstablished;
-        if (isWanted && (flow.Flags & FlowFlags.Keeper) == FlowFlags.None)
-            _shard.Keep(ref flow, flowIndex);
     }
 
     private DropReason TranslateFragment(ref FrameDescriptor frame, Span<byte> bytes, long nowMs, out Verdict verdict)
@@ -497,7 +272,7 @@ internal sealed class SlowPath : IDisposable
         FlowKey datagram = frame.Key;
         bool isKnown = _shard.Fragments.TryFind(in datagram, identificationBe, nowMs, out FragmentContext known);
         _fragmentIdBe = isKnown ? known.IdentificationBe : frame.Key.Side == Side.Lan ? _shard.NextIdentificationBe() : identificationBe;
-        ushort firstBytes = (ushort)(L3Bytes(bytes, in frame) - (uint)((bytes[frame.L3Offset] & 0x0F) * 4));
+        ushort firstBytes = (ushort)(WayFinder.L3Bytes(bytes, in frame) - (uint)((bytes[frame.L3Offset] & 0x0F) * 4));
         DropReason reason = TranslateFlow(ref frame, bytes, nowMs, out verdict, out uint slot);
         if (reason != DropReason.None)
             return reason;
@@ -524,17 +299,19 @@ internal sealed class SlowPath : IDisposable
         uint expected = frame.Key.Side == Side.Lan ? flow.InsideAddrBe : flow.RemoteAddrBe;
         if (flow.State == FlowState.None || expected != frame.Key.SrcAddrBe || flow.Protocol != frame.Key.Protocol)
             return DropReason.FragmentUnknown;
-        DropReason reason = FindWay(bytes, in frame, in flow, out ushort path, out bool isCut);
+        DropReason reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
+        if (IsOverRate(bytes, in frame, in flow, nowMs))
+            return DropReason.RateExceeded;
         if (frame.Key.Side == Side.Lan)
             Ipv4Fragment.SetIdentification(bytes[frame.L3Offset..], known.IdentificationBe);
-        FlowAccounting.Count(ref flow, _shard, known.Value, L3Bytes(bytes, in frame), (uint)nowMs);
+        FlowAccounting.Count(ref flow, _shard, known.Value, WayFinder.L3Bytes(bytes, in frame), (uint)nowMs);
         FlowTranslation.ApplyAddress(bytes, in frame, in flow, known.Value & 1);
         frame.PathIndex = path;
         if (isCut)
-            return _fragmenter.TryCut(ref frame, _mtuBytes, verdict);
-        if (IsHairpin(in frame, in flow))
+            return _fragmenter.TryCut(ref frame, _ways.MtuBytes, verdict);
+        if (WayFinder.IsHairpin(in frame, in flow))
             verdict = TurnRound(ref frame, bytes);
         return DropReason.None;
     }
@@ -579,9 +356,4 @@ internal sealed class SlowPath : IDisposable
         return Verdict.Hairpin;
     }
 
-    private static uint L3Bytes(ReadOnlySpan<byte> bytes, ref readonly FrameDescriptor frame)
-    {
-        ushort total = BinaryPrimitives.ReadUInt16BigEndian(bytes[(frame.L3Offset + 2)..]);
-        return total != 0 ? total : (uint)(frame.LengthBytes - frame.L3Offset);
-    }
 }

@@ -43,6 +43,9 @@ public struct UserRecord
     /// <summary>What the policy says of the user's packets: forward or drop.</summary>
     public Verdict PolicyVerdict;
 
+    /// <summary>What of the compiled policy is in force; a copy of the record's, for who has this line at hand.</summary>
+    public PolicyFlags PolicyFlags;
+
     /// <summary>L3 bytes from inside of flows that ended.</summary>
     public ulong EndedBytesOut;
 

@@ -14,6 +14,8 @@ public sealed class UserTable : IDisposable
     private readonly NativeArray<UserGate> _gates;
     private readonly NativeArray<uint> _heads;
     private readonly FlowHash _hash;
+    private readonly PolicyTable? _ownPolicies;
+    private readonly PolicyTable _policies;
     private readonly uint _mask;
     private uint _free = FlowTable.None;
     private uint _next;
@@ -21,8 +23,16 @@ public sealed class UserTable : IDisposable
     private uint _idleTail = FlowTable.None;
 
     /// <summary>Maps room for <paramref name="capacity"/> subscribers.</summary>
-    public UserTable(int capacity, FlowHash hash)
+    /// <param name="capacity">Most subscribers.</param>
+    /// <param name="hash">The gateway's hash.</param>
+    /// <param name="policies">The gateway's policy records; null makes some for this table alone.</param>
+    /// <param name="policyBase">First of this table's records.</param>
+    public UserTable(int capacity, FlowHash hash, PolicyTable? policies = null, uint policyBase = 0)
     {
+        _ownPolicies = policies is null ? new PolicyTable(capacity) : null;
+        _policies = policies ?? _ownPolicies!;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(policyBase + capacity, _policies.Capacity, nameof(policies));
+        PolicyBase = policyBase;
         _records = new NativeArray<UserRecord>(capacity);
         _gates = new NativeArray<UserGate>(capacity);
         _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
@@ -39,12 +49,54 @@ public sealed class UserTable : IDisposable
     /// <summary>Highest index ever used plus one.</summary>
     public uint UsedIndexEnd => _next;
 
+    /// <summary>The subscriber that has been without flows longest, or <see cref="FlowTable.None"/>.</summary>
+    internal uint FirstIdle => _idleHead;
+
     /// <summary>A subscriber by index.</summary>
     public ref UserRecord this[uint index] => ref _records[index];
 
     /// <summary>What every packet of a subscriber needs. Dense, apart from the records.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
     public ref UserGate Gate(uint index) => ref _gates[index];
+
+    /// <summary>Limits that a subscriber has from its first packet on.</summary>
+    public PolicyLimits DefaultLimits { get; set; } = PolicyLimits.None;
+
+    /// <summary>Moves with each change of any policy.</summary>
+    internal uint PolicyVersion { get; private set; }
+
+    /// <summary>Number of the first subscriber's policy record in the gateway's table.</summary>
+    public uint PolicyBase { get; }
+
+    /// <summary>A subscriber's compiled policy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
+    public ref PolicyRecord Policy(uint index) => ref _policies[PolicyBase + index];
+
+    /// <summary>Sets whether a subscriber's packets pass. Its flows, and what a PPE holds of them, are stale from now on.</summary>
+    public void SetVerdict(uint index, Verdict verdict)
+    {
+        _records[index].PolicyVerdict = verdict;
+        Policy(index).Verdict = verdict;
+        Publish(index);
+    }
+
+    /// <summary>Sets a subscriber's rates. Its flows, and what a PPE holds of them, are stale from now on.</summary>
+    /// <param name="index">The subscriber.</param>
+    /// <param name="limits">Valid limits.</param>
+    public void SetLimits(uint index, in PolicyLimits limits)
+    {
+        Meter.Set(ref Policy(index), in limits);
+        Publish(index);
+    }
+
+    /// <summary>Sets or clears policy flags other than the meters'.</summary>
+    public void SetFlags(uint index, PolicyFlags flags, byte dscp = 0)
+    {
+        ref PolicyRecord policy = ref Policy(index);
+        policy.Dscp = dscp;
+        policy.Flags = (policy.Flags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown)) | (flags & (PolicyFlags.SetDscp | PolicyFlags.NoOffload));
+        Publish(index);
+    }
 
     /// <summary>Asks the cache for the chain head of an address.</summary>
     /// <returns>The head's position, for <see cref="PrefetchChain"/>.</returns>
@@ -113,6 +165,7 @@ public sealed class UserTable : IDisposable
             Next = head,
         };
         _gates[index].PathIndex = PathTable.None;
+        StartPolicy(index);
         head = index + 1;
         Count++;
         LinkIdle(index, nowMs);
@@ -157,6 +210,8 @@ public sealed class UserTable : IDisposable
         record = default;
         record.Next = _free;
         _free = index;
+        Policy(index).Verdict = Verdict.Drop;
+        Publish(index);
         Count--;
     }
 
@@ -169,6 +224,27 @@ public sealed class UserTable : IDisposable
         _records.Dispose();
         _gates.Dispose();
         _heads.Dispose();
+        _ownPolicies?.Dispose();
+    }
+
+    // Whoever had the entry before left a generation behind: what a PPE still holds of that one stays void.
+    private void StartPolicy(uint index)
+    {
+        ref PolicyRecord policy = ref Policy(index);
+        policy = new PolicyRecord { Generation = policy.Generation, Verdict = Verdict.Forward };
+        Meter.Set(ref policy, DefaultLimits);
+        Publish(index);
+    }
+
+    // The generation last: a reader that sees it sees the rest.
+    private void Publish(uint index)
+    {
+        ref PolicyRecord policy = ref Policy(index);
+        _records[index].PolicyFlags = policy.Flags;
+        ushort generation = (ushort)(_gates[index].PolicyGeneration + 1);
+        _gates[index].PolicyGeneration = generation;
+        Volatile.Write(ref policy.Generation, generation);
+        PolicyVersion++;
     }
 
     private uint PositionOf(uint addressBe, ushort zone) => _hash.Of(addressBe | ((ulong)zone << 32)) & _mask;

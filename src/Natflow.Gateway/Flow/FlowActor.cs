@@ -1,6 +1,10 @@
+using System.Buffers.Binary;
 using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Paths;
+using Natflow.Flows.Pcp;
+using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
@@ -29,12 +33,15 @@ public sealed class FlowActor : DataActor
         Receive<ShardReportRequest>(_ => Sender.Tell(ShardReport.Of(_shardIndex, stage.State)));
         Receive<DrainRequest>(OnDrainRequest);
         Receive<UserVerdictRequest>(OnUserVerdictRequest);
+        Receive<UserLimitRequest>(OnUserLimitRequest);
         Receive<WithdrawAddressRequest>(OnWithdrawAddressRequest);
         Receive<RestoreAddressRequest>(OnRestoreAddressRequest);
         Receive<NetworkChanged>(OnNetworkChanged);
         Receive<FlowPageRequest>(request => Sender.Tell(TablePages.Flows(stage.State, request, _nowMs)));
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
         Receive<TraceRequest>(stage.Trace);
+        Receive<RulesRequest>(OnRulesRequest);
+        Receive<PcpMessage>(OnPcpMessage);
     }
 
     /// <inheritdoc />
@@ -79,6 +86,19 @@ public sealed class FlowActor : DataActor
         Sender.Tell(request);
     }
 
+    private void OnRulesRequest(RulesRequest request)
+    {
+        _stage.State.Apply(request.Rules);
+        Sender.Tell(request);
+    }
+
+    private void OnPcpMessage(PcpMessage request)
+    {
+        byte[] response = new byte[PcpServer.ResponseBytesMax];
+        int length = _stage.State.Pcp?.Handle(request.Message, request.SourceBe, request.Zone, _nowMs, response) ?? 0;
+        Sender.Tell(new PcpAnswer(response[..length]));
+    }
+
     private void OnUserVerdictRequest(UserVerdictRequest request)
     {
         uint userIndex = _stage.State.Users.Find(request.AddressBe, request.Zone);
@@ -86,6 +106,18 @@ public sealed class FlowActor : DataActor
         if (isKnown)
             _stage.State.SetUserVerdict(userIndex, request.Verdict);
         Sender.Tell(new UserVerdictAnswer(request.AddressBe, isKnown));
+    }
+
+    private void OnUserLimitRequest(UserLimitRequest request)
+    {
+        ShardState state = _stage.State;
+        uint userIndex = MappedAddress.TryGetIPv4(request.Address, out uint ipv4)
+            ? state.Users.Find(BinaryPrimitives.ReverseEndianness(ipv4), request.Zone)
+            : state.Ipv6.FindUser(Ipv6Address.Of(request.Address), request.Zone);
+        bool isKnown = userIndex != FlowTable.None && request.Limits.IsValid;
+        if (isKnown)
+            state.Users.SetLimits(userIndex, request.Limits);
+        Sender.Tell(new UserLimitAnswer(request.Address, isKnown));
     }
 
     private void OnWithdrawAddressRequest(WithdrawAddressRequest request)

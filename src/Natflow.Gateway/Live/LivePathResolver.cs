@@ -201,6 +201,7 @@ public sealed class LivePathResolver : IPathResolver
         {
             WriteHeader(ref path, link, port, mac);
             path.State = PathState.Ready;
+            Ask(index); // Known, but the kernel does not see that it is used now.
         }
         else
         {
@@ -235,7 +236,7 @@ public sealed class LivePathResolver : IPathResolver
     private void OnNeighbour(in NeighbourChange change)
     {
         ushort index = _paths.Find(change.LinkIndex, ToNumber(change.Address));
-        if (index == PathTable.None)
+        if (index == PathTable.None || (change.OldMacAddress == change.NewMacAddress && !change.HasFailed))
             return;
         if (change.NewMacAddress == 0 && !change.HasFailed)
         {

@@ -8,5 +8,5 @@ namespace Natflow.Gateway.Live;
 /// <param name="InterfaceIndex">As the kernel numbers it.</param>
 /// <param name="Side">Side of the gateway.</param>
 /// <param name="Zone">Zone of its subscribers; 0 on the WAN side.</param>
-/// <param name="MssClampBytes">Most that SYNs through this port may announce (IPv4); 0 leaves the option alone.</param>
+/// <param name="MssClampBytes">Most that SYNs through this port may announce over IPv4, and 20 bytes less over IPv6, whose header is so much longer; 0 leaves the option alone.</param>
 public sealed record LivePort(byte PortIndex, string InterfaceName, int InterfaceIndex, Side Side, ushort Zone, ushort MssClampBytes = 0);

@@ -55,6 +55,7 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     private void OnChanged(NetworkChanged changed)
     {
         _model = changed.Model;
+        ConfirmStale(changed.Change.Neighbours);
         FollowAddresses(changed.Model);
         _onModel(changed.Model);
         foreach (IActorRef waiting in _waiting)
@@ -103,8 +104,22 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     private void OnNeighbourRequest(NeighbourRequest request)
     {
         _used.Add(request);
-        _ask(request.LinkIndex, request.Address);
+        if (_model is not { } model || !model.Neighbours.TryGet(request.LinkIndex, request.Address, out Neighbour neighbour) || !IsTrusted(neighbour.State))
+            _ask(request.LinkIndex, request.Address);
     }
+
+    // As a router in the kernel would by its next packet: a next hop that took another address without a word is found after the kernel's own times.
+    private void ConfirmStale(IReadOnlyList<NeighbourChange> changes)
+    {
+        foreach (NeighbourChange change in changes)
+        {
+            if (change.HasGoneStale && _used.Contains(new NeighbourRequest(change.LinkIndex, change.Address)))
+                _ask(change.LinkIndex, change.Address);
+        }
+    }
+
+    private static bool IsTrusted(NeighbourState state) =>
+        (state & (NeighbourState.Reachable | NeighbourState.Permanent | NeighbourState.NoArp)) != NeighbourState.None;
 
     // The kernel confirms a neighbour only while it uses it; one that has gone from its table was asked for in vain.
     private void OnKeepNeighbours()

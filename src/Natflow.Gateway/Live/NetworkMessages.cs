@@ -7,7 +7,7 @@ namespace Natflow.Gateway.Live;
 /// <param name="Change">What differs from the model before.</param>
 public sealed record NetworkChanged(NetworkModel Model, NetworkChange Change);
 
-/// <summary>A shard needs the link address of a next hop. The answer is a <see cref="NetworkChanged"/>, some time.</summary>
+/// <summary>A shard sends to a next hop. Where its link address is not known, the answer is a <see cref="NetworkChanged"/>, some time.</summary>
 /// <param name="LinkIndex">The next hop's interface.</param>
 /// <param name="Address">The next hop.</param>
 public sealed record NeighbourRequest(int LinkIndex, IpAddress Address);

@@ -9,8 +9,10 @@ namespace Natflow.Gateway.Replay;
 /// <param name="context">Its place in the data plane.</param>
 /// <param name="port">The captures.</param>
 /// <param name="clock">Advanced by the port.</param>
+/// <param name="inspection">Sees all frames as they were recorded; null where nobody asked.</param>
 /// <param name="exhausted">Completed when all frames have left the gateway; failed when the actor fails, for a replay with a gap proves nothing.</param>
-internal abstract class CaptureRxActor(RxContext context, PcapPort port, CaptureClock clock, TaskCompletionSource exhausted)
+internal abstract class CaptureRxActor(
+    RxContext context, PcapPort port, CaptureClock clock, CaptureInspection? inspection, TaskCompletionSource exhausted)
     : DataActor(context.Slot)
 {
     private readonly FrameDescriptor[] _burst = new FrameDescriptor[FrameDescriptor.BurstMax];
@@ -24,12 +26,17 @@ internal abstract class CaptureRxActor(RxContext context, PcapPort port, Capture
         int count = port.Receive(_burst);
         if (count == 0)
         {
-            if (port.IsExhausted)
+            if (port.IsExhausted && !exhausted.Task.IsCompleted)
+            {
+                inspection?.Finish();
                 exhausted.TrySetResult();
+            }
+
             return !port.IsExhausted;
         }
 
         Span<FrameDescriptor> frames = _burst.AsSpan(0, count);
+        inspection?.OnBurst(context.Umem, frames);
         FrameParser.ParseBatch(context.Umem, frames, zone: 0, Side.Lan, context.Hash);
         OnBurst(frames, Worker.NowMs(clock));
         return true;

@@ -29,8 +29,10 @@ public sealed class ReplayGateway : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="pool">Its free chunks, shared with the port.</param>
     /// <param name="clock">Advanced by the port.</param>
+    /// <param name="inspection">Sees all recorded frames; null where nobody asked. The caller disposes of it.</param>
     public ReplayGateway(
-        ActorSystem system, PcapPort port, NatSettings nat, ReplaySettings settings, Umem umem, ChunkPool pool, CaptureClock clock)
+        ActorSystem system, PcapPort port, NatSettings nat, ReplaySettings settings, Umem umem, ChunkPool pool, CaptureClock clock,
+        CaptureInspection? inspection = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(nat.ShardCount, 1, nameof(nat));
         _port = port;
@@ -39,8 +41,8 @@ public sealed class ReplayGateway : IDisposable
         _queue = new ReplayQueue(port, _wire, clock);
         _observe = new ObserveState(_wire, nat, umem, pool);
         Func<RxContext, DataActor> rx = settings.Translates
-            ? context => new ReplayRxActor(context, port, clock, _wire, _exhausted)
-            : context => new ObserveRxActor(context, port, clock, _observe, _exhausted);
+            ? context => new ReplayRxActor(context, port, clock, inspection, _wire, _exhausted)
+            : context => new ObserveRxActor(context, port, clock, inspection, _observe, _exhausted);
         _plane = new DataPlane(system, nat, [new WorkerPlan(pool, [rx], [_queue, _queue])], umem, clock);
     }
 

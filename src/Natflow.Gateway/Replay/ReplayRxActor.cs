@@ -8,8 +8,8 @@ namespace Natflow.Gateway.Replay;
 /// to the flow actor.
 /// </summary>
 internal sealed class ReplayRxActor(
-    RxContext context, PcapPort port, CaptureClock clock, ReplayWire wire, TaskCompletionSource exhausted)
-    : CaptureRxActor(context, port, clock, exhausted)
+    RxContext context, PcapPort port, CaptureClock clock, CaptureInspection? inspection, ReplayWire wire, TaskCompletionSource exhausted)
+    : CaptureRxActor(context, port, clock, inspection, exhausted)
 {
     /// <summary>Frames go in runs; a run ends before an answer whose external endpoint the run itself may still change.</summary>
     protected override void OnBurst(Span<FrameDescriptor> frames, long nowMs)

@@ -5,14 +5,16 @@ namespace Natflow.Gateway.Workers;
 /// four. A packet ends the wait where the ports have descriptors to wait on, and is late by that wait at most where they have none; an idle gateway costs less
 /// than 2 % of a core.
 /// </summary>
-internal struct IdleBackoff(WaitHandle wake)
+internal struct IdleBackoff(WaitHandle wake, int longWaitMs)
 {
     private const int SpinTurns = 64;
     private const int YieldTurns = 128;
     private const int SpinIterations = 32;
     private const int ShortWaitTurns = YieldTurns + 100;
     private const int ShortWaitMs = 1;
-    private const int LongWaitMs = 4;
+
+    /// <summary>Longest wait of a worker that forwards.</summary>
+    internal const int LongWaitMs = 4;
 
     private int _idleTurns;
 
@@ -27,7 +29,7 @@ internal struct IdleBackoff(WaitHandle wake)
         else if (_idleTurns < YieldTurns)
             Thread.Yield();
         else
-            wake.WaitOne(_idleTurns < ShortWaitTurns ? ShortWaitMs : LongWaitMs);
+            wake.WaitOne(_idleTurns < ShortWaitTurns ? ShortWaitMs : longWaitMs);
         if (_idleTurns < ShortWaitTurns)
             _idleTurns++;
     }

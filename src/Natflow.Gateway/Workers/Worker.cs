@@ -8,6 +8,7 @@ public sealed class Worker : IDisposable
     private readonly IReadOnlyList<DataActorSlot> _slots;
     private readonly TimeProvider _clock;
     private readonly int? _cpu;
+    private readonly int _longWaitMs;
     private readonly ManualResetEvent _stop = new(initialState: false);
     private readonly DescriptorWait? _packets;
     private readonly Thread _thread;
@@ -20,11 +21,13 @@ public sealed class Worker : IDisposable
     /// <param name="clock">Read once a turn.</param>
     /// <param name="cpu">Core to stay on, or null.</param>
     /// <param name="waitDescriptors">What it waits on when idle; null or none lets it sleep by the clock.</param>
-    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null)
+    /// <param name="longWaitMs">Longest wait when idle, ms.</param>
+    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null, int longWaitMs = IdleBackoff.LongWaitMs)
     {
         _slots = slots;
         _clock = clock;
         _cpu = cpu;
+        _longWaitMs = longWaitMs;
         _packets = waitDescriptors is { Count: > 0 } ? new DescriptorWait(waitDescriptors) : null;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
@@ -68,7 +71,7 @@ public sealed class Worker : IDisposable
         if (_cpu is { } cpu)
             IsPinned = ThreadAffinity.TryPin(cpu);
 
-        var backoff = new IdleBackoff(_packets ?? (WaitHandle)_stop);
+        var backoff = new IdleBackoff(_packets ?? (WaitHandle)_stop, _longWaitMs);
         while (!_stopping)
         {
             if (Turn())

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
+using Natflow.Flows.Snapshot;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Rx;
@@ -15,6 +16,7 @@ using Natflow.Netlink.Model;
 using Natflow.Netlink.Sysctls;
 using Natflow.Netlink.Watch;
 using Natflow.Ports;
+using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
 
 namespace Natflow.Host.Live;
@@ -24,9 +26,10 @@ namespace Natflow.Host.Live;
 internal sealed class LiveGateway : IAsyncDisposable
 {
     private const string HostInterface = "natflow%d";
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ActorSystem _system;
-    private readonly NatflowSettings _settings;
+    private NatflowSettings _settings;
     private readonly TimeProvider _clock;
     private readonly NeighbourResolver _neighbours = new();
     private readonly IActorRef _network;
@@ -37,6 +40,11 @@ internal sealed class LiveGateway : IAsyncDisposable
     private Umem? _umem;
     private PortSet? _ports;
     private HostPort? _host;
+    private NatSettings? _nat;
+    private List<uint> _addresses = [];
+    private NetworkModel? _model;
+    private PcpSockets? _pcp;
+    private bool _isDrained;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
     {
@@ -73,7 +81,6 @@ internal sealed class LiveGateway : IAsyncDisposable
         {
             NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
             gateway.Build(network);
-            gateway.Plane.Start();
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, gateway._public!));
             return gateway;
         }
@@ -84,12 +91,52 @@ internal sealed class LiveGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>What is in force.</summary>
+    internal NatflowSettings Settings => _settings;
+
+    /// <summary>Puts other rules in force: all of them, or none.</summary>
+    /// <param name="next">As <see cref="LiveKeys.Merge"/> makes them.</param>
+    /// <returns>What is wrong with them; empty when they are in force.</returns>
+    internal async Task<IReadOnlyList<string>> Apply(NatflowSettings next)
+    {
+        NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
+        if (rules.Validate() is { Count: > 0 } errors)
+            return errors;
+        await Plane.Apply(rules);
+        _nat = rules;
+        _settings = next;
+        return [];
+    }
+
+    /// <summary>
+    /// Stops forwarding in order: nothing more is received, what was decided is sent; the flows are kept for the next process, and what is theirs is kept
+    /// from the kernel until it comes or the window is over.
+    /// </summary>
+    /// <param name="deadline">Ends the writing of the flows: then they are not kept.</param>
+    internal async Task Drain(CancellationToken deadline)
+    {
+        _isDrained = true;
+        if (_pcp is { } pcp)
+            await pcp.DisposeAsync();
+        _pcp = null;
+        await Plane.Stop();
+        await _network.GracefulStop(StopTimeout);
+        TimeSpan window = _settings.Gateway.RestartWindow;
+        if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
+            return;
+        if (_ports!.TryHoldOff(window, _clock, FeedHold) is { } refusal)
+            _system.Log.Warning("until a restart the kernel sees packets of known flows, and may reset them: {0}", refusal);
+    }
+
     /// <summary>Stops forwarding and gives the interfaces back.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Plane is { } plane)
+        if (_pcp is { } pcp)
+            await pcp.DisposeAsync();
+        if (!_isDrained && Plane is { } plane)
             await plane.Stop();
-        await _network.GracefulStop(TimeSpan.FromSeconds(5));
+        if (!_isDrained)
+            await _network.GracefulStop(StopTimeout);
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
@@ -104,7 +151,21 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     private void AskNeighbour(int linkIndex, IpAddress address) => _neighbours.Ask(linkIndex, address);
 
-    private void OnModel(NetworkModel model) => _filters?.Apply(model);
+    private SnapshotFile Snapshot => new(_settings.Gateway.StateDirectory, _system.Log, _clock);
+
+    private void OnModel(NetworkModel model)
+    {
+        _model = model;
+        _filters?.Apply(model);
+    }
+
+    // The network actor has stopped: the model stands.
+    private void FeedHold(HostFilter filter)
+    {
+        var feed = new HostFilterFeed([filter], _public!.Contains);
+        TakePorts(feed, _nat!);
+        feed.Apply(_model!);
+    }
 
     private void Build(NetworkModel network)
     {
@@ -115,13 +176,20 @@ internal sealed class LiveGateway : IAsyncDisposable
             _pools.Add(new ChunkPool(_umem, worker * memory.Chunks, memory.Chunks));
 
         List<uint> addresses = FindPublicAddresses(network);
+        _addresses = addresses;
         _public = new PublicAddressSet(addresses, UplinksOf(network), _settings.Nat.PublicIsInterface);
         CheckKernelPorts(network);
-        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        NatSettings nat = NatSettingsMapping.ForShard(_settings, addresses, shardIndex: 0, seed);
+        TimeSpan window = _settings.Gateway.RestartWindow;
+        Stream? snapshotStream = null;
+        SnapshotReader? snapshot = window == TimeSpan.Zero ? null : Snapshot.TryOpen(window, out snapshotStream);
+        using Stream? opened = snapshotStream;
+        ulong random = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        NatSettings nat = NatSettingsMapping.ForShard(_settings, addresses, shardIndex: 0, snapshot?.Header.Seed ?? random) with { PortSeed = random };
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
+        _nat = nat;
+        _model = network;
         _ports = PortSet.Open(_settings, network, _umem, _pools);
         _notes.AddRange(_ports.Notes);
         CheckQueues(workers);
@@ -137,6 +205,26 @@ internal sealed class LiveGateway : IAsyncDisposable
             paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)));
         if (!Plane.TryPopulate())
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
+        if (snapshot is not null)
+            TakeUp(snapshot);
+        Plane.Start();
+        _ports.EndHold();
+        if (nat.Pcp is not null)
+            _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null);
+        if (snapshot is not null)
+            Snapshot.Remove();
+    }
+
+    private void TakeUp(SnapshotReader snapshot)
+    {
+        long start = _clock.GetTimestamp();
+        SnapshotReport report = Plane.Restore(snapshot);
+        _system.Log.Info(
+            "took up the last run after {0} ms: {1} flows, {2} of IPv6, {3} subscribers, {4} port blocks, {5} leases, in {6} ms",
+            report.AwayMs, report.FlowCount, report.Ipv6FlowCount, report.UserCount, report.BlockCount, report.LeaseCount,
+            Math.Round(_clock.GetElapsedTime(start).TotalMilliseconds));
+        if (report.RefusedCount != 0)
+            _system.Log.Warning("not taken up: {0}", report.RefusedText());
     }
 
     private List<uint> FindPublicAddresses(NetworkModel network)
@@ -186,11 +274,16 @@ internal sealed class LiveGateway : IAsyncDisposable
     private void FeedFilters(NetworkModel network, NatSettings nat)
     {
         _filters = new HostFilterFeed(_ports!.Filters, _public!.Contains);
-        _filters.TakePorts(ProtocolType.Tcp, nat.PortFirst, nat.PortLast);
-        _filters.TakePorts(ProtocolType.Udp, nat.PortFirst, nat.PortLast);
-        foreach (PortForward forward in nat.PortForwards)
-            _filters.TakePorts(forward.Protocol == IpProtocol.Tcp ? ProtocolType.Tcp : ProtocolType.Udp, forward.ExternalPort, forward.ExternalPort);
+        TakePorts(_filters, nat);
         _filters.Apply(network);
+    }
+
+    private static void TakePorts(HostFilterFeed feed, NatSettings nat)
+    {
+        feed.TakePorts(ProtocolType.Tcp, nat.PortFirst, nat.PortLast);
+        feed.TakePorts(ProtocolType.Udp, nat.PortFirst, nat.PortLast);
+        foreach (PortForward forward in nat.PortForwards)
+            feed.TakePorts(forward.Protocol == IpProtocol.Tcp ? ProtocolType.Tcp : ProtocolType.Udp, forward.ExternalPort, forward.ExternalPort);
     }
 
     private WorkerPlan PlanOf(int worker)

@@ -42,7 +42,8 @@ internal sealed class OpenPort : IDisposable
         Live.Zone,
         Port is AfXdpPort ? "af_xdp" : "af_packet",
         QueueModes,
-        Counters());
+        Counters(),
+        ReceiveLost());
 
     public void Dispose()
     {
@@ -63,6 +64,22 @@ internal sealed class OpenPort : IDisposable
         }
 
         return counters;
+    }
+
+    private ulong ReceiveLost()
+    {
+        ulong lost = 0;
+        for (int queue = 0; queue < Port.QueueCount; queue++)
+        {
+            lost += Port switch
+            {
+                AfXdpPort xdp => xdp.XdpQueue(queue).ReadStatistics().LostCount,
+                AfPacketPort packet => packet.Queue(queue).ReadStatistics().LostCount,
+                _ => 0,
+            };
+        }
+
+        return lost;
     }
 
     private static void Add(SortedDictionary<string, long> counters, AfXdpQueue queue)

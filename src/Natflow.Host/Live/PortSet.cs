@@ -65,6 +65,37 @@ internal sealed class PortSet : IDisposable
         }
     }
 
+    /// <summary>Keeps what the gateway took from the kernel for a while beyond the end of the process. Before disposal.</summary>
+    /// <param name="window">How long, unless <see cref="EndHold"/> of another process ends it.</param>
+    /// <param name="clock">The system's.</param>
+    /// <param name="feed">Tells the filter what is the kernel's all the same.</param>
+    /// <returns>Null, or why not.</returns>
+    internal string? TryHoldOff(TimeSpan window, TimeProvider clock, Action<HostFilter> feed)
+    {
+        try
+        {
+            // The clock's timestamps are CLOCK_MONOTONIC, as the program's.
+            double nowSeconds = clock.GetTimestamp() / (double)clock.TimestampFrequency;
+            using IngressGuard hold = IngressGuard.Load(holdUntilNanoseconds: (ulong)((nowSeconds + window.TotalSeconds) * NanosecondsPerSecond));
+            feed(hold.Filter);
+            string[] refused = [.. _ports.Select(static port => port.Live.InterfaceName).Where(name => !hold.TryLeave(name))];
+            return refused.Length == 0 ? null : $"{string.Join(", ", refused)}: no program at traffic control (CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)";
+        }
+        catch (Exception error) when (error is BpfException or NativeException)
+        {
+            return error.Message;
+        }
+    }
+
+    private const double NanosecondsPerSecond = 1e9;
+
+    /// <summary>Ends what an earlier process held off: the ports are there to take it.</summary>
+    internal void EndHold()
+    {
+        foreach (OpenPort port in _ports)
+            _ = IngressGuard.TryTakeAway(port.Live.InterfaceName);
+    }
+
     public void Dispose()
     {
         foreach (OpenPort port in _ports)

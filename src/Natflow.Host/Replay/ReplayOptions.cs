@@ -23,6 +23,12 @@ public sealed record ReplayOptions
     /// <summary>Capture to write, or null.</summary>
     public string? OutputPath { get; init; }
 
+    /// <summary>File for a row an observation, or null.</summary>
+    public string? UrlLogPath { get; init; }
+
+    /// <summary>File for a row a flow, or null.</summary>
+    public string? AppsPath { get; init; }
+
     /// <summary>203.0.113.1 to .64 (TEST-NET-3, RFC 5737): room for 32,000 subscribers.</summary>
     public static IReadOnlyList<uint> DefaultPublicAddresses { get; } = [.. Enumerable.Range(1, 64).Select(static host => 0xCB007100 + (uint)host)];
 }

@@ -39,6 +39,10 @@ public sealed class ReplayRun
             errors.Add("a capture's name is empty");
         if (options.OutputPath is { } output && options.Captures.Any(capture => IsSameFile(capture, output)))
             errors.Add($"--out {output}: is one of the captures to be read");
+        if (options.UrlLogPath is { } urlLog && options.Captures.Append(options.OutputPath ?? string.Empty).Any(file => IsSameFile(file, urlLog)))
+            errors.Add($"--url-log {urlLog}: is a capture of this run");
+        if (options.AppsPath is { } apps && options.Captures.Concat([options.OutputPath ?? string.Empty, options.UrlLogPath ?? string.Empty]).Any(file => IsSameFile(file, apps)))
+            errors.Add($"--apps {apps}: is another file of this run");
         if (!options.Observe)
             errors.AddRange(SettingsOf(options).Validate());
         return errors;
@@ -54,12 +58,15 @@ public sealed class ReplayRun
             return (null, error);
 
         using (writer)
+        using (var inspection = ReplayInspection.Create(_options, out CaptureError? logError))
         using (var umem = new Umem(ChunkCount, ChunkBytes))
         using (var pool = new ChunkPool(umem, 0, ChunkCount))
         {
+            if (logError is not null)
+                return (null, logError);
             var clock = new CaptureClock();
             using var port = new PcapPort(_options.Captures, 0, umem, pool, clock, writer);
-            return (await Execute(port, writer, umem, pool, clock, progress), null);
+            return (await Execute(port, writer, inspection, umem, pool, clock, progress), null);
         }
     }
 
@@ -85,6 +92,8 @@ public sealed class ReplayRun
         return File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
     }
 
+    private string? OutputFailure(PcapWriter? writer) => writer?.Failure is { } failure ? $"--out {_options.OutputPath}: {failure}" : null;
+
     private static async Task WatchProgress(Task run, PcapPort port, Action<long, long> progress)
     {
         using var timer = new PeriodicTimer(ProgressInterval);
@@ -93,19 +102,20 @@ public sealed class ReplayRun
     }
 
     private async Task<ReplayOutcome> Execute(
-        PcapPort port, PcapWriter? writer, Umem umem, ChunkPool pool, CaptureClock clock, Action<long, long> progress)
+        PcapPort port, PcapWriter? writer, ReplayInspection inspection, Umem umem, ChunkPool pool, CaptureClock clock, Action<long, long> progress)
     {
         var system = ActorSystem.Create("replay");
         var settings = new ReplaySettings(_options.LanPrefixes, Translates: !_options.Observe);
-        using var gateway = new ReplayGateway(system, port, _nat, settings, umem, pool, clock);
+        using var gateway = new ReplayGateway(system, port, _nat, settings, umem, pool, clock, inspection.Capture);
         long start = TimeProvider.System.GetTimestamp();
         Task<ReplayReport> run = gateway.Run();
         await WatchProgress(run, port, progress);
         ReplayReport report = await run;
         _ = writer?.TryFlush();
+        inspection.Write();
         TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
         await system.Terminate();
         return new ReplayOutcome(
-            report, port.Errors, port.Damage, port.UnknownLinkTypes, writer?.Failure, writer?.WrittenCount ?? 0, elapsed);
+            report, port.Errors, port.Damage, port.UnknownLinkTypes, OutputFailure(writer) ?? inspection.Failure, writer?.WrittenCount ?? 0, elapsed);
     }
 }

@@ -3,7 +3,7 @@ namespace Natflow.Host.Settings;
 /// <summary><c>natflow.ports.af-xdp</c>.</summary>
 public sealed record AfXdpSettings
 {
-    /// <summary>Frames in each ring of a queue: a power of two, 256 to 4096.</summary>
+    /// <summary>Frames in each ring of a queue: a power of two, 64 to 4096.</summary>
     public required int RingSize { get; init; }
 
     /// <summary>Zero-copy mode.</summary>

@@ -15,6 +15,9 @@ public sealed record GatewaySettings
     /// <summary>How it is logged.</summary>
     public required LogFormat LogFormat { get; init; }
 
+    /// <summary>Time after SIGTERM in which another process takes the flows up; zero keeps none.</summary>
+    public required TimeSpan RestartWindow { get; init; }
+
     /// <summary>Longest time from SIGTERM to the end.</summary>
     public required TimeSpan DrainTimeout { get; init; }
 }

@@ -20,6 +20,7 @@ namespace Natflow.Management.Control;
 /// <param name="PortBlocks">Port blocks held.</param>
 /// <param name="TableBytes">Memory reserved for tables.</param>
 /// <param name="Drops">Dropped packets by reason.</param>
+/// <param name="ReceiveLost">Frames that the kernel dropped before the gateway saw them, for want of room in a port's rings.</param>
 public sealed record CountersModel(
     ulong TranslatedOut,
     ulong TranslatedIn,
@@ -34,10 +35,11 @@ public sealed record CountersModel(
     int Users,
     int PortBlocks,
     long TableBytes,
-    IReadOnlyDictionary<DropReason, ulong> Drops)
+    IReadOnlyDictionary<DropReason, ulong> Drops,
+    ulong ReceiveLost)
 {
-    /// <summary>The figures of a data plane.</summary>
-    internal static CountersModel Of(DataPlaneReport report)
+    /// <summary>The figures of a data plane and of the ports before it.</summary>
+    internal static CountersModel Of(DataPlaneReport report, IReadOnlyList<PortStatus> ports)
     {
         ShardCounters counters = report.Counters;
         return new CountersModel(
@@ -54,7 +56,8 @@ public sealed record CountersModel(
             report.Shards.Sum(static shard => shard.UserCount),
             report.Shards.Sum(static shard => shard.LeasedBlockCount),
             report.Shards.Sum(static shard => shard.LengthBytes),
-            report.Drops);
+            report.Drops,
+            ports.Aggregate(0ul, static (sum, port) => sum + port.ReceiveLost));
     }
 }
 

@@ -31,6 +31,7 @@ public sealed record GatewayStatus(
 /// <param name="Mode">af_xdp, af_packet, tap.</param>
 /// <param name="Queues">The real mode of each queue, and why it is not a better one.</param>
 /// <param name="Counters">What the kernel counted for the port, by name.</param>
+/// <param name="ReceiveLost">Frames that the kernel dropped because the port's rings had no room: the gateway did not keep up, or had not woken yet.</param>
 public sealed record PortStatus(
     int Index,
     string Interface,
@@ -38,4 +39,5 @@ public sealed record PortStatus(
     int Zone,
     string Mode,
     IReadOnlyList<string> Queues,
-    IReadOnlyDictionary<string, long> Counters);
+    IReadOnlyDictionary<string, long> Counters,
+    ulong ReceiveLost);

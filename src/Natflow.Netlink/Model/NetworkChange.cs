@@ -8,7 +8,7 @@ namespace Natflow.Netlink.Model;
 /// <param name="Links">Links.</param>
 /// <param name="Addresses">Addresses of the box.</param>
 /// <param name="Routes">Prefixes whose best route changed.</param>
-/// <param name="Neighbours">Neighbours whose MAC address changed, or that failed. A change of state alone is not told.</param>
+/// <param name="Neighbours">Neighbours whose MAC address changed, that failed, or that went stale. Other changes of state are not told.</param>
 public sealed record NetworkChange(
     bool IsFirst,
     bool IsResync,

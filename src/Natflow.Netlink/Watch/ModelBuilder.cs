@@ -118,8 +118,9 @@ internal sealed class ModelBuilder
         ulong oldMac = old.IsResolved ? old.MacAddress : 0;
         ulong newMac = now.IsResolved ? now.MacAddress : 0;
         bool hasFailed = now.State == NeighbourState.Failed && old.State != NeighbourState.Failed;
-        if (oldMac != newMac || hasFailed)
-            changes.Add(new NeighbourChange(key.LinkIndex, key.Address, oldMac, newMac, hasFailed));
+        bool hasGoneStale = now.State == NeighbourState.Stale && old.State != NeighbourState.Stale;
+        if (oldMac != newMac || hasFailed || hasGoneStale)
+            changes.Add(new NeighbourChange(key.LinkIndex, key.Address, oldMac, newMac, hasFailed) { HasGoneStale = hasGoneStale });
     }
 
     private ParseStatus ApplyLink(bool isNew, ReadOnlySpan<byte> payload)

@@ -20,7 +20,7 @@ public sealed record AfXdpSettings
 
     /// <summary>Frames that wait for the worker at most, and again as many for the wire. A power of two from 64 to 32,768.</summary>
     /// <remarks>Below 256 a transmit call sends fewer frames; larger rings hold more frames back. Figures, and what they do not show: the project's README.</remarks>
-    public int RingSize { get; init; } = 512;
+    public int RingSize { get; init; } = 1024;
 
     /// <summary>Whether frames may move without a copy.</summary>
     public ZeroCopyMode ZeroCopy { get; init; }

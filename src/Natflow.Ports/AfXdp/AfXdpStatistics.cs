@@ -23,4 +23,7 @@ public readonly record struct AfXdpStatistics
 
     /// <summary>Times the transmit ring was found empty.</summary>
     public ulong TransmitRingEmpty { get; init; }
+
+    /// <summary>Received frames that were lost: <see cref="FillRingEmpty"/> tells why some of <see cref="ReceiveDropped"/> were, and adds none.</summary>
+    public ulong LostCount => ReceiveDropped + ReceiveRingFull;
 }

@@ -14,6 +14,9 @@ public sealed class IngressGuard : IDisposable
     private readonly BpfObject _object;
     private readonly List<BpfLink> _links = [];
 
+    // Set by the program before it is loaded: pppoe_to_gateway, hold_until_ns.
+    private readonly record struct Constants(ulong TakesPppoe, ulong HoldUntilNanoseconds);
+
     private IngressGuard(BpfObject loaded)
     {
         _object = loaded;
@@ -29,11 +32,12 @@ public sealed class IngressGuard : IDisposable
 
     /// <summary>Loads the program that is embedded in this assembly.</summary>
     /// <param name="takesPppoe">Whether PPPoE session frames are the gateway's; else the kernel's.</param>
+    /// <param name="holdUntilNanoseconds">CLOCK_MONOTONIC after which all is the kernel's; 0 has no end.</param>
     /// <exception cref="BpfException">libbpf or a capability is missing, or the kernel refuses the program.</exception>
-    public static IngressGuard Load(bool takesPppoe = false)
+    public static IngressGuard Load(bool takesPppoe = false, ulong holdUntilNanoseconds = 0)
     {
-        uint constant = takesPppoe ? 1u : 0;
-        ReadOnlySpan<byte> constants = MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in constant));
+        var values = new Constants(takesPppoe ? 1u : 0, holdUntilNanoseconds);
+        ReadOnlySpan<byte> constants = MemoryMarshal.AsBytes(new ReadOnlySpan<Constants>(in values));
         return new IngressGuard(BpfObject.LoadResource(typeof(IngressGuard), Resource, constants));
     }
 
@@ -49,6 +53,20 @@ public sealed class IngressGuard : IDisposable
             throw Refused(interfaceName, errno);
         _links.Add(link);
     }
+
+    /// <summary>
+    /// Leaves the program on an interface beyond the end of the process: what a gateway that starts again will want does not reach the kernel meanwhile,
+    /// which would answer it with resets. For a program with an end; <see cref="TryTakeAway"/> takes it off before.
+    /// </summary>
+    /// <param name="interfaceName">The interface, in the calling thread's network namespace.</param>
+    /// <returns>False where the kernel has no traffic control for it.</returns>
+    /// <exception cref="Memory.NativeException">There is no such interface.</exception>
+    public bool TryLeave(string interfaceName) => TrafficControl.TryAttach(LinkControl.IndexOf(interfaceName), ProgramFd);
+
+    /// <summary>Takes a program off that an earlier process has left.</summary>
+    /// <returns>False where there is none.</returns>
+    /// <exception cref="Memory.NativeException">There is no such interface.</exception>
+    public static bool TryTakeAway(string interfaceName) => TrafficControl.TryDetach(LinkControl.IndexOf(interfaceName));
 
     /// <summary>Takes the program off all interfaces.</summary>
     public void Dispose()

@@ -10,7 +10,7 @@ public sealed record CaptureError(CaptureErrorKind Kind, string File, string Mes
     public override string ToString() => $"{File}: {Message}";
 
     /// <summary>The error of a failed open of <paramref name="file"/>.</summary>
-    internal static CaptureError From(Exception exception, string file)
+    public static CaptureError From(Exception exception, string file)
     {
         if (Directory.Exists(file))
             return new CaptureError(CaptureErrorKind.IsDirectory, file, "is a directory, expected a file");

@@ -9,6 +9,27 @@ public static class LinkType
     /// <summary>Ethernet.</summary>
     public const int Ethernet = 1;
 
+    /// <summary>PPP, with or without the address and control bytes of HDLC framing (RFC 1662).</summary>
+    public const int Ppp = 9;
+
+    /// <summary>PPP in HDLC framing, or Cisco's framing, told apart by the first byte.</summary>
+    public const int PppHdlc = 50;
+
+    /// <summary>PPPoE without the Ethernet header before it (RFC 2516).</summary>
+    public const int PppEther = 51;
+
+    /// <summary>Cisco's framing (RFC 1547 section 4.3.1): address, control, ethertype.</summary>
+    public const int CiscoHdlc = 104;
+
+    /// <summary>PPP behind a byte that tells the direction.</summary>
+    public const int PppWithDirection = 204;
+
+    /// <summary>Cisco's framing behind a byte that tells the direction.</summary>
+    public const int CiscoHdlcWithDirection = 205;
+
+    /// <summary>MPLS labels (RFC 3032).</summary>
+    public const int Mpls = 219;
+
     /// <summary>Raw IP as some systems number it in files (<c>DLT_RAW</c>).</summary>
     public const int RawBsd = 12;
 

@@ -22,13 +22,16 @@ public static class LinkTypeAdapter
     private const int CookedBytes = 16;
     private const int Cooked2Bytes = 20;
 
+    private const ushort MplsEtherType = 0x8847;
+
     // Reserved, never seen on a wire (RFC 1701, IEEE): the address family was none that carries IP.
     private const ushort UnknownEtherType = 0xFFFF;
 
     /// <summary>Whether frames of a link type can be turned into Ethernet.</summary>
     /// <param name="linkType"><c>LINKTYPE_</c> number.</param>
     public static bool IsKnown(int linkType) => linkType is LinkType.Ethernet or LinkType.Raw or LinkType.RawBsd or LinkType.RawOpenBsd
-        or LinkType.Ipv4 or LinkType.Ipv6 or LinkType.Null or LinkType.Loop or LinkType.LinuxCooked or LinkType.LinuxCooked2;
+        or LinkType.Ipv4 or LinkType.Ipv6 or LinkType.Null or LinkType.Loop or LinkType.LinuxCooked or LinkType.LinuxCooked2
+        or LinkType.PppEther or LinkType.Mpls || SerialLink.IsKnown(linkType);
 
     /// <summary>Makes the frame Ethernet.</summary>
     /// <param name="linkType"><c>LINKTYPE_</c> number, one that <see cref="IsKnown"/>.</param>
@@ -41,14 +44,18 @@ public static class LinkTypeAdapter
             return;
 
         Span<byte> frame = umem.Frame(frameOffset, lengthBytes);
-        int linkHeaderBytes = LinkHeaderBytes(linkType);
+        ushort etherType = 0;
+        bool isSerial = SerialLink.IsKnown(linkType);
+        if (!isSerial || !SerialLink.TryParse(linkType, frame, out int linkHeaderBytes, out etherType))
+            linkHeaderBytes = isSerial ? int.MaxValue : LinkHeaderBytes(linkType);
         if (lengthBytes < linkHeaderBytes)
         {
             lengthBytes = Math.Min(lengthBytes, EthernetBytes - 1);
             return;
         }
 
-        ushort etherType = EtherTypeOf(linkType, frame);
+        if (!isSerial)
+            etherType = EtherTypeOf(linkType, frame);
         ulong sourceMac = SourceMacOf(linkType, frame);
         frameOffset = (uint)(frameOffset + linkHeaderBytes - EthernetBytes);
         lengthBytes += EthernetBytes - linkHeaderBytes;
@@ -74,6 +81,8 @@ public static class LinkTypeAdapter
         LinkType.LinuxCooked2 => BinaryPrimitives.ReadUInt16BigEndian(frame),
         LinkType.Ipv4 => EtherType.Ipv4,
         LinkType.Ipv6 => EtherType.Ipv6,
+        LinkType.PppEther => EtherType.PppoeSession,
+        LinkType.Mpls => MplsEtherType,
         _ => frame.Length > 0 && frame[0] >> 4 == 6 ? EtherType.Ipv6 : EtherType.Ipv4,
     };
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Natflow.Core;
+using Natflow.Packets;
 using Natflow.Packets.Build;
 using Natflow.Testing.Flows;
 using Natflow.Testing.Packets;
@@ -36,6 +37,9 @@ internal static class Ipv6Frames
 
     internal static byte[] Tcp(Ipv6Address source, Ipv6Address destination, ushort srcPort, ushort dstPort, byte flags) =>
         Ip(source, destination).Tcp(srcPort, dstPort, flags).Payload(Frames.Pattern(9)).ToArray();
+
+    internal static byte[] SynWithMss(Ipv6Address source, Ipv6Address destination, ushort srcPort, ushort dstPort, ushort mss, byte flags = TcpFlags.Syn) =>
+        Ip(source, destination).Tcp(srcPort, dstPort, flags, options: [2, 4, (byte)(mss >> 8), (byte)mss]).ToArray();
 
     internal static byte[] Echo(Ipv6Address source, Ipv6Address destination, byte type, ushort identifier) =>
         Ip(source, destination).IcmpQuery(type, identifier).Payload(Frames.Pattern(17)).ToArray();

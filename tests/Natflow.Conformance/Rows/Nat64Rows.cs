@@ -89,6 +89,15 @@ public sealed class Nat64Rows(ConformanceReport report) : RequirementTests(repor
             Assert.Null(Testing.Packets.FrameChecker.FindFault(whole));
             Assert.Equal(external, PacketView.Of(whole).From);
 
+            bench.SetMtu(Side.Lan, 1280);
+            byte[] large = PacketBuilder.Ethernet().Ipv4(Rig.X1, Rig.E1, dontFragment: true).Udp(53, external.Port).Payload(Frames.Pattern(1300)).ToArray();
+            Arrival told = Assert.Single(bench.Send(Side.Wan, large));
+            Assert.Equal((Side.Wan, 3, 4, 1260), (told.Side, told.Packet.Icmp.Type, told.Packet.Icmp.Code, told.Packet.NextHopMtu));
+            Arrival[] parts = [.. bench.Send(Side.Wan, Frames.Udp((Rig.X1, 53), external, payloadBytes: 1300))];
+            Assert.All(parts, static part => Assert.InRange(Packet(part.Frame).Length, 48, 1280));
+            Assert.Equal(Frames.Pattern(1300), parts.SelectMany(static part => Segment(part)[8..]).Skip(8));
+            bench.SetMtu(Side.Lan, 1500);
+
             foreach (int[] order in Procedures.OrdersOfThree)
             {
                 IReadOnlyList<byte[]> back = Frames.Fragments(Frames.Udp((Rig.X1, 53), external, payloadBytes: 3000), 1208, (ushort)(order[0] + (3 * order[1])));

@@ -187,7 +187,10 @@ public sealed class TcpRows(ConformanceReport report) : RequirementTests(report)
         Arrival? answer = bench.FromOutside(Frames.SynWithMss((X1, 80), syn!.Packet.From, 1460, TcpFlags.Syn | TcpFlags.Ack), mayEdit: true);
         Assert.All([syn, answer], static segment => Assert.Equal([2, 4, 0x05, 0xAC], segment!.Packet.Payload[20..24]));
         Assert.Equal([2, 4, 0x04, 0xB0], bench.FromInside(Frames.SynWithMss((A, 5002), (X1, 80), 1200))!.Packet.Payload[20..24]);
-    });
+        Arrival? syn6 = bench.FromInside(Ipv6Frames.SynWithMss(Ipv6Frames.A, Ipv6Frames.X, 5000, 80, 1440), mayEdit: true);
+        Arrival? answer6 = bench.FromOutside(Ipv6Frames.SynWithMss(Ipv6Frames.X, Ipv6Frames.A, 80, 5000, 1440, TcpFlags.Syn | TcpFlags.Ack), mayEdit: true);
+        Assert.All([syn6, answer6], static segment => Assert.Equal([2, 4, 0x05, 0x98], Ipv6Frames.Segment(segment!)[20..24]));
+    }, Ipv6Rows.Native);
 
     private static byte[] Segment((uint Address, ushort Port) from, (uint Address, ushort Port) to, uint sequence) =>
         PacketBuilder.Ethernet().Ipv4(from.Address, to.Address).Tcp(from.Port, to.Port, TcpFlags.Ack, sequence).Payload(Frames.Pattern(100)).ToArray();

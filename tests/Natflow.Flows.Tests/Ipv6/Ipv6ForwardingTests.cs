@@ -250,4 +250,35 @@ public sealed class Ipv6ForwardingTests
         rig.AssertDropped(DropReason.FlowTableFull, Udp(A, X, 3, 53), Side.Lan);
         Assert.Equal(Verdict.ForwardUntranslated, rig.FromWan(Udp(X, A, 53, 1)));
     }
+
+    [Theory]
+    [InlineData(Paths.PathTable.AsIsWan)]
+    [InlineData(Paths.PathTable.AsIsLan)]
+    public void TCP_21_Syn_IsClampedToTheNarrowerWayLessTheLongerHeader_BothWays(ushort narrowPath)
+    {
+        using var rig = new Ipv6Rig();
+        rig.State.Paths[narrowPath].MssClampBytes = 1452; // Of IPv4, with PPPoE.
+        byte[] syn = Ip(A, X).Tcp(4000, 80, TcpFlags.Syn, options: [2, 4, 0x05, 0xA0]).ToArray(); // 1440
+        byte[] answer = Ip(X, A).Tcp(80, 4000, TcpFlags.Syn | TcpFlags.Ack, options: [2, 4, 0x05, 0xA0]).ToArray();
+        Assert.Equal(Verdict.ForwardUntranslated, rig.FromLan(syn));
+        rig.AssertSound();
+        Assert.Equal([2, 4, 0x05, 0x98], rig.Segment[20..24].ToArray()); // 1432
+        Assert.Equal(Verdict.ForwardUntranslated, rig.FromWan(answer));
+        rig.AssertSound();
+        Assert.Equal([2, 4, 0x05, 0x98], rig.Segment[20..24].ToArray());
+        Assert.Equal(2UL, rig.V6.Counters.MssClamped);
+
+        byte[] small = Ip(A, X).Tcp(4001, 80, TcpFlags.Syn, options: [2, 4, 0x04, 0xB0]).ToArray(); // 1200
+        rig.FromLan(small);
+        rig.AssertOutput(small);
+    }
+
+    [Fact]
+    public void TCP_21_Syn_WithoutAClampOnItsWays_IsLeftAlone()
+    {
+        using var rig = new Ipv6Rig();
+        byte[] syn = Ip(A, X).Tcp(4000, 80, TcpFlags.Syn, options: [2, 4, 0x05, 0xA0]).ToArray();
+        rig.FromLan(syn);
+        rig.AssertOutput(syn);
+    }
 }

@@ -19,11 +19,12 @@ internal sealed class Ipv6Rig : IDisposable
 
     private const int ChunkBytes = 4096;
 
-    private readonly Umem _umem = new(2, ChunkBytes);
+    private readonly Umem _umem = new(16, ChunkBytes);
+    private readonly ChunkPool? _chunks;
     private readonly PublicPool _pool;
     private readonly FlowShard _shard;
 
-    internal Ipv6Rig(Ipv6Settings? ipv6 = null, Func<NatSettings, NatSettings>? change = null)
+    internal Ipv6Rig(Ipv6Settings? ipv6 = null, Func<NatSettings, NatSettings>? change = null, bool hasChunks = false)
     {
         var settings = new NatSettings
         {
@@ -35,7 +36,8 @@ internal sealed class Ipv6Rig : IDisposable
         };
         settings = change?.Invoke(settings) ?? settings;
         _pool = new PublicPool(settings);
-        _shard = new FlowShard(new ShardState(settings, _pool, nowMs: 0), _umem);
+        _chunks = hasChunks ? new ChunkPool(_umem, 1, 15) : null; // The first is the rig's.
+        _shard = new FlowShard(new ShardState(settings, _pool, nowMs: 0), _umem, _chunks);
     }
 
     internal static Ipv6Settings Defaults { get; } = new()
@@ -67,6 +69,9 @@ internal sealed class Ipv6Rig : IDisposable
 
     /// <summary>The last frame's final bytes.</summary>
     internal byte[] Output { get; private set; } = [];
+
+    /// <summary>Frames that left beside the last one.</summary>
+    internal List<byte[]> Extras { get; } = [];
 
     internal ReadOnlySpan<byte> Packet => Output.AsSpan(L3);
 
@@ -137,13 +142,29 @@ internal sealed class Ipv6Rig : IDisposable
         if (verdicts[0] == Verdict.Hairpin)
             _shard.Process(burst, verdicts, NowMs);
         Output = _umem.Frame(burst[0].FrameOffset, burst[0].LengthBytes).ToArray();
+        TakeExtras();
         Assert.True(_umem.Frame(0, 8).IndexOfAnyExcept((byte)0xEE) < 0, "the port's note at the start of the chunk was overwritten");
         return verdicts[0];
+    }
+
+    private void TakeExtras()
+    {
+        Extras.Clear();
+        var frames = new FrameDescriptor[FrameDescriptor.BurstMax];
+        var verdicts = new Verdict[FrameDescriptor.BurstMax];
+        int count = _shard.ExtraCount == 0 ? 0 : _shard.TakeExtras(frames, verdicts);
+        for (int i = 0; i < count; i++)
+        {
+            if (verdicts[i] != Verdict.Drop)
+                Extras.Add(_umem.Frame(frames[i].FrameOffset, frames[i].LengthBytes).ToArray());
+            _chunks!.Return(_umem.ChunkOf(frames[i].FrameOffset));
+        }
     }
 
     public void Dispose()
     {
         _shard.Dispose();
+        _chunks?.Dispose();
         _pool.Dispose();
         _umem.Dispose();
     }

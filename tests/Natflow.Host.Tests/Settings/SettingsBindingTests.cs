@@ -17,7 +17,7 @@ public sealed class SettingsBindingTests
         Assert.Equal("/run/natflow", settings.Gateway.RunDirectory);
         Assert.Equal(TimeSpan.FromSeconds(10), settings.Gateway.DrainTimeout);
         Assert.Equal(1, settings.Workers.Shards);
-        Assert.Equal(256, settings.Ports.AfXdp.RingSize);
+        Assert.Equal(1024, settings.Ports.AfXdp.RingSize);
         Assert.True(settings.Nat.PublicIsInterface);
         Assert.Equal(new PortRange(1024, 32767), settings.Nat.Ports);
         Assert.Equal(FilteringMode.EndpointIndependent, settings.Nat.UdpFiltering);

@@ -199,7 +199,7 @@ public abstract class ForwardingTests
     public void Ftp6_Passive_GetsTheFile() =>
         Assert.Equal("hello by FTP\n", Lab.A.Run($"curl -sS --max-time 15 ftp://[{LabPlan.HostX6}]/hello.txt"));
 
-    [Fact(Skip = "the IPv6 filter has no FTP helper yet: the server's data connection is refused as unsolicited")]
+    [LabFact("lftp", "vsftpd")]
     public void Ftp6_Active_GetsTheFile() => Assert.Equal("hello by FTP\n", ActiveFtp($"[{LabPlan.HostX6}]"));
 
     [LabTheory("iperf3")]

@@ -180,6 +180,23 @@ public sealed class NetworkWatcherTests
     }
 
     [NamespaceFact]
+    public void Watch_NeighbourGoesStale_IsToldOnceWithTheSameAddress()
+    {
+        using var network = new WatchedNetwork();
+        network.Gateway.Run("ip addr add 192.0.2.1/24 dev up0");
+        network.Gateway.Run("ip neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 nud reachable dev up0");
+        int link = network.LinkIndex("up0");
+        network.Wait(model => model.Neighbours.TryGet(link, Address("192.0.2.7"), out Neighbour known) && known.State == NeighbourState.Reachable);
+        network.Forget();
+
+        network.Gateway.Run("ip neigh change 192.0.2.7 lladdr 02:00:00:00:00:07 nud stale dev up0");
+        network.Wait(model => model.Neighbours.TryGet(link, Address("192.0.2.7"), out Neighbour known) && known.State == NeighbourState.Stale);
+
+        NeighbourChange told = Assert.Single(network.Changes.SelectMany(static change => change.Neighbours), static change => change.Address == Address("192.0.2.7"));
+        Assert.Equal((0x020000000007UL, 0x020000000007UL, true, false), (told.OldMacAddress, told.NewMacAddress, told.HasGoneStale, told.HasFailed));
+    }
+
+    [NamespaceFact]
     public void Watch_ManyRoutesThroughASmallBuffer_ConvergesByResync()
     {
         using var network = new WatchedNetwork(new NetworkWatcherSettings { ReceiveBufferBytes = 4096 });

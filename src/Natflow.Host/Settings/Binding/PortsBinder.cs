@@ -109,7 +109,7 @@ internal static class PortsBinder
     {
         var settings = new AfXdpSettings
         {
-            RingSize = section.PowerOfTwo("ring-size", 256, 4096),
+            RingSize = section.PowerOfTwo("ring-size", 64, 4096),
             ZeroCopy = section.OneOf("zero-copy", Requirements),
             Native = section.OneOf("native", Requirements),
             NeedWakeup = section.Switch("need-wakeup"),

@@ -50,6 +50,7 @@ internal static class SettingsBinder
             StateDirectory = AbsolutePath(gateway, "state-directory"),
             LogLevel = log.OneOf("level", ("error", LogLevel.Error), ("warning", LogLevel.Warning), ("info", LogLevel.Info), ("debug", LogLevel.Debug), ("trace", LogLevel.Trace)),
             LogFormat = log.OneOf("format", ("text", LogFormat.Text), ("json", LogFormat.Json)),
+            RestartWindow = gateway.Duration("restart-window", "0s", "60s"),
             DrainTimeout = gateway.Duration("drain-timeout", "0s", "10m"),
         };
         log.Finish();
@@ -107,7 +108,7 @@ internal static class SettingsBinder
             IsEnabled = pcp.Switch("enabled"),
             LifetimeMin = pcp.Duration("lifetime-min", "1s", "1d"),
             LifetimeMax = pcp.Duration("lifetime-max", "1s", "30d"),
-            MappingsPerUser = pcp.Whole("mappings-per-user", 1, 65535),
+            MappingsPerUser = pcp.Whole("mappings-per-user", 1, 1024),
             ThirdParty = pcp.Switch("third-party"),
         };
         pcp.Finish();

@@ -1,0 +1,98 @@
+using Natflow.Core;
+using Natflow.Flows.Conntrack;
+using Natflow.Flows.Paths;
+using Natflow.Flows.Table;
+
+namespace Natflow.Flows.Shards;
+
+/// <summary>Finds or opens the flow of a packet and keeps it current: generations, expiry, state.</summary>
+/// <remarks>Owner thread only; no allocation.</remarks>
+internal sealed class FlowLookup(ShardState shard)
+{
+    private readonly FlowOpener _opener = new(shard);
+
+    /// <summary>The flow of a packet as it is now, opened if there is none and the packet may open one.</summary>
+    internal DropReason FindOrOpen(ref FrameDescriptor frame, long nowMs, out uint slot, out bool isNew)
+    {
+        isNew = false;
+        slot = shard.Flows.Find(in frame.Key, frame.Hash);
+        if (slot != FlowTable.None && shard.IsOver(slot >> 1, nowMs))
+        {
+            shard.End(slot >> 1, nowMs);
+            slot = FlowTable.None;
+        }
+
+        if (slot != FlowTable.None && frame.Key.Side == Side.Wan && shard.IsForsaken(in shard.Flows.Flow(slot >> 1), slot >> 1))
+        {
+            shard.End(slot >> 1, nowMs);
+            return DropReason.NoMapping;
+        }
+
+        if (slot != FlowTable.None)
+        {
+            DropReason stale = Reevaluate(slot >> 1, nowMs);
+            if (stale != DropReason.StaleGeneration || frame.Key.Side == Side.Wan)
+                return stale;
+        }
+
+        isNew = true;
+        DropReason reason = frame.Key.Side == Side.Lan
+            ? _opener.TryOpenOutbound(in frame.Key, frame.Hash, frame.TcpFlags, nowMs, out slot)
+            : _opener.TryOpenInbound(in frame.Key, frame.TcpFlags, nowMs, out slot);
+        if (reason == DropReason.None)
+            shard.Alg.OnOpened(slot, nowMs);
+        return reason;
+    }
+
+    /// <summary>Steps a flow's state by a packet that did not open it.</summary>
+    internal void Track(ref FlowRecord flow, uint flowIndex, ref readonly FrameDescriptor frame)
+    {
+        Side starter = (flow.Flags & FlowFlags.StartedOutside) != FlowFlags.None ? Side.Wan : Side.Lan;
+        bool isAnswer = frame.Key.Side != starter;
+        flow.State = flow.State switch
+        {
+            FlowState.UdpOneWay when isAnswer => FlowState.UdpSteady,
+            FlowState.UdpShortOneWay when isAnswer => FlowState.UdpShortSteady,
+            FlowState.IcmpOneWay when isAnswer => FlowState.IcmpAnswered,
+            FlowState.UdpOneWay or FlowState.UdpShortOneWay or FlowState.IcmpOneWay => flow.State,
+            _ when flow.Protocol == IpProtocol.Tcp => TcpMachine.Next(flow.State, frame.TcpFlags, frame.Key.Side),
+            _ => flow.State,
+        };
+        bool isWanted = flow.State is FlowState.UdpSteady or FlowState.UdpShortSteady or FlowState.TcpEstablished;
+        if (isWanted && (flow.Flags & FlowFlags.Keeper) == FlowFlags.None)
+            shard.Keep(ref flow, flowIndex);
+    }
+
+    /// <summary>Brings a flow to the current generations, or ends it when its public address is gone.</summary>
+    private DropReason Reevaluate(uint flowIndex, long nowMs)
+    {
+        ref FlowRecord flow = ref shard.Flows.Flow(flowIndex);
+        if (flow.PathGeneration != shard.Paths[flow.PathIndex].Generation)
+        {
+            int addressIndex = shard.Pool.IndexOf(flow.ExternalAddrBe);
+            if (addressIndex < 0 || shard.IsWithdrawn(addressIndex))
+            {
+                shard.End(flowIndex, nowMs);
+                shard.Counters.FlowsWithdrawn++;
+                return DropReason.StaleGeneration;
+            }
+
+            bool isHairpin = (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None;
+            ushort path = isHairpin ? PathTable.None : shard.Resolver.Outside(MappedAddress.OfBe(flow.RemoteAddrBe));
+            if (path == PathTable.None && !isHairpin)
+                return DropReason.NoRoute;
+            flow.PathIndex = PathTable.OfFlow(path);
+            flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
+            shard.Offload?.OnStale(isIpv6: false, flowIndex);
+        }
+
+        if (flow.PolicyGeneration == shard.Users.Gate(flow.UserIndex).PolicyGeneration)
+            return DropReason.None;
+        if (shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
+            return DropReason.Policy;
+        flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        shard.Offload?.OnStale(isIpv6: false, flowIndex);
+        flow.Flags = shard.IsPoliced(flow.UserIndex) ? flow.Flags | FlowFlags.Policed : flow.Flags & ~FlowFlags.Policed;
+        return DropReason.None;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using Natflow.Core;
+
+namespace Natflow.Flows.Users;
+
+/// <summary>
+/// A user's meters by the generic cell rate algorithm: one word each, which says when the bucket would be full again. Whoever forwards moves it with
+/// compare-and-swap, this path and a soft PPE alike.
+/// </summary>
+public static class Meter
+{
+    private const ulong NanosecondsPerMicrosecond = 1000;
+    private const long NanosecondsPerMillisecond = 1_000_000;
+    private const double BitsPerByteNanoseconds = 8e9;
+    private const int SwapsMax = 8;
+
+    /// <summary>Spends a packet.</summary>
+    /// <param name="policy">The user's record.</param>
+    /// <param name="side">Where the packet came from: <see cref="Side.Lan"/> spends the upload meter.</param>
+    /// <param name="bytes">L3 bytes.</param>
+    /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
+    /// <returns>False when the user is over the rate; counted in the record.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Only metered users' packets come here.
+    public static bool TrySpend(ref PolicyRecord policy, Side side, uint bytes, long nowMs)
+    {
+        bool isUp = side == Side.Lan;
+        if ((policy.Flags & (isUp ? PolicyFlags.MeterUp : PolicyFlags.MeterDown)) == PolicyFlags.None)
+            return true;
+        bool conforms = isUp
+            ? TrySpend(ref policy.UpDueNs, bytes * policy.UpNanosecondsPerByteQ20, policy.UpBurstMicroseconds, nowMs)
+            : TrySpend(ref policy.DownDueNs, bytes * policy.DownNanosecondsPerByteQ20, policy.DownBurstMicroseconds, nowMs);
+        if (!conforms)
+            Interlocked.Increment(ref isUp ? ref policy.UpDropped : ref policy.DownDropped);
+        return conforms;
+    }
+
+    /// <summary>Puts limits on a record; the caller makes them valid by its generation.</summary>
+    /// <param name="policy">The record.</param>
+    /// <param name="limits">Valid limits.</param>
+    internal static void Set(ref PolicyRecord policy, in PolicyLimits limits)
+    {
+        PolicyFlags flags = policy.Flags & ~(PolicyFlags.MeterUp | PolicyFlags.MeterDown);
+        uint burstMicroseconds = (uint)limits.Burst.TotalMicroseconds;
+        policy.UpNanosecondsPerByteQ20 = CostQ20(limits.UpBitsPerSecond);
+        policy.DownNanosecondsPerByteQ20 = CostQ20(limits.DownBitsPerSecond);
+        policy.UpBurstMicroseconds = policy.DownBurstMicroseconds = burstMicroseconds;
+        policy.Flags = flags | (limits.UpBitsPerSecond != 0 ? PolicyFlags.MeterUp : PolicyFlags.None)
+            | (limits.DownBitsPerSecond != 0 ? PolicyFlags.MeterDown : PolicyFlags.None);
+    }
+
+    private static ulong CostQ20(long bitsPerSecond) =>
+        bitsPerSecond == 0 ? 0 : (ulong)Math.Round(BitsPerByteNanoseconds / bitsPerSecond * (1 << PolicyRecord.CostFractionBits));
+
+    private static bool TrySpend(ref ulong dueNs, ulong costQ20, uint burstMicroseconds, long nowMs)
+    {
+        ulong now = (ulong)(nowMs * NanosecondsPerMillisecond);
+        ulong cost = costQ20 >> PolicyRecord.CostFractionBits;
+        ulong burst = burstMicroseconds * NanosecondsPerMicrosecond;
+        for (int i = 0; i < SwapsMax; i++)
+        {
+            ulong due = Volatile.Read(ref dueNs);
+            ulong start = Math.Max(due, now);
+            if (start - now > burst)
+                return false;
+            if (Interlocked.CompareExchange(ref dueNs, start + cost, due) == due)
+                return true;
+        }
+
+        // So many others got through meanwhile that the bucket was not full: the packet is charged all the same.
+        Interlocked.Add(ref dueNs, cost);
+        return true;
+    }
+}

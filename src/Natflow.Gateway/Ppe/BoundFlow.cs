@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using Natflow.Flows.Offers;
+
+namespace Natflow.Gateway.Ppe;
+
+/// <summary>What the offload actor keeps of a bound flow. Two cache lines.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
+internal struct BoundFlow
+{
+    internal FlowCookie Cookie;
+    internal ulong PacketsOut;
+    internal ulong BytesOut;
+    internal ulong PacketsIn;
+    internal ulong BytesIn;
+    internal ulong RateBytes;
+    internal uint HandleOut;
+    internal uint HandleIn;
+    internal uint PolicyIndex;
+    internal uint LastSeenOutMs;
+    internal uint LastSeenInMs;
+    internal uint Next;
+    internal uint ReleaseAtMs;
+    internal ushort PolicyGeneration;
+    internal ushort OutLink;
+    internal ushort OutGeneration;
+    internal ushort InLink;
+    internal ushort InGeneration;
+    internal OffloadReason Reason;
+    internal BoundState State;
+}

@@ -1,0 +1,26 @@
+namespace Natflow.Gateway.Ppe;
+
+/// <summary>What the offload actor did since start. Its thread writes; a copy travels.</summary>
+public struct OffloadCounters
+{
+    /// <summary>Flows bound.</summary>
+    public ulong Bound;
+
+    /// <summary>Flows that the PPE did not take.</summary>
+    public ulong Refused;
+
+    /// <summary>Flows taken out because their shard wished it.</summary>
+    public ulong Unbound;
+
+    /// <summary>Flows taken out to make room.</summary>
+    public ulong Evicted;
+
+    /// <summary>Flows taken out because their way or policy had changed.</summary>
+    public ulong Stale;
+
+    /// <summary>Flows whose entries somebody else had cleared.</summary>
+    public ulong Lost;
+
+    /// <summary>Ways told to the PPE.</summary>
+    public ulong LinksSet;
+}

@@ -1,0 +1,375 @@
+using Natflow.Flows.Offers;
+using Natflow.Flows.Users;
+using Natflow.Memory;
+using Natflow.Offload.Model;
+
+namespace Natflow.Gateway.Ppe;
+
+/// <summary>
+/// The work of the offload actor: binds what shards offer, a batch at a time, takes out what they want back, reads each bound flow's counters once a second and tells
+/// the shards, makes room for faster flows when the PPE is full. Lives longer than the actor, so that a restart loses nothing.
+/// </summary>
+/// <remarks>
+/// One thread. An answer needs room in the shard's ring before the work is begun: a shard that does not take its answers gets no more of its offers done, and
+/// nothing is lost. No allocation in steady state.
+/// </remarks>
+public sealed class OffloadStage : IDisposable
+{
+    private const int OffersPerTurn = 256;
+    private const int VisitsPerTurn = 4096;
+    private const long PassMs = 1000;
+    private const uint QueueEnd = BoundTable.None;
+
+    private readonly IPpe _ppe;
+    private readonly OfferLink[] _links;
+    private readonly PolicyTable _policies;
+    private readonly BoundTable _bound;
+    private readonly LinkCache _ways;
+    private readonly NativeArray<FlowOffer> _offers = new(OffersPerTurn);
+    private readonly FoeEntry[] _entries = new FoeEntry[OffersPerTurn * 2];
+    private readonly FoeHandle[] _handles = new FoeHandle[OffersPerTurn * 2];
+    private readonly FoeHandle[] _pair = new FoeHandle[2];
+    private readonly PpeResult[] _results = new PpeResult[OffersPerTurn * 2];
+    private readonly EvictionPlan _eviction = new();
+    private OffloadCounters _counters;
+    private ulong _answeredCount;
+    private uint _leavingHead = QueueEnd;
+    private uint _leavingTail = QueueEnd;
+    private uint _position;
+    private long _passStartMs;
+    private bool _recheck;
+
+    /// <summary>Binds the stage to a PPE and the shards' rings.</summary>
+    /// <param name="ppe">Owned by this.</param>
+    /// <param name="links">The rings, by shard; not owned.</param>
+    /// <param name="policies">The gateway's policy records.</param>
+    /// <param name="flowCapacities">Entries of each shard's table of IPv4 flows and of IPv6 flows, alternating.</param>
+    public OffloadStage(IPpe ppe, IEnumerable<OfferLink> links, PolicyTable policies, IEnumerable<int> flowCapacities)
+    {
+        _ppe = ppe;
+        _links = [.. links];
+        _policies = policies;
+        _bound = new BoundTable(Math.Max(64, ppe.CapacityEntries), flowCapacities); // Twice the flows it can hold: half may be leaving.
+        _ways = new LinkCache(ppe);
+    }
+
+    /// <summary>What was done.</summary>
+    public OffloadCounters Counters => _counters with { LinksSet = _ways.SetCount };
+
+    /// <summary>Flows bound or leaving.</summary>
+    public int FlowCount => _bound.Count;
+
+    /// <summary>The PPE.</summary>
+    public IPpe Ppe => _ppe;
+
+    /// <summary>What a PPE can take, in the shards' words.</summary>
+    public static OfferLimits LimitsOf(IPpe ppe) => new(
+        ppe.Supports.HasFlag(PpeFeatures.Meters),
+        ppe.Supports.HasFlag(PpeFeatures.Marking),
+        ppe.Supports.HasFlag(PpeFeatures.IPv6Route),
+        ppe.Supports.HasFlag(PpeFeatures.IPv6Nat),
+        ppe.Supports.HasFlag(PpeFeatures.Vlan),
+        ppe.Supports.HasFlag(PpeFeatures.QinQ),
+        ppe.Supports.HasFlag(PpeFeatures.Pppoe),
+        ppe.Supports.HasFlag(PpeFeatures.Generations));
+
+    /// <summary>A turn.</summary>
+    /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
+    /// <returns>True when there was anything to do.</returns>
+    public bool Poll(long nowMs)
+    {
+        bool busy = false;
+        foreach (OfferLink link in _links)
+            busy |= TakeOffers(link, nowMs);
+        if (_recheck && !_ppe.Supports.HasFlag(PpeFeatures.Generations))
+            Recheck(nowMs);
+        ulong answered = _answeredCount;
+        ReleaseDue(nowMs);
+        Visit(nowMs);
+        return busy || _answeredCount != answered;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _ppe.Dispose();
+        _bound.Dispose();
+        _ways.Dispose();
+        _offers.Dispose();
+    }
+
+    // The caller saw the room.
+    private void Tell(OfferLink link, ref readonly OfferAnswer answer)
+    {
+        _ = link.Answers.Enqueue([answer]);
+        _answeredCount++;
+    }
+
+    private static int RoomOf(OfferLink link) => link.Answers.Capacity - link.Answers.Count;
+
+    private bool TakeOffers(OfferLink link, long nowMs)
+    {
+        int room = Math.Min(Math.Min(OffersPerTurn, RoomOf(link)), _bound.Capacity - _bound.Count);
+        if (room <= 0)
+            return false;
+        int count = link.Offers.Dequeue(_offers.Span[..room]);
+        int batch = 0;
+        for (int i = 0; i < count; i++)
+        {
+            ref FlowOffer offer = ref _offers[(uint)i];
+            if (offer.Kind == OfferKind.Bind)
+            {
+                _offers[(uint)batch++] = offer;
+                continue;
+            }
+
+            // In order: what was offered before is bound before a way or a wish changes.
+            Bind(link, batch);
+            batch = 0;
+            Follow(in offer, nowMs);
+        }
+
+        Bind(link, batch);
+        return count != 0;
+    }
+
+    private void Follow(ref readonly FlowOffer offer, long nowMs)
+    {
+        switch (offer.Kind)
+        {
+            case OfferKind.Unbind:
+                uint index = _bound.Find(offer.Cookie);
+                if (index == BoundTable.None)
+                    break;
+                _counters.Unbound++;
+                Leave(index, OffloadReason.NotEstablished, nowMs);
+                break;
+            case OfferKind.Link:
+                _ways.Set(offer.LinkIndex, in offer.Path);
+                _recheck = true;
+                break;
+            case OfferKind.Policies:
+                _recheck = true;
+                break;
+        }
+    }
+
+    private void Bind(OfferLink link, int count)
+    {
+        if (count == 0)
+            return;
+        for (int i = 0; i < count; i++)
+        {
+            ref FlowOffer offer = ref _offers[(uint)i];
+            _entries[2 * i] = FoeEntries.Out(in offer, _ways.InterfaceOf(offer.InLink));
+            _entries[(2 * i) + 1] = FoeEntries.In(in offer, _ways.InterfaceOf(offer.OutLink));
+        }
+
+        _ppe.Bind(_entries.AsSpan(0, 2 * count), _handles.AsSpan(0, 2 * count), _results.AsSpan(0, 2 * count));
+        for (int i = 0; i < count; i++)
+            Answer(link, ref _offers[(uint)i], i);
+    }
+
+    private void Answer(OfferLink link, ref FlowOffer offer, int position)
+    {
+        FoeHandle handleOut = _handles[2 * position];
+        FoeHandle handleIn = _handles[(2 * position) + 1];
+        PpeResult result = _results[2 * position] != PpeResult.Bound ? _results[2 * position] : _results[(2 * position) + 1];
+        var answer = new OfferAnswer { Cookie = offer.Cookie, PolicyIndex = offer.PolicyIndex, Kind = AnswerKind.Bound };
+        uint index = result == PpeResult.Bound || handleOut.IsSome || handleIn.IsSome ? _bound.Add(offer.Cookie) : BoundTable.None;
+        if (index != BoundTable.None)
+            Keep(ref _bound[index], in offer, handleOut, handleIn);
+        if (result == PpeResult.Bound)
+        {
+            _counters.Bound++;
+        }
+        else
+        {
+            // Half a flow is no use: the half that was bound goes as any other, its counters included.
+            _counters.Refused++;
+            if (result == PpeResult.TableFull)
+                _eviction.Want();
+            if (index != BoundTable.None)
+                Leave(index, ReasonOf(result), _passStartMs);
+            answer.Kind = AnswerKind.NotBound;
+            answer.Reason = ReasonOf(result);
+        }
+
+        Tell(link, in answer);
+    }
+
+    private static void Keep(ref BoundFlow flow, ref readonly FlowOffer offer, FoeHandle handleOut, FoeHandle handleIn)
+    {
+        flow.HandleOut = handleOut.Value;
+        flow.HandleIn = handleIn.Value;
+        flow.PolicyIndex = offer.PolicyIndex;
+        flow.PolicyGeneration = offer.PolicyGeneration;
+        flow.OutLink = offer.OutLink;
+        flow.OutGeneration = offer.OutGeneration;
+        flow.InLink = offer.InLink;
+        flow.InGeneration = offer.InGeneration;
+    }
+
+    private static OffloadReason ReasonOf(PpeResult result) => result switch
+    {
+        PpeResult.BucketFull => OffloadReason.BucketFull,
+        PpeResult.TableFull => OffloadReason.TableFull,
+        PpeResult.Duplicate => OffloadReason.Duplicate,
+        PpeResult.Unsupported => OffloadReason.Unsupported,
+        _ => OffloadReason.Refused,
+    };
+
+    // Its packets are punted from now on; its counters count until the last packet under way has left.
+    private void Leave(uint index, OffloadReason reason, long nowMs)
+    {
+        ref BoundFlow flow = ref _bound[index];
+        if (flow.State != BoundState.Bound)
+            return;
+        flow.State = BoundState.Leaving;
+        flow.Reason = reason;
+        flow.Next = QueueEnd;
+        flow.ReleaseAtMs = (uint)(Math.Max(nowMs, _passStartMs) + _ppe.GraceMs);
+        _bound.Forget(index);
+        _ppe.Unbind(Handles(in flow));
+        if (_leavingTail == QueueEnd)
+            _leavingHead = index;
+        else
+            _bound[_leavingTail].Next = index;
+        _leavingTail = index;
+    }
+
+    private ReadOnlySpan<FoeHandle> Handles(ref readonly BoundFlow flow)
+    {
+        int count = 0;
+        if (flow.HandleOut != 0)
+            _pair[count++] = new FoeHandle(flow.HandleOut);
+        if (flow.HandleIn != 0)
+            _pair[count++] = new FoeHandle(flow.HandleIn);
+        return _pair.AsSpan(0, count);
+    }
+
+    private void ReleaseDue(long nowMs)
+    {
+        for (int i = 0; i < VisitsPerTurn && _leavingHead != QueueEnd; i++)
+        {
+            uint index = _leavingHead;
+            ref BoundFlow flow = ref _bound[index];
+            OfferLink link = _links[flow.Cookie.ShardIndex];
+            if ((int)((uint)nowMs - flow.ReleaseAtMs) < 0 || RoomOf(link) == 0)
+                return;
+            Read(ref flow, (uint)nowMs, out OfferAnswer answer);
+            answer.Kind = AnswerKind.Final;
+            answer.Reason = flow.Reason;
+            Tell(link, in answer);
+            _ppe.Release(Handles(in flow));
+            _leavingHead = flow.Next;
+            if (_leavingHead == QueueEnd)
+                _leavingTail = QueueEnd;
+            _bound.Remove(index);
+        }
+    }
+
+    // False: the PPE does not forward by one of the entries any more.
+    private bool Read(ref BoundFlow flow, uint nowMs, out OfferAnswer answer)
+    {
+        FoeCounters countsOut = ReadOne(flow.HandleOut, nowMs, out bool isOutBound);
+        FoeCounters countsIn = ReadOne(flow.HandleIn, nowMs, out bool isInBound);
+        answer = new OfferAnswer
+        {
+            Cookie = flow.Cookie,
+            PolicyIndex = flow.PolicyIndex,
+            Kind = AnswerKind.Counted,
+            PacketsOut = Growth(ref flow.PacketsOut, countsOut.Packets),
+            BytesOut = Growth(ref flow.BytesOut, countsOut.Bytes),
+            PacketsIn = Growth(ref flow.PacketsIn, countsIn.Packets),
+            BytesIn = Growth(ref flow.BytesIn, countsIn.Bytes),
+            LastSeenOutMs = countsOut.LastSeenMs,
+            LastSeenInMs = countsIn.LastSeenMs,
+        };
+        flow.RateBytes = answer.BytesOut + answer.BytesIn;
+        return isOutBound && isInBound;
+    }
+
+    private FoeCounters ReadOne(uint handle, uint nowMs, out bool isBound)
+    {
+        isBound = false;
+        if (handle == 0)
+            return default;
+        Span<FoeCounters> counters = stackalloc FoeCounters[1];
+        Span<bool> bound = stackalloc bool[1];
+        _ppe.ReadCounters([new FoeHandle(handle)], counters, bound, nowMs);
+        isBound = bound[0];
+        return counters[0];
+    }
+
+    // An entry that somebody cleared starts from nothing: what it counted since the last look is lost, and never counted twice.
+    private static ulong Growth(ref ulong known, ulong now)
+    {
+        ulong growth = now >= known ? now - known : 0;
+        known = now;
+        return growth;
+    }
+
+    // A pass a second over all bound flows, a slice a turn.
+    private void Visit(long nowMs)
+    {
+        long elapsedMs = nowMs - _passStartMs;
+        uint target = (uint)(_bound.UsedEnd * (ulong)Math.Clamp(elapsedMs, 0, PassMs) / PassMs);
+        uint last = Math.Min(target, _position + VisitsPerTurn);
+        for (; _position < last; _position++)
+        {
+            if (_bound[_position].State == BoundState.Bound && !TryVisit(_position, nowMs))
+                return;
+        }
+
+        if (elapsedMs < PassMs || _position < target)
+            return;
+        _passStartMs = nowMs;
+        _position = 0;
+        _eviction.EndPass();
+    }
+
+    private bool TryVisit(uint index, long nowMs)
+    {
+        ref BoundFlow flow = ref _bound[index];
+        OfferLink link = _links[flow.Cookie.ShardIndex];
+        if (RoomOf(link) == 0)
+            return false;
+        bool isBound = Read(ref flow, (uint)nowMs, out OfferAnswer answer);
+        if ((answer.PacketsOut | answer.PacketsIn) != 0)
+            Tell(link, in answer);
+        if (!isBound)
+        {
+            _counters.Lost++;
+            Leave(index, OffloadReason.Lost, nowMs);
+        }
+        else if (IsStale(in flow))
+        {
+            _counters.Stale++;
+            Leave(index, OffloadReason.Stale, nowMs);
+        }
+        else if (_eviction.Takes(flow.RateBytes))
+        {
+            _counters.Evicted++;
+            Leave(index, OffloadReason.Evicted, nowMs);
+        }
+
+        return true;
+    }
+
+    private bool IsStale(ref readonly BoundFlow flow) => _policies[flow.PolicyIndex].Generation != flow.PolicyGeneration
+        || _ways.GenerationOf(flow.OutLink) != flow.OutGeneration || _ways.GenerationOf(flow.InLink) != flow.InGeneration;
+
+    // A PPE that knows no generations holds few entries: they are looked through at once.
+    private void Recheck(long nowMs)
+    {
+        _recheck = false;
+        for (uint index = 0; index < _bound.UsedEnd; index++)
+        {
+            if (_bound[index].State != BoundState.Bound || !IsStale(in _bound[index]))
+                continue;
+            _counters.Stale++;
+            Leave(index, OffloadReason.Stale, nowMs);
+        }
+    }
+}

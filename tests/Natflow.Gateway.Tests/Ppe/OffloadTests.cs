@@ -1,0 +1,203 @@
+using System.Buffers.Binary;
+using Natflow.Core;
+using Natflow.Flows.Offers;
+using Natflow.Flows.Paths;
+using Natflow.Flows.Users;
+using Natflow.Gateway.Flow;
+using Natflow.Gateway.Ppe;
+using Natflow.Offload.Model;
+using Natflow.Testing.Offload;
+
+namespace Natflow.Gateway.Tests.Ppe;
+
+public sealed class OffloadTests : IDisposable
+{
+    private const int UserCapacity = 1024;
+    private const ushort Port = 5000;
+
+    private static readonly uint Alice = Frames.Subscriber(0);
+
+    private readonly PolicyTable _policies = new(UserCapacity);
+    private readonly MemoryPpe _ppe;
+    private readonly PlaneRig _rig;
+
+    public OffloadTests()
+    {
+        _ppe = new MemoryPpe(capacityEntries: 64, _policies);
+        _rig = new PlaneRig(offload: new OffloadPlan(_ppe, _policies));
+    }
+
+    public void Dispose()
+    {
+        _rig.Dispose();
+        _policies.Dispose();
+    }
+
+    [Fact]
+    public void Answer_OfAUdpFlow_BindsBothDirections()
+    {
+        OpenSteady(Port);
+
+        FoeEntry[] entries = [.. _ppe.Forwarding];
+        Assert.Equal(2, entries.Length);
+        Assert.Equal(BinaryPrimitives.ReverseEndianness(Port), Assert.Single(entries, static entry => entry.Side == Side.Lan).SrcPortBe);
+        Assert.Equal(BinaryPrimitives.ReverseEndianness(Port), Assert.Single(entries, static entry => entry.Side == Side.Wan).NewDstPortBe);
+        Assert.Equal(1, _rig.State().Offload!.CountOf(OffloadReason.Offloaded));
+    }
+
+    [Fact]
+    public void OneWayUdp_WithItsFourthPacket_IsBound()
+    {
+        for (int i = 0; i < 3; i++)
+            Send(Port);
+        Assert.Empty(_ppe.Forwarding);
+        Send(Port);
+        Assert.Equal(2, _ppe.Forwarding.Count);
+    }
+
+    [Fact]
+    public void Counters_OfBoundAndEndedFlow_AreExactInUserTotals()
+    {
+        OpenSteady(Port);
+        ulong managed = _rig.State().Flows.Flow(0).BytesOut;
+        Assert.True(_ppe.TryPlay(static entry => entry.Side == Side.Lan, packets: 1000, bytes: 100, NowMs));
+        Elapse(1100);
+        Assert.Equal(managed + 100_000, _rig.State().Flows.Flow(0).BytesOut);
+
+        Assert.True(_ppe.TryPlay(static entry => entry.Side == Side.Lan, packets: 10, bytes: 100, NowMs));
+        _rig.State().End(0, NowMs);
+        Elapse(1100);
+        uint user = _rig.State().Users.Find(BinaryPrimitives.ReverseEndianness(Alice), 0);
+        Assert.Equal(managed + 101_000, _rig.State().Users[user].EndedBytesOut);
+        Assert.Equal(0, _ppe.CountEntries);
+    }
+
+    [Fact]
+    public void ActiveInThePpe_BeyondTheTimer_DoesNotExpire_AndIdleDoes()
+    {
+        OpenSteady(Port);
+        for (int minute = 0; minute < 7; minute++)
+        {
+            Elapse(60_000);
+            Assert.True(_ppe.TryPlay(static entry => entry.Side == Side.Lan, packets: 1, bytes: 100, NowMs));
+            Elapse(2000);
+        }
+
+        Assert.Equal(1, _rig.State().Flows.Count);
+        for (int minute = 0; minute < 6; minute++)
+            Elapse(60_000);
+        Assert.Equal(0, _rig.State().Flows.Count);
+        Elapse(1100);
+        Assert.Equal(0, _ppe.CountEntries);
+    }
+
+    [Fact]
+    public void Block_OfABoundUser_CutsAtOnce()
+    {
+        OpenSteady(Port);
+        uint user = _rig.State().Users.Find(BinaryPrimitives.ReverseEndianness(Alice), 0);
+        _rig.State().SetUserVerdict(user, Verdict.Drop);
+        Assert.Empty(_ppe.Forwarding);
+        Elapse(1100);
+        Elapse(100);
+        Assert.Equal(0, _rig.State().Offload!.CountOf(OffloadReason.Offloaded));
+    }
+
+    [Fact]
+    public async Task Limit_SetLater_ReachesTheBoundFlow()
+    {
+        OpenSteady(Port);
+        Task<UserLimitAnswer> answer = _rig.Plane.Ask<UserLimitAnswer>(
+            0, new UserLimitRequest(MappedAddress.Of(Alice), 0, new PolicyLimits(8_000_000, 0, TimeSpan.FromMilliseconds(100))));
+        _rig.Settle();
+        Assert.True((await answer).IsKnown);
+        Elapse(1100);
+        Send(Port);
+        Elapse(1100);
+
+        // A megabyte a second, and 100 ms of it at once.
+        Assert.True(_ppe.TryPlay(static entry => entry.Side == Side.Lan, packets: 1000, bytes: 1000, NowMs));
+        Elapse(1100);
+        Assert.InRange(_rig.State().Flows.Flow(0).BytesOut, 100_000UL, 103_000UL);
+    }
+
+    [Fact]
+    public void Path_ThatChanges_VoidsAtOnce_AndIsBoundAnew()
+    {
+        OpenSteady(Port);
+        _rig.State().Paths.BumpAll();
+        _rig.Settle();
+        Assert.Empty(_ppe.Forwarding);
+        Send(Port);
+        Elapse(1100);
+        Assert.Equal(2, _ppe.Forwarding.Count);
+    }
+
+    [Fact]
+    public void Table_ClearedBySomeoneElse_IsFilledAgain()
+    {
+        OpenSteady(Port);
+        _ppe.Clear();
+        Elapse(1100);
+        Elapse(1100);
+        Assert.Equal(2, _ppe.Forwarding.Count);
+    }
+
+    [Fact]
+    public void Bind_ThatFailed_IsRetriedAfterEightSeconds_NotBefore()
+    {
+        _ppe.Refusal = PpeResult.BucketFull;
+        OpenSteady(Port);
+        Assert.Equal(1, _rig.State().Offload!.CountOf(OffloadReason.BucketFull));
+        _ppe.Refusal = null;
+        for (int second = 0; second < 7; second++)
+            Elapse(1000);
+        Assert.Empty(_ppe.Forwarding);
+        for (int second = 0; second < 4; second++)
+            Elapse(1000);
+        Assert.Equal(2, _ppe.Forwarding.Count);
+    }
+
+    [Fact]
+    public void Full_EvictsTheSlowest()
+    {
+        for (ushort port = Port; port < Port + 33; port++)
+            OpenSteady(port);
+        Assert.Equal(1, _rig.State().Offload!.CountOf(OffloadReason.TableFull));
+        ushort fastBe = BinaryPrimitives.ReverseEndianness(Port);
+        for (int pass = 0; pass < 3; pass++)
+        {
+            _ = _ppe.TryPlay(entry => entry.Side == Side.Lan && entry.SrcPortBe == fastBe, packets: 100, bytes: 100, NowMs);
+            Elapse(1000);
+        }
+
+        Assert.Contains(_ppe.Forwarding, entry => entry.SrcPortBe == fastBe);
+        Assert.Equal(1, _rig.State().Offload!.CountOf(OffloadReason.Evicted));
+    }
+
+    private long NowMs => Gateway.Workers.Worker.NowMs(_rig.Time);
+
+    private void Send(ushort port)
+    {
+        _rig.Lan[0].Feed(Frames.Udp(Alice, port, Frames.Server, Frames.ServerPort));
+        _rig.Settle();
+    }
+
+    private void OpenSteady(ushort port)
+    {
+        Send(port);
+        byte[] sent = PlaneRig.Sent(_rig.Wan[0])[^1];
+        _rig.Wan[0].Feed(Frames.Udp(Frames.Server, Frames.ServerPort, Frames.Src(sent), Frames.SrcPort(sent)));
+        _rig.Settle();
+    }
+
+    // In steps, as workers see time.
+    private void Elapse(int ms)
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            _rig.Time.Advance(TimeSpan.FromMilliseconds(ms / 10.0));
+            _rig.Settle();
+        }
+    }
+}

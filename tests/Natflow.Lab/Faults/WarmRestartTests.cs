@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Natflow.Host.Lab;
+using Natflow.Lab.Topology;
+
+namespace Natflow.Lab.Faults;
+
+/// <summary>A gateway that is stopped and started again breaks no connection.</summary>
+public sealed class WarmRestartTests
+{
+    private const int TransferBytes = 256 << 20;
+    private const int TransferPort = 7001;
+    private const int IdlePort = 7002;
+    private const int StopAfterBytes = 16 << 20;
+
+    [LabTheory("kill")]
+    [InlineData(LabMode.AfXdp)]
+    [InlineData(LabMode.AfPacket)]
+    public async Task Restart_TransferAndIdleConnection_GoOn(LabMode mode)
+    {
+        await using TestLab lab = await TestLab.Up(mode, hasGateway: false);
+        using Process first = await lab.StartGateway();
+        (Socket idleInside, Socket idleOutside) = Connect(lab, IdlePort);
+        (Socket receiver, Socket sender) = Connect(lab, TransferPort);
+        var half = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<byte[]> sent = Task.Run(() => Send(sender));
+        Task<byte[]> received = Task.Run(() => Receive(receiver, half));
+        await half.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        lab.Gateway.Run($"kill -TERM {first.Id}");
+        Assert.True(first.WaitForExit(TimeSpan.FromSeconds(15)), "not gone within 15 s");
+        Assert.Equal(0, first.ExitCode);
+        Assert.False(received.IsCompleted, "the transfer was over before the restart: it proves nothing");
+        using Process second = await lab.StartGateway();
+
+        byte[] wanted = await sent.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(wanted, await received.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Contains("took up the last run", lab.GatewayLog, StringComparison.Ordinal);
+
+        // From outside first: only a flow that is known lets it in.
+        Exchange(idleOutside, idleInside);
+        Exchange(idleInside, idleOutside);
+        Assert.DoesNotContain("bpf", lab.Gateway.TryRun($"tc filter show dev {LabPlan.WanInterface} ingress").Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(lab.RunDirectory, "state", "flows.snapshot")), "it was taken up and is still there");
+        foreach (Socket socket in new[] { idleInside, idleOutside, receiver, sender })
+            socket.Dispose();
+    }
+
+    [LabTheory("kill", "curl")]
+    [InlineData(LabMode.AfPacket)]
+    public async Task Restart_DamagedSnapshot_IsRefusedWithAWordAndForwardingStarts(LabMode mode)
+    {
+        await using TestLab lab = await TestLab.Up(mode, hasGateway: false);
+        using (Process first = await lab.StartGateway())
+        {
+            lab.A.Run($"curl -sS --max-time 10 http://{LabPlan.HostX}/");
+            lab.Gateway.Run($"kill -TERM {first.Id}");
+            Assert.True(first.WaitForExit(TimeSpan.FromSeconds(15)), "not gone within 15 s");
+        }
+
+        string path = Path.Combine(lab.RunDirectory, "state", "flows.snapshot");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        byte[] bytes = await File.ReadAllBytesAsync(path);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes);
+
+        using Process second = await lab.StartGateway();
+
+        lab.A.Run($"curl -sS --max-time 10 http://{LabPlan.HostX}/");
+        Assert.Contains("it is damaged", lab.GatewayLog, StringComparison.Ordinal);
+        Assert.True(File.Exists(path + ".refused"), "it was not put aside");
+    }
+
+    private static (Socket Inside, Socket Outside) Connect(TestLab lab, int port)
+    {
+        using Socket listener = lab.X.Invoke(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse(LabPlan.HostX), port));
+            socket.Listen();
+            return socket;
+        });
+        Socket inside = lab.A.Invoke(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(IPAddress.Parse(LabPlan.HostX), port);
+            return socket;
+        });
+        return (inside, listener.Accept());
+    }
+
+    private static byte[] Send(Socket socket)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] piece = new byte[64 << 10];
+        for (int done = 0; done < TransferBytes; done += piece.Length)
+        {
+            for (int i = 0; i < piece.Length; i += 4096)
+                BitConverter.TryWriteBytes(piece.AsSpan(i), done + i);
+            hash.AppendData(piece);
+            for (int at = 0; at < piece.Length;)
+                at += socket.Send(piece.AsSpan(at));
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+        return hash.GetHashAndReset();
+    }
+
+    private static byte[] Receive(Socket socket, TaskCompletionSource half)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] piece = new byte[64 << 10];
+        long done = 0;
+        for (int count; (count = socket.Receive(piece)) != 0;)
+        {
+            hash.AppendData(piece.AsSpan(0, count));
+            done += count;
+            if (done >= StopAfterBytes)
+                half.TrySetResult();
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    private static void Exchange(Socket from, Socket to)
+    {
+        to.ReceiveTimeout = 10_000;
+        byte[] word = "still there"u8.ToArray();
+        from.Send(word);
+        byte[] heard = new byte[word.Length];
+        int count = 0;
+        while (count < heard.Length)
+            count += to.Receive(heard.AsSpan(count));
+        Assert.Equal(word, heard);
+    }
+}

@@ -1,0 +1,124 @@
+using Natflow.Flows.Paths;
+using Natflow.Flows.Users;
+using Natflow.Offload.Model;
+
+namespace Natflow.Testing.Offload;
+
+/// <summary>A PPE that forwards nothing: it keeps entries, and the test plays their traffic.</summary>
+public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeatures features = (PpeFeatures)2047) : IPpe
+{
+    private readonly Dictionary<uint, Place> _places = [];
+    private uint _next;
+
+    /// <inheritdoc />
+    public string Name => "memory";
+
+    /// <inheritdoc />
+    public PpeFeatures Supports => features;
+
+    /// <inheritdoc />
+    public int CapacityEntries => capacityEntries;
+
+    /// <inheritdoc />
+    public int CountEntries => _places.Count;
+
+    /// <inheritdoc />
+    public int GraceMs => 10;
+
+    /// <summary>Next binds end so, instead of being bound.</summary>
+    public PpeResult? Refusal { get; set; }
+
+    /// <summary>Ways set.</summary>
+    public Dictionary<ushort, PathRecord> Links { get; } = [];
+
+    /// <summary>Entries that would forward now, out of date ones left out.</summary>
+    public IReadOnlyList<FoeEntry> Forwarding => [.. _places.Values.Where(Forwards).Select(static place => place.Entry)];
+
+    /// <inheritdoc />
+    public void Bind(ReadOnlySpan<FoeEntry> entries, Span<FoeHandle> handles, Span<PpeResult> results)
+    {
+        for (int i = 0; i < entries.Length; i++)
+        {
+            results[i] = Refusal ?? (_places.Count >= capacityEntries ? PpeResult.TableFull : PpeResult.Bound);
+            handles[i] = results[i] == PpeResult.Bound ? new FoeHandle(++_next) : FoeHandle.None;
+            if (results[i] == PpeResult.Bound)
+                _places.Add(_next, new Place { Entry = entries[i], IsBound = true });
+        }
+    }
+
+    /// <inheritdoc />
+    public void Unbind(ReadOnlySpan<FoeHandle> handles)
+    {
+        foreach (FoeHandle handle in handles)
+        {
+            if (_places.TryGetValue(handle.Value, out Place? place))
+                place.IsBound = false;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Release(ReadOnlySpan<FoeHandle> handles)
+    {
+        foreach (FoeHandle handle in handles)
+            _places.Remove(handle.Value);
+    }
+
+    /// <inheritdoc />
+    public void ReadCounters(ReadOnlySpan<FoeHandle> handles, Span<FoeCounters> counters, Span<bool> isBound, uint nowMs)
+    {
+        for (int i = 0; i < handles.Length; i++)
+        {
+            _ = _places.TryGetValue(handles[i].Value, out Place? place);
+            counters[i] = place?.Counters ?? default;
+            isBound[i] = place is { IsBound: true };
+        }
+    }
+
+    /// <inheritdoc />
+    public void SetLink(ushort linkIndex, in PathRecord path) => Links[linkIndex] = path;
+
+    /// <inheritdoc />
+    public bool TryRead(FoeHandle handle, out FoeEntry entry)
+    {
+        bool isKnown = _places.TryGetValue(handle.Value, out Place? place);
+        entry = isKnown ? place!.Entry : default;
+        return isKnown;
+    }
+
+    /// <summary>Plays packets of the entry that takes them.</summary>
+    /// <returns>False when it would punt them, or a meter drops them.</returns>
+    public bool TryPlay(Func<FoeEntry, bool> isWanted, int packets, uint bytes, long nowMs)
+    {
+        Place? place = _places.Values.FirstOrDefault(candidate => Forwards(candidate) && isWanted(candidate.Entry));
+        if (place is null)
+            return false;
+        for (int i = 0; i < packets; i++)
+        {
+            if (Meter.TrySpend(ref policies[place.Entry.PolicyIndex], place.Entry.Side, bytes, nowMs))
+                place.Counters = new FoeCounters(place.Counters.Packets + 1, place.Counters.Bytes + bytes, (uint)nowMs);
+        }
+
+        return true;
+    }
+
+    /// <summary>Somebody else clears the table.</summary>
+    public void Clear() => _places.Clear();
+
+    /// <inheritdoc />
+    public void Dispose() => _places.Clear();
+
+    private bool Forwards(Place place)
+    {
+        PathRecord link = Links.GetValueOrDefault(place.Entry.LinkIndex);
+        ref PolicyRecord policy = ref policies[place.Entry.PolicyIndex];
+        return place.IsBound && link.MtuBytes != 0 && link.Generation == place.Entry.LinkGeneration
+            && policy.Generation == place.Entry.PolicyGeneration && policy.Verdict == Core.Verdict.Forward;
+    }
+
+    private sealed class Place
+    {
+        internal FoeEntry Entry;
+        internal bool IsBound;
+        internal FoeCounters Counters;
+    }
+}
