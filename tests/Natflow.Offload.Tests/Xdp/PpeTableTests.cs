@@ -63,7 +63,7 @@ public sealed class PpeTableTests
     [MemberData(nameof(Seeds))]
     public void Bind_UpToNineTenths_RefusesLessThanOneInAHundredOfTheLast(int seed)
     {
-        const int Buckets = 1 << 13;
+        const int Buckets = 1 << 15;
         const int Load = Buckets * PpeLayout.Ways * 9 / 10;
         using XdpPpe ppe = Open(Load, out int slots);
         Assert.Equal(Buckets * PpeLayout.Ways, slots);
