@@ -90,7 +90,7 @@ public sealed class ReloadTests
         using var x = new UdpEndpoint(lab.X, LabPlan.HostX);
         using var y = new UdpEndpoint(lab.Y, LabPlan.HostY);
         IPEndPoint external = Open(a, x);
-        await File.AppendAllTextAsync(lab.ConfigPath, $"{Change}\nnatflow.nat.timeouts.udp = 1s\nnatflow.nat.colour = red\n");
+        await File.AppendAllTextAsync(lab.ConfigPath, $"{Change}\nnatflow.nat.flows-per-user = 0\nnatflow.nat.colour = red\n");
         int lineNumber = (await File.ReadAllLinesAsync(lab.ConfigPath)).Length;
 
         CommandOutcome outcome = Reload(lab);
@@ -99,7 +99,7 @@ public sealed class ReloadTests
         Assert.Empty(outcome.Output);
         string[] errors = outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains(errors, error => error.StartsWith($"{lab.ConfigPath}:{lineNumber}", StringComparison.Ordinal) && error.Contains("natflow.nat.colour", StringComparison.Ordinal));
-        Assert.Contains(errors, error => error.StartsWith($"{lab.ConfigPath}:{lineNumber - 1}", StringComparison.Ordinal) && error.Contains("natflow.nat.timeouts.udp", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.StartsWith($"{lab.ConfigPath}:{lineNumber - 1}", StringComparison.Ordinal) && error.Contains("natflow.nat.flows-per-user", StringComparison.Ordinal));
 
         lab.Gateway.Run($"kill -HUP {lab.GatewayProcessId}");
         await Until.Holds("the log tells of both", () =>
