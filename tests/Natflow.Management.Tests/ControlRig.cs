@@ -49,6 +49,9 @@ internal sealed class ControlRig : IAsyncDisposable
     /// <summary>What a reload says.</summary>
     internal ReloadResult Reload { get; set; } = new(IsValid: true, [], [], []);
 
+    /// <summary>How often it was asked for.</summary>
+    internal int ReloadCount { get; private set; }
+
     /// <summary>Starts one whose subscriber has opened some flows.</summary>
     internal static async Task<ControlRig> Start(int flowCount = 0)
     {
@@ -57,7 +60,7 @@ internal sealed class ControlRig : IAsyncDisposable
             rig.Lan.Feed(Frames.Udp((ShardRig.A, (ushort)(5000 + i)), (ShardRig.X1, 53)));
         rig._plane.Start();
         var status = new GatewayStatus("1.2.3", 42, DateTimeOffset.UnixEpoch, "running", "/etc/natflow.conf", 1, 1, ["203.0.113.1"], [], []);
-        rig._server = await ControlServer.Start(rig.SocketPath, new ControlTarget(rig._plane, () => status, () => Task.FromResult(rig.Reload)));
+        rig._server = await ControlServer.Start(rig.SocketPath, new ControlTarget(rig._plane, () => status, rig.CountReload));
         return rig;
     }
 
@@ -72,6 +75,12 @@ internal sealed class ControlRig : IAsyncDisposable
         _pool.Dispose();
         _umem.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private Task<ReloadResult> CountReload()
+    {
+        ReloadCount++;
+        return Task.FromResult(Reload);
     }
 
     private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)

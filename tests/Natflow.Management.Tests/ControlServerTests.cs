@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Natflow.Management.Control;
 
 namespace Natflow.Management.Tests;
@@ -69,10 +70,7 @@ public sealed class ControlServerTests
 
         using HttpResponseMessage response = await rig.Http.GetAsync(resource);
 
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
-        ControlError? error = await response.Content.ReadFromJsonAsync(ControlJson.Default.ControlError);
-        Assert.StartsWith(parameter, error!.Error, StringComparison.Ordinal);
+        await AssertProblem(response, HttpStatusCode.BadRequest, "Bad Request", parameter);
     }
 
     [Theory]
@@ -88,7 +86,29 @@ public sealed class ControlServerTests
         using var request = new HttpRequestMessage(new HttpMethod(method), resource);
         using HttpResponseMessage response = await rig.Http.SendAsync(request);
 
-        Assert.Equal(expected, response.StatusCode);
+        string title = expected == HttpStatusCode.NotFound ? "Not Found" : "Method Not Allowed";
+        await AssertProblem(response, expected, title, $"{method} {resource}");
+    }
+
+    [Theory]
+    [InlineData(64 * 1024, false)]
+    [InlineData((64 * 1024) + 1, false)]
+    [InlineData(60 * 1024, true)] // Chunk headers count too.
+    [InlineData((64 * 1024) + 1, true)]
+    public async Task Body_BeyondTheLimit_IsRefusedAndNothingIsDone(int lengthBytes, bool isChunked)
+    {
+        await using ControlRig rig = await ControlRig.Start();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/reload") { Content = new ByteArrayContent(new byte[lengthBytes]) };
+        request.Headers.TransferEncodingChunked = isChunked;
+
+        using HttpResponseMessage response = await rig.Http.SendAsync(request);
+
+        bool isTooLong = lengthBytes > 64 * 1024;
+        Assert.Equal(isTooLong ? 0 : 1, rig.ReloadCount);
+        if (isTooLong)
+            await AssertProblem(response, HttpStatusCode.RequestEntityTooLarge, "Payload Too Large", "Request body too large");
+        else
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     [Fact]
@@ -111,6 +131,19 @@ public sealed class ControlServerTests
 
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, File.GetUnixFileMode(rig.SocketPath));
+    }
+
+    // RFC 9457 section 3.1, by the names on the wire: independent of the record that the server writes.
+    private static async Task AssertProblem(HttpResponseMessage response, HttpStatusCode status, string title, string detail)
+    {
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+        using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(["detail", "status", "title", "type"], body.RootElement.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal));
+        Assert.Equal("about:blank", body.RootElement.GetProperty("type").GetString());
+        Assert.Equal(title, body.RootElement.GetProperty("title").GetString());
+        Assert.Equal((int)status, body.RootElement.GetProperty("status").GetInt32());
+        Assert.StartsWith(detail, body.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     // The frames were there before the workers started; the flows come when these did.

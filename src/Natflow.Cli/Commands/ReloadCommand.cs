@@ -5,7 +5,7 @@ using Natflow.Management.Control;
 
 namespace Natflow.Cli.Commands;
 
-/// <summary><c>natflow reload</c>: a running gateway reads its configuration anew.</summary>
+/// <summary><c>natflow reload</c>: a running gateway reads its configuration anew. A configuration that is not taken over ends it with 2.</summary>
 internal static class ReloadCommand
 {
     /// <summary>The command with its options.</summary>
@@ -26,7 +26,7 @@ internal static class ReloadCommand
             Console.Out.WriteLine(JsonSerializer.Serialize(result, ControlJson.Default.ReloadResult));
         else
             Print(result);
-        return result.IsValid ? ExitCode.Done : ExitCode.Failed;
+        return result.IsValid ? ExitCode.Done : ExitCode.Usage;
     }
 
     private static void Print(ReloadResult result)

@@ -58,8 +58,9 @@ internal sealed class ControlClient : IDisposable
         if (response.IsSuccessStatusCode)
             return;
         string body = await response.Content.ReadAsStringAsync();
-        ControlError? error = response.StatusCode == HttpStatusCode.BadRequest ? JsonSerializer.Deserialize(body, ControlJson.Default.ControlError) : null;
-        throw new ControlException(error?.Error ?? $"the gateway answered {(int)response.StatusCode}", isUsage: error is not null);
+        bool isProblem = response.Content.Headers.ContentType?.MediaType == "application/problem+json";
+        ControlProblem? problem = isProblem ? JsonSerializer.Deserialize(body, ControlJson.Default.ControlProblem) : null;
+        throw new ControlException(problem?.Detail ?? $"the gateway answered {(int)response.StatusCode}", isUsage: response.StatusCode == HttpStatusCode.BadRequest);
     }
 
     private async Task<T> Send<T>(HttpMethod method, string resource, JsonTypeInfo<T> type)

@@ -13,5 +13,5 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(MappingsModel))]
 [JsonSerializable(typeof(TraceModel))]
 [JsonSerializable(typeof(ReloadResult))]
-[JsonSerializable(typeof(ControlError))]
+[JsonSerializable(typeof(ControlProblem))]
 public sealed partial class ControlJson : JsonSerializerContext;

@@ -15,6 +15,7 @@ namespace Natflow.Management.Control;
 /// <remarks>Answers come from the flow actors a page at a time. Stops with the host.</remarks>
 public sealed class ControlServer : IAsyncDisposable
 {
+    private const int BodyBytesMax = 64 * 1024;
     private const int LimitDefault = 100;
     private const int LimitMax = 10_000;
     private const int PageRows = 1000;
@@ -43,7 +44,7 @@ public sealed class ControlServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
-            options.Limits.MaxRequestBodySize = 64 * 1024;
+            options.Limits.MaxRequestBodySize = BodyBytesMax;
             options.ListenUnixSocket(path);
         });
         WebApplication app = builder.Build();
@@ -63,17 +64,22 @@ public sealed class ControlServer : IAsyncDisposable
         File.Delete(_path);
     }
 
-    private static IResult BadRequest(string error) =>
-        Results.Json(new ControlError(error), ControlJson.Default.ControlError, "application/problem+json", StatusCodes.Status400BadRequest);
-
     private void Map()
     {
+        _app.Use(ProblemAnswer.Guard);
         _app.MapGet("/v1/status", () => Results.Json(_target.Status(), ControlJson.Default.GatewayStatus));
         _app.MapGet("/v1/counters", Counters);
         _app.MapGet("/v1/flows", Flows);
         _app.MapGet("/v1/mappings", Mappings);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
-        _app.MapPost("/v1/reload", async () => Results.Json(await _target.Reload(), ControlJson.Default.ReloadResult));
+        _app.MapPost("/v1/reload", Reload);
+    }
+
+    // It says nothing; read for its end all the same, so that one that is too long is refused before anything is done.
+    private async Task<IResult> Reload(HttpRequest request)
+    {
+        await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
+        return Results.Json(await _target.Reload(), ControlJson.Default.ReloadResult);
     }
 
     private async Task<IResult> Counters() =>
@@ -82,7 +88,7 @@ public sealed class ControlServer : IAsyncDisposable
     private async Task<IResult> Flows(HttpRequest request)
     {
         if (!TryReadFilter(request.Query, out FlowFilter filter, out int limit, out string? error))
-            return BadRequest(error!);
+            return ProblemAnswer.Of(StatusCodes.Status400BadRequest, error!);
         (List<FlowView> views, bool hasMore) = await Gather(limit, (shard, from) =>
             _target.Plane.Ask<Page<FlowView>>(shard, new FlowPageRequest(filter, from, PageRows)));
         return Results.Json(new FlowsModel([.. views.Select(FlowModel.Of)], hasMore), ControlJson.Default.FlowsModel);
@@ -91,7 +97,7 @@ public sealed class ControlServer : IAsyncDisposable
     private async Task<IResult> Mappings(HttpRequest request)
     {
         if (!TryReadFilter(request.Query, out FlowFilter filter, out int limit, out string? error))
-            return BadRequest(error!);
+            return ProblemAnswer.Of(StatusCodes.Status400BadRequest, error!);
         (List<MappingView> views, bool hasMore) = await Gather(limit, (shard, from) =>
             _target.Plane.Ask<Page<MappingView>>(shard, new MappingPageRequest(filter.Address, from, PageRows)));
         return Results.Json(new MappingsModel([.. views.Select(MappingModel.Of)], hasMore), ControlJson.Default.MappingsModel);
@@ -119,7 +125,7 @@ public sealed class ControlServer : IAsyncDisposable
     {
         if (!TryReadFilter(context.Request.Query, out FlowFilter filter, out _, out string? error))
         {
-            await BadRequest(error!).ExecuteAsync(context);
+            await ProblemAnswer.Of(StatusCodes.Status400BadRequest, error!).ExecuteAsync(context);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Paths;
+using Natflow.Packets.Family;
 using Natflow.Packets.Ip;
 
 using static Natflow.Flows.Tests.Ipv6.Ipv6Rig;
@@ -80,6 +81,63 @@ public sealed class Ipv6GeneratedErrorTests
         Assert.Equal(Verdict.Drop, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
         rig.NowMs += 1;
         Assert.Equal(Verdict.Reflect, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
+    }
+
+    [Fact]
+    public void SubscribersRate_BoundsWhatOneIsTold_AndNoOther()
+    {
+        using var rig = new Ipv6Rig(change: static settings => settings with { IcmpErrorsPerUserPerSecondMax = 5 });
+        rig.FromLan(Udp(A, X, 5000, 53));
+        rig.FromLan(Udp(B, X, 5000, 53));
+        Assert.Equal(5, Enumerable.Range(0, 9).Count(_ => rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)) == Verdict.Reflect));
+        Assert.Equal(4UL, rig.V6.Counters.ErrorsLimited);
+        Assert.Equal(Verdict.Reflect, rig.FromLan(Udp(B, X, 5000, 53, hopLimit: 1)));
+        rig.NowMs += 200;
+        Assert.Equal(Verdict.Reflect, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
+        Assert.Equal(Verdict.Drop, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
+    }
+
+    [Fact]
+    public void SubscribersRate_IsOneForBothFamilies()
+    {
+        using var rig = new Ipv6Rig(Defaults with { Nat64Prefix = Nat64Prefix.WellKnown }, static settings => settings with { IcmpErrorsPerUserPerSecondMax = 5, FlowsPerUserMax = 1 });
+        rig.State.SetIcmpSource(Side.Lan, BinaryPrimitives.ReverseEndianness(0x0A00_0001u));
+        Ipv6Address server = new Nat64Prefix(Nat64Prefix.WellKnown).Embed(BinaryPrimitives.ReverseEndianness(X4));
+        Assert.Equal(Verdict.Forward, rig.FromLan(Udp(A, server, 5000, 53)));
+        int native = Enumerable.Range(0, 3).Count(_ => rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)) == Verdict.Reflect);
+        int translated = Enumerable.Range(0, 9).Count(i => rig.FromLan(Udp(A, server, (ushort)(6000 + i), 53)) == Verdict.Reflect);
+        Assert.Equal((3, 2), (native, translated));
+    }
+
+    [Fact]
+    public void SubscribersRate_OfZero_SetsNoLimit()
+    {
+        using var rig = new Ipv6Rig(Defaults with { ErrorsPerSecondMax = 10_000 }, static settings => settings with { IcmpErrorsPerUserPerSecondMax = 0 });
+        rig.FromLan(Udp(A, X, 5000, 53));
+        Assert.Equal(100, Enumerable.Range(0, 100).Count(_ => rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)) == Verdict.Reflect));
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void GenerationMayBeOff_PerSide(bool inside)
+    {
+        using var rig = new Ipv6Rig(change: settings => settings with { IcmpErrorsInside = !inside, IcmpErrorsOutside = inside });
+        rig.FromLan(Udp(A, X, 5000, 53));
+        rig.FromWan(Udp(X, A, 53, 5000));
+        Assert.Equal(inside ? Verdict.Drop : Verdict.Reflect, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
+        Assert.Equal(inside ? Verdict.Reflect : Verdict.Drop, rig.FromWan(Udp(X, A, 53, 5000, hopLimit: 1)));
+        Assert.Equal(1UL, rig.V6.Counters.ErrorsSent);
+    }
+
+    [Fact]
+    public void Apply_GenerationOffAndOnAgain_ActsOnLivingFlows()
+    {
+        using var rig = new Ipv6Rig();
+        rig.FromLan(Udp(A, X, 5000, 53));
+        rig.State.Apply(rig.State.Settings with { IcmpErrorsInside = false });
+        Assert.Equal(Verdict.Drop, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
+        rig.State.Apply(rig.State.Settings with { IcmpErrorsInside = true, IcmpErrorsPerUserPerSecondMax = 1 });
+        Assert.Equal(Verdict.Reflect, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
+        Assert.Equal(Verdict.Drop, rig.FromLan(Udp(A, X, 5000, 53, hopLimit: 1)));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ namespace Natflow.Flows.Tests.Snapshot;
 /// <summary>What one gateway process writes, the next one goes on with; what it cannot use is refused by name, and refused alone.</summary>
 public sealed class SnapshotTests
 {
-    private const long SavedAt = 1_700_000_000_000;
+    private const long SavedAt = SnapshotRoundTrip.SavedAt;
 
     private static readonly (uint, ushort) Web = (X1, 443);
 
@@ -218,23 +218,13 @@ public sealed class SnapshotTests
         Assert.True(refused.Count > 2, $"seed {seed}: only {string.Join(", ", refused)}");
     }
 
-    private static byte[] Save(ShardRig rig)
-    {
-        using var stream = new MemoryStream();
-        SnapshotWriter.Write(stream, [rig.State], rig.NowMs, SavedAt, CancellationToken.None);
-        return stream.ToArray();
-    }
+    private static byte[] Save(ShardRig rig) => SnapshotRoundTrip.Save(rig.NowMs, rig.State);
 
     private static SnapshotError Open(byte[] bytes, long unixMs)
     {
         using var stream = new MemoryStream(bytes);
-        return SnapshotReader.TryOpen(stream, unixMs, TimeSpan.FromSeconds(60), out _);
+        return SnapshotReader.TryOpen(stream, unixMs, SnapshotRoundTrip.AgeMax, out _);
     }
 
-    private static SnapshotReport Restore(byte[] bytes, ShardRig rig, long awayMs = 0)
-    {
-        using var stream = new MemoryStream(bytes);
-        Assert.Equal(SnapshotError.None, SnapshotReader.TryOpen(stream, SavedAt + awayMs, TimeSpan.FromSeconds(60), out SnapshotReader? reader));
-        return reader!.Restore([rig.State], rig.NowMs, SavedAt + awayMs);
-    }
+    private static SnapshotReport Restore(byte[] bytes, ShardRig rig, long awayMs = 0) => SnapshotRoundTrip.Restore(bytes, rig.NowMs, awayMs, rig.State);
 }
