@@ -1,17 +1,21 @@
 using System.Diagnostics;
 using System.Text;
-
 using Natflow.Cli.Demo;
 using Natflow.Inspect.Build;
 using Natflow.Ports.Pcap;
 
 namespace Natflow.Cli.Bench.Inspect;
 
-/// <summary>A capture of requests and hellos: <c>natflow replay --observe --url-log</c> as a process of its own, and tshark with the same fields, where it is installed.</summary>
+/// <summary>
+/// A capture of requests and hellos, <c>natflow replay --observe</c> as a process of its own: with <c>--url-log</c> beside tshark with the same fields, and with
+/// <c>--apps</c> too beside ndpiReader, where these are installed.
+/// </summary>
 internal static class CaptureCase
 {
-    /// <summary>Name of the case.</summary>
+    /// <summary>Beginning of both names.</summary>
     internal const string Name = "capture to url log";
+
+    private const string NameWithApps = Name + " and apps";
 
     private const int FlowCount = 15_000;
 
@@ -37,21 +41,32 @@ internal static class CaptureCase
                 "-e", "ip.dst", "-e", "tcp.dstport", "-e", "http.request.method", "-e", "http.host", "-e", "http.request.uri",
                 "-e", "tls.handshake.extensions_server_name", "-e", "dns.qry.name",
             ];
-            double[] ourSeconds = new double[Repetitions];
-            double?[] theirSeconds = new double?[Repetitions];
-            for (int i = 0; i < Repetitions; i++)
-            {
-                ourSeconds[i] = await Time(self, ours) ?? throw new InvalidOperationException("the replay failed");
-                theirSeconds[i] = await Time("tshark", theirs);
-            }
-
-            double? baseline = theirSeconds.Order().ElementAt(Repetitions / 2);
-            return [new BenchRow(Name, "packet/s", packets / ourSeconds.Order().ElementAt(Repetitions / 2), packets / baseline)];
+            string[] withApps = [.. ours, "--apps", Path.Combine(folder.FullName, "apps.tsv")];
+            string[] classifier = ["-i", capture, "-q"];
+            return
+            [
+                await Compare(Name, packets, self, ours, "tshark", theirs),
+                await Compare(NameWithApps, packets, self, withApps, "ndpiReader", classifier),
+            ];
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static async Task<BenchRow> Compare(string name, int packets, string self, string[] ours, string other, string[] theirs)
+    {
+        double[] ourSeconds = new double[Repetitions];
+        double?[] theirSeconds = new double?[Repetitions];
+        for (int i = 0; i < Repetitions; i++)
+        {
+            ourSeconds[i] = await Time(self, ours) ?? throw new InvalidOperationException("the replay failed");
+            theirSeconds[i] = await Time(other, theirs);
+        }
+
+        double? baseline = theirSeconds.Order().ElementAt(Repetitions / 2);
+        return new BenchRow(name, "packet/s", packets / ourSeconds.Order().ElementAt(Repetitions / 2), packets / baseline);
     }
 
     private static async Task<double?> Time(string program, string[] arguments)
