@@ -9,6 +9,8 @@ namespace Natflow.Bpf;
 /// </summary>
 public sealed unsafe class BpfLink : SafeHandle
 {
+    private const uint LinkTypeXdp = 6; // BPF_LINK_TYPE_XDP
+
     private BpfLink(int fd)
         : base(-1, ownsHandle: true) => SetHandle(fd);
 
@@ -31,6 +33,14 @@ public sealed unsafe class BpfLink : SafeHandle
     /// <param name="path">In a BPF file system.</param>
     /// <param name="errno">0, or why there is none.</param>
     public static BpfLink? TryOpen(string path, out int errno) => Taken(LibbpfNative.OpenPinned(path), out errno);
+
+    /// <summary>The interface of an XDP link; 0 where it is gone, or the link is another kind.</summary>
+    public int ReadInterface()
+    {
+        var info = default(LibbpfNative.LinkInfo);
+        uint infoBytes = (uint)sizeof(LibbpfNative.LinkInfo);
+        return LibbpfNative.ReadInfo((int)handle, &info, &infoBytes) < 0 || info.Type != LinkTypeXdp ? 0 : (int)info.InterfaceIndex;
+    }
 
     /// <summary>Makes the link outlive the process, until the file is removed.</summary>
     /// <param name="path">A new file in a BPF file system.</param>

@@ -34,6 +34,52 @@ public static unsafe class BpfTestRun
         }
     }
 
+    /// <summary>As the other overload, and gives the frame that the program left.</summary>
+    /// <inheritdoc cref="Run(int, ReadOnlySpan{byte}, int)"/>
+    /// <param name="programFd">An XDP program.</param>
+    /// <param name="frame">An Ethernet frame, at least its header.</param>
+    /// <param name="interfaceIndex">The interface, in the calling thread's network namespace; 0 for the loopback.</param>
+    /// <param name="result">Receives the frame.</param>
+    /// <param name="resultBytes">Its length.</param>
+    public static int Run(int programFd, ReadOnlySpan<byte> frame, int interfaceIndex, Span<byte> result, out int resultBytes)
+    {
+        XdpContext context = Context(frame, interfaceIndex);
+        fixed (byte* input = frame)
+        {
+            fixed (byte* output = result)
+            {
+                LibbpfNative.TestRunOptions options = Options(input, frame.Length, &context, interfaceIndex);
+                options.Repeat = 1;
+                options.Output = output;
+                options.OutputBytes = (uint)result.Length;
+                if (LibbpfNative.TestRun(programFd, &options) < 0)
+                    throw new NativeException("BPF_PROG_TEST_RUN", $"{frame.Length} bytes");
+                resultBytes = (int)options.OutputBytes;
+                return (int)options.ReturnValue;
+            }
+        }
+    }
+
+    /// <summary>Runs a program many times on one frame.</summary>
+    /// <param name="programFd">An XDP program that answers alike each time, whatever it made of the frame before.</param>
+    /// <param name="frame">An Ethernet frame, at least its header.</param>
+    /// <param name="interfaceIndex">The interface, in the calling thread's network namespace; 0 for the loopback.</param>
+    /// <param name="count">Number of runs.</param>
+    /// <returns>Mean time of a run, ns.</returns>
+    /// <exception cref="NativeException">The kernel does not run it.</exception>
+    public static int Measure(int programFd, ReadOnlySpan<byte> frame, int interfaceIndex, int count)
+    {
+        XdpContext context = Context(frame, interfaceIndex);
+        fixed (byte* input = frame)
+        {
+            LibbpfNative.TestRunOptions options = Options(input, frame.Length, &context, interfaceIndex);
+            options.Repeat = count;
+            if (LibbpfNative.TestRun(programFd, &options) < 0)
+                throw new NativeException("BPF_PROG_TEST_RUN", $"{frame.Length} bytes, {count} times");
+            return (int)options.DurationNanoseconds;
+        }
+    }
+
     /// <summary>Runs an XDP program on live frames: what it sends goes out for real. A generator as fast as the kernel.</summary>
     /// <param name="programFd">An XDP program that lays down the whole frame, for frames are used again after their receiver changed them.</param>
     /// <param name="frame">The frames at first; gives their length.</param>

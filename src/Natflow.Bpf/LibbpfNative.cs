@@ -76,6 +76,9 @@ internal static unsafe partial class LibbpfNative
     [LibraryImport(Library, EntryPoint = "bpf_obj_get", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int OpenPinned(string path);
 
+    [LibraryImport(Library, EntryPoint = "bpf_obj_get_info_by_fd", SetLastError = true)]
+    internal static partial int ReadInfo(int fd, void* info, uint* infoBytes);
+
     [LibraryImport(Library, EntryPoint = "bpf_link_update", SetLastError = true)]
     internal static partial int UpdateLink(int linkFd, int programFd, void* options);
 
@@ -85,6 +88,32 @@ internal static unsafe partial class LibbpfNative
     {
         internal nuint SizeBytes;
         internal uint Flags;
+    }
+
+    /// <summary>The beginning of <c>struct bpf_map_info</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MapInfo
+    {
+        internal uint Type;
+        internal uint Id;
+        internal uint KeyBytes;
+        internal uint ValueBytes;
+        internal uint EntriesMax;
+        internal uint Flags;
+    }
+
+    /// <summary>The beginning of <c>struct bpf_link_info</c>, of an XDP link.</summary>
+    [StructLayout(LayoutKind.Explicit)]
+    internal struct LinkInfo
+    {
+        [FieldOffset(0)]
+        internal uint Type;
+
+        [FieldOffset(16)]
+        internal uint InterfaceIndex;
+
+        [FieldOffset(24)]
+        internal ulong Rest;
     }
 
     /// <summary><c>struct bpf_test_run_opts</c>.</summary>

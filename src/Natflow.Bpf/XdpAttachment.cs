@@ -57,8 +57,43 @@ public sealed class XdpAttachment : IDisposable
         return new XdpAttachment(generic, interfaceName, interfaceIndex, isNative: false, fallbackReason);
     }
 
+    /// <summary>Attaches a program so that it outlives the process; where an earlier process left one, the program is put in its place between two frames.</summary>
+    /// <param name="programFd">As for <see cref="Attach"/>.</param>
+    /// <param name="interfaceName">As for <see cref="Attach"/>.</param>
+    /// <param name="mode">As for <see cref="Attach"/>.</param>
+    /// <param name="pinPath">File in a BPF file system; with <c>-generic</c> behind it where the program does not run in the driver.</param>
+    /// <param name="isAdopted">Whether there was one.</param>
+    /// <inheritdoc cref="Attach" path="/exception"/>
+    public static XdpAttachment AttachPinned(int programFd, string interfaceName, XdpDriverMode mode, string pinPath, out bool isAdopted)
+    {
+        int interfaceIndex = IndexOf(interfaceName);
+        string genericPath = $"{pinPath}-generic";
+        BpfLink? link = mode == XdpDriverMode.Generic ? null : TryAdopt(pinPath, interfaceIndex, programFd);
+        bool isNative = link is not null;
+        link ??= mode == XdpDriverMode.Native ? null : TryAdopt(genericPath, interfaceIndex, programFd);
+        isAdopted = link is not null;
+        if (link is not null)
+            return new XdpAttachment(link, interfaceName, interfaceIndex, isNative, isNative ? null : "adopted as it was");
+
+        // What is left is another interface's, or of a mode that is not wanted: it ends with its last name.
+        File.Delete(pinPath);
+        File.Delete(genericPath);
+        XdpAttachment attachment = Attach(programFd, interfaceName, mode);
+        attachment._link.Pin(attachment.IsNative ? pinPath : genericPath);
+        return attachment;
+    }
+
     /// <inheritdoc />
     public void Dispose() => _link.Dispose();
+
+    private static BpfLink? TryAdopt(string pinPath, int interfaceIndex, int programFd)
+    {
+        BpfLink? link = BpfLink.TryOpen(pinPath, out _);
+        if (link is null || (link.ReadInterface() == interfaceIndex && link.Update(programFd) == 0))
+            return link;
+        link.Dispose();
+        return null;
+    }
 
     private static int IndexOf(string interfaceName)
     {

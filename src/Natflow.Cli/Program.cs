@@ -6,6 +6,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
 {
     DemoCommand.Make(),
     RunCommand.Make(),
+    ReloadCommand.Make(),
     StatusCommand.Make(),
     FlowsCommand.Make(),
     MappingsCommand.Make(),

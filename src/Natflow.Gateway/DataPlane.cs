@@ -6,6 +6,7 @@ using Natflow.Flows;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Snapshot;
 using Natflow.Gateway.Flow;
@@ -165,6 +166,20 @@ public sealed class DataPlane : IDisposable
         ShardReport[] shards = await Task.WhenAll(
             Enumerable.Range(0, _stages.Length).Select(shard => Ask<ShardReport>(shard, ShardReportRequest.Instance)));
         return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
+    }
+
+    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>). The workers must run.</summary>
+    public Task Apply(NatSettings rules) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<RulesRequest>(shard, new RulesRequest(rules))));
+
+    /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
+    /// <param name="message">Any bytes.</param>
+    /// <param name="sourceBe">Its sender, network byte order.</param>
+    /// <param name="zone">Zone of the LAN port.</param>
+    /// <returns>What is sent back; empty where nothing is.</returns>
+    public async Task<byte[]> AskPcp(byte[] message, uint sourceBe, ushort zone)
+    {
+        int shard = _pool.ShardOfUser(PcpServer.SubjectOf(message, sourceBe), zone);
+        return (await Ask<PcpAnswer>(shard, new PcpMessage(message, sourceBe, zone))).Message;
     }
 
     /// <summary>Gives up the frames that wait in shards. The workers must run, and nothing more come.</summary>

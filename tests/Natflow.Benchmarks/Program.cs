@@ -10,6 +10,8 @@ if (args is ["gateway", ..])
     int[] flowCounts = args.Length > 2 ? Array.ConvertAll(args[2].Split(','), int.Parse) : [1, 1000];
     return GatewayBench.Run(rounds, flowCounts, Array.ConvertAll(args.Length > 3 ? args[3..] : [], int.Parse), Console.Out, Console.Error);
 }
+if (args is ["ppe"])
+    return PpeBench.Run(Console.Out);
 
 if (args is not ["xdp", ..])
 {

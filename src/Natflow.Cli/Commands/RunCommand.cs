@@ -12,7 +12,7 @@ internal static class RunCommand
     /// <summary>The command with its options.</summary>
     internal static Command Make()
     {
-        var command = new Command("run", "Run the gateway until SIGTERM; SIGHUP checks the configuration and logs what waits for a restart.") { Config };
+        var command = new Command("run", "Run the gateway until SIGTERM; SIGHUP reads the configuration again, as natflow reload does.") { Config };
         command.SetAction(static (parsed, _) => Run(parsed.GetValue(Config)!));
         return command;
     }

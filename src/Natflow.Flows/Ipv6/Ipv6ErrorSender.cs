@@ -1,6 +1,7 @@
 using Natflow.Core;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
+using Natflow.Flows.Table;
 using Natflow.Memory;
 using Natflow.Packets.Icmp;
 using Natflow.Packets.Ip;
@@ -27,6 +28,9 @@ internal sealed class Ipv6ErrorSender(ShardState shard, Umem umem)
         if (!Icmpv6ErrorBuilder.MayAnswer(packet, frame.Key.Protocol, frame.TcpFlags, type == Icmpv6Type.PacketTooBig))
             return Verdict.Drop;
 
+        bool isSwitchedOn = frame.Key.Side == Side.Lan ? shard.Settings.IcmpErrorsInside : shard.Settings.IcmpErrorsOutside;
+        if (!isSwitchedOn)
+            return Verdict.Drop;
         ref Ipv6Counters counters = ref shard.Ipv6.Counters;
         Ipv6Address sender = Ipv6Address.Read(packet[Ipv6Rewriter.SrcOffset..]);
         ushort path = frame.Key.Side == Side.Lan
@@ -41,7 +45,7 @@ internal sealed class Ipv6ErrorSender(ShardState shard, Umem umem)
             return Verdict.Drop;
         }
 
-        if (!shard.Ipv6.Budget.TryTake(nowMs))
+        if (!MayTell(in sender, in frame.Key, nowMs) || !shard.Ipv6.Budget.TryTake(nowMs))
         {
             counters.ErrorsLimited++;
             return Verdict.Drop;
@@ -54,6 +58,13 @@ internal sealed class Ipv6ErrorSender(ShardState shard, Umem umem)
         frame.PathIndex = path;
         counters.ErrorsSent++;
         return Verdict.Reflect;
+    }
+
+    // A subscriber's share is one for both families.
+    private bool MayTell(in Ipv6Address sender, in FlowKey key, long nowMs)
+    {
+        uint user = key.Side == Side.Lan ? shard.Ipv6.FindUser(in sender, key.Zone) : FlowTable.None;
+        return user == FlowTable.None || shard.IcmpUserRate.TryTake(ref shard.Users[user].IcmpDueUs, nowMs);
     }
 
     // The outside learns only what a router must tell (RFC 4443 section 3.2, 3.3); why it is not let in is not its business (RFC 6092 section 3).

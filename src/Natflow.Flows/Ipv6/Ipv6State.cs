@@ -52,7 +52,7 @@ public sealed class Ipv6State : IDisposable
     }
 
     /// <summary>How the shard handles IPv6.</summary>
-    public Ipv6Settings Settings { get; }
+    public Ipv6Settings Settings { get; private set; }
 
     /// <summary>The flows.</summary>
     public Ipv6FlowTable Flows { get; }
@@ -82,10 +82,23 @@ public sealed class Ipv6State : IDisposable
 
     internal Ipv6FtpPath Ftp { get; }
 
-    internal ErrorBudget Budget { get; }
+    internal ErrorBudget Budget { get; private set; }
 
     /// <summary>The gateway's own addresses by <see cref="Side"/>.</summary>
     internal Ipv6Address?[] OwnAddresses { get; }
+
+    /// <summary>Takes the filter and the rate of errors of other rules.</summary>
+    internal void Apply(Ipv6Settings rules)
+    {
+        Settings = Settings with
+        {
+            Filter = rules.Filter,
+            EchoFromOutside = rules.EchoFromOutside,
+            IpsecFromOutside = rules.IpsecFromOutside,
+            ErrorsPerSecondMax = rules.ErrorsPerSecondMax,
+        };
+        Budget = new ErrorBudget(rules.ErrorsPerSecondMax, _sweptMs);
+    }
 
     /// <summary>Sets the gateway's own address on a side; null where it has none: no errors are sent there.</summary>
     public void SetOwnAddress(Side side, Ipv6Address? address) => OwnAddresses[(int)side] = address;

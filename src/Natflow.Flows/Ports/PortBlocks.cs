@@ -19,12 +19,12 @@ public sealed class PortBlocks : IDisposable
     private readonly NativeArray<uint> _freeBlocks;
     private readonly int[] _freeCounts;
     private readonly PublicPool _pool;
-    private readonly NatSettings _settings;
+    private NatSettings _settings;
     private readonly int _blockShift;
     private readonly int _wordsPerPlane;
     private readonly uint _firstBlockNumber;
     private readonly uint _stride;
-    private readonly long _holdMs;
+    private long _holdMs;
     private uint _holdHead = FlowTable.None;
     private uint _holdTail = FlowTable.None;
     private ulong _random;
@@ -68,6 +68,13 @@ public sealed class PortBlocks : IDisposable
 
     /// <summary>Bytes reserved.</summary>
     public long LengthBytes => _blocks.LengthBytes + _taken.LengthBytes + _freeBlocks.LengthBytes;
+
+    /// <summary>Takes parity and hold of other rules; a block that is on hold keeps its end.</summary>
+    internal void Apply(NatSettings rules)
+    {
+        _settings = rules;
+        _holdMs = (long)rules.PortBlockHold.TotalMilliseconds;
+    }
 
     /// <summary>Whole blocks of the range on one address, over all shards.</summary>
     public static int BlocksPerAddress(NatSettings settings) => (int)LastBlock(settings) - (int)FirstBlock(settings) + 1;

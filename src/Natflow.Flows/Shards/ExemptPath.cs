@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Fragments;
@@ -15,11 +16,14 @@ internal sealed class ExemptPath(ShardState shard)
     // No flow has this slot.
     private const uint ExemptDatagram = FlowTable.None - 1;
 
-    private readonly ExemptDestination[] _rules = [.. shard.Settings.ExemptDestinations];
+    private NatSettings _rulesOf = shard.Settings;
+    private ExemptDestination[] _rules = [.. shard.Settings.ExemptDestinations];
 
     /// <summary>Whether a packet goes untranslated. A first fragment is remembered for the others.</summary>
     internal bool Covers(ref readonly FrameDescriptor frame, ReadOnlySpan<byte> bytes, long nowMs)
     {
+        if (!ReferenceEquals(_rulesOf, shard.Settings))
+            TakeRules();
         if (_rules.Length == 0)
             return false;
         ref readonly FlowKey key = ref frame.Key;
@@ -34,6 +38,13 @@ internal sealed class ExemptPath(ShardState shard)
             PacketKind.IcmpError => CoversQuoted(in frame, bytes),
             _ => IsMatch(remote, port, key.Protocol),
         };
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // Once after a reload.
+    private void TakeRules()
+    {
+        _rulesOf = shard.Settings;
+        _rules = [.. _rulesOf.ExemptDestinations];
     }
 
     /// <summary>Whether policy lets the subscriber's packet pass.</summary>

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
-using Natflow.Flows.Limits;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -17,8 +16,6 @@ namespace Natflow.Flows.Shards;
 /// <remarks>Owner thread only. No allocation on the managed heap.</remarks>
 internal sealed class FlowOpener(ShardState shard)
 {
-    private readonly RateLimit _mappingRate = new(shard.Settings.MappingsPerSecondMax, shard.Settings.MappingsPerSecondMax);
-
     // In endpoint-dependent mode a port fits unless this destination uses it already; more tries find it on a crowded block.
     private const int SharedPortTries = 16;
 
@@ -73,7 +70,7 @@ internal sealed class FlowOpener(ShardState shard)
         }
         else if (mappingIndex == FlowTable.None)
         {
-            if (!_mappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
+            if (!shard.MappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
                 return DropReason.MappingRateExceeded;
             reason = isEndpointDependent
                 ? TryTakeSharedPort(userIndex, in key, nowMs, out externalAddrBe, out externalPortBe)
@@ -231,7 +228,7 @@ internal sealed class FlowOpener(ShardState shard)
         if (mappingIndex != FlowTable.None)
             return DropReason.None;
         DropReason reason = CheckUser(userIndex);
-        if (reason == DropReason.None && !_mappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
+        if (reason == DropReason.None && !shard.MappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
             reason = DropReason.MappingRateExceeded;
         return reason == DropReason.None ? TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out _, out _) : reason;
     }

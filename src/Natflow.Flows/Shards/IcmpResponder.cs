@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Natflow.Core;
-using Natflow.Flows.Limits;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Memory;
@@ -26,8 +25,6 @@ internal sealed class IcmpResponder(ShardState shard, Umem umem)
     private const byte FragmentationNeeded = 4;
     private const byte Prohibited = 13;
 
-    private readonly RateLimit _shardLimit = new(shard.Settings.IcmpErrorsPerSecondMax, shard.Settings.IcmpErrorsPerSecondMax);
-    private readonly RateLimit _userLimit = new(shard.Settings.IcmpErrorsPerUserPerSecondMax, shard.Settings.IcmpErrorsPerUserPerSecondMax);
     private long _shardDueUs;
 
     /// <summary>Turns a dropped frame into the ICMP error that its drop deserves.</summary>
@@ -131,9 +128,9 @@ internal sealed class IcmpResponder(ShardState shard, Umem umem)
     {
         path = PathTable.None;
         uint user = frame.Key.Side == Side.Lan ? shard.Users.Find(frame.Key.SrcAddrBe, frame.Key.Zone) : FlowTable.None;
-        if (user != FlowTable.None && !_userLimit.TryTake(ref shard.Users[user].IcmpDueUs, nowMs))
+        if (user != FlowTable.None && !shard.IcmpUserRate.TryTake(ref shard.Users[user].IcmpDueUs, nowMs))
             return false;
-        if (bytes.Length < frame.L3Offset + Ipv4Header.BytesMin || !_shardLimit.TryTake(ref _shardDueUs, nowMs))
+        if (bytes.Length < frame.L3Offset + Ipv4Header.BytesMin || !shard.IcmpRate.TryTake(ref _shardDueUs, nowMs))
             return false;
         if (user != FlowTable.None)
             path = shard.InsidePath(user);

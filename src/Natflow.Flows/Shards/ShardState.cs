@@ -5,6 +5,7 @@ using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Limits;
 using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
@@ -21,12 +22,12 @@ public sealed class ShardState : IDisposable
 {
     private const int ExpiriesPerCall = 256;
 
-    private readonly uint[] _timeoutsMs;
+    private readonly uint[] _timeoutsMs = new uint[byte.MaxValue + 1];
     private readonly bool[] _withdrawn;
-    private readonly long _userIdleMs;
+    private long _userIdleMs;
     private readonly uint[] _forwardMappings;
     private readonly ushort[] _endpointDependentPortsBe;
-    private readonly ushort[] _udpShortPortsBe;
+    private ushort[] _udpShortPortsBe = [];
     private readonly uint[] _icmpSourcesBe = new uint[2];
     private int _withdrawnCount;
     private int _identification;
@@ -59,22 +60,19 @@ public sealed class ShardState : IDisposable
         Fragments = new FragmentTable(settings.FragmentCapacity, Hash);
         Leases = new BlockLeases(this);
         _endpointDependentPortsBe = [.. settings.EndpointDependentPorts.Select(BinaryPrimitives.ReverseEndianness)];
-        _udpShortPortsBe = [.. settings.UdpShortPorts.Select(BinaryPrimitives.ReverseEndianness)];
         int start = (int)(Hash.Of((ulong)nowMs) & ushort.MaxValue);
         _identification = start - (start % settings.ShardCount) + settings.ShardIndex; // All shards draw the same start: theirs is the residue.
-        Peers = settings.Filtering == FilteringMode.AddressDependent || settings.TcpFiltering == FilteringMode.AddressDependent ? new PeerTable(settings.FlowCapacity, Hash) : null;
-        _timeoutsMs = settings.Timeouts.ToMilliseconds();
+        TakeRules(settings);
         _withdrawn = new bool[pool.Capacity];
         _lanPrefixes = [.. settings.LanPrefixes];
-        _userIdleMs = (long)settings.UserIdle.TotalMilliseconds;
         _forwardMappings = [.. pool.Forwards.Select(AddForward)];
         Alg = new AlgState(this);
         Ipv6 = new Ipv6State(this, nowMs);
         Pcp = settings.Pcp is { } pcp ? new PcpServer(this, pcp, nowMs) : null;
     }
 
-    /// <summary>How the shard translates.</summary>
-    public NatSettings Settings { get; }
+    /// <summary>How the shard translates. Another object after <see cref="Apply"/>.</summary>
+    public NatSettings Settings { get; private set; }
 
     /// <summary>The gateway's public addresses.</summary>
     public PublicPool Pool { get; }
@@ -134,7 +132,16 @@ public sealed class ShardState : IDisposable
     internal BlockLeases Leases { get; }
 
     /// <summary>Who may send to which mapping; only in address-dependent filtering.</summary>
-    internal PeerTable? Peers { get; }
+    internal PeerTable? Peers { get; private set; }
+
+    /// <summary>Rate of a subscriber's new mappings.</summary>
+    internal RateLimit MappingRate { get; private set; }
+
+    /// <summary>Rate of the gateway's own ICMP messages of both families.</summary>
+    internal RateLimit IcmpRate { get; private set; }
+
+    /// <summary>Rate of these to one subscriber.</summary>
+    internal RateLimit IcmpUserRate { get; private set; }
 
     /// <summary>Idle limit in ms by <see cref="FlowState"/> value.</summary>
     internal ReadOnlySpan<uint> TimeoutsMs => _timeoutsMs;
@@ -217,6 +224,47 @@ public sealed class ShardState : IDisposable
         }
 
         return Ipv6.Advance(nowMs) | (done == ExpiriesPerCall);
+    }
+
+    /// <summary>
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations. Flows live on, and are
+    /// evaluated anew at their next packet. What sizes the tables, names addresses and ports, or says who owns them must be as it is.
+    /// </summary>
+    /// <param name="rules">Valid settings.</param>
+    /// <remarks>O(flows) where address-dependent filtering is new, else O(1).</remarks>
+    public void Apply(NatSettings rules)
+    {
+        Settings = rules with { ShardIndex = Settings.ShardIndex };
+        TakeRules(rules);
+        Blocks.Apply(Settings);
+        Ipv6.Apply(rules.Ipv6);
+        Paths.BumpAll();
+    }
+
+    private void TakeRules(NatSettings rules)
+    {
+        rules.Timeouts.ToMilliseconds().CopyTo(_timeoutsMs, 0);
+        _udpShortPortsBe = [.. rules.UdpShortPorts.Select(BinaryPrimitives.ReverseEndianness)];
+        _userIdleMs = (long)rules.UserIdle.TotalMilliseconds;
+        MappingRate = new RateLimit(rules.MappingsPerSecondMax, rules.MappingsPerSecondMax);
+        IcmpRate = new RateLimit(rules.IcmpErrorsPerSecondMax, rules.IcmpErrorsPerSecondMax);
+        IcmpUserRate = new RateLimit(rules.IcmpErrorsPerUserPerSecondMax, rules.IcmpErrorsPerUserPerSecondMax);
+        bool needsPeers = rules.Filtering == FilteringMode.AddressDependent || rules.TcpFiltering == FilteringMode.AddressDependent;
+        if (needsPeers && Peers is null)
+            Peers = FindPeers();
+    }
+
+    // Once there it is kept up: filtering may change back and forth.
+    private PeerTable FindPeers()
+    {
+        var peers = new PeerTable(Settings.FlowCapacity, Hash);
+        for (uint index = 0; index < Flows.UsedIndexEnd; index++)
+        {
+            if (Flows.Flow(index).State != FlowState.None && Flows.Cold(index).MappingIndex != FlowTable.None)
+                peers.Add(Flows.Cold(index).MappingIndex, Flows.Flow(index).RemoteAddrBe);
+        }
+
+        return peers;
     }
 
     /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>

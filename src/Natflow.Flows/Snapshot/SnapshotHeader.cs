@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Natflow.Flows.Snapshot;
 
-/// <summary>What a snapshot says of itself. 48 bytes, little-endian.</summary>
+/// <summary>What a snapshot says of itself. 40 bytes, little-endian.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = SizeBytes)]
 public struct SnapshotHeader
 {
     /// <summary>Size in bytes.</summary>
-    public const int SizeBytes = 48;
+    public const int SizeBytes = 40;
 
     /// <summary>Layout that this version writes, and the only one it reads.</summary>
     public const uint VersionNow = 1;
@@ -35,6 +35,4 @@ public struct SnapshotHeader
 
     /// <summary>CRC-32C of the bytes before.</summary>
     public uint Checksum;
-
-    private readonly ulong _reserved;
 }

@@ -3,6 +3,7 @@ using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Gateway.Live;
@@ -39,6 +40,8 @@ public sealed class FlowActor : DataActor
         Receive<FlowPageRequest>(request => Sender.Tell(TablePages.Flows(stage.State, request, _nowMs)));
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
         Receive<TraceRequest>(stage.Trace);
+        Receive<RulesRequest>(OnRulesRequest);
+        Receive<PcpMessage>(OnPcpMessage);
     }
 
     /// <inheritdoc />
@@ -81,6 +84,19 @@ public sealed class FlowActor : DataActor
     {
         _stage.Drain();
         Sender.Tell(request);
+    }
+
+    private void OnRulesRequest(RulesRequest request)
+    {
+        _stage.State.Apply(request.Rules);
+        Sender.Tell(request);
+    }
+
+    private void OnPcpMessage(PcpMessage request)
+    {
+        byte[] response = new byte[PcpServer.ResponseBytesMax];
+        int length = _stage.State.Pcp?.Handle(request.Message, request.SourceBe, request.Zone, _nowMs, response) ?? 0;
+        Sender.Tell(new PcpAnswer(response[..length]));
     }
 
     private void OnUserVerdictRequest(UserVerdictRequest request)

@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows;
 using Natflow.Flows.Users;
 
 namespace Natflow.Gateway.Flow;
@@ -16,6 +17,20 @@ public sealed record DrainRequest
     /// <summary>The only one.</summary>
     public static readonly DrainRequest Instance = new();
 }
+
+/// <summary>Wishes that a shard takes other rules. Answered by itself when they are in force.</summary>
+/// <param name="Rules">Valid; what cannot change at run time is as it was.</param>
+public sealed record RulesRequest(NatSettings Rules);
+
+/// <summary>A request of port control from a subscriber's network. The answer is a <see cref="PcpAnswer"/>.</summary>
+/// <param name="Message">Any bytes.</param>
+/// <param name="SourceBe">Its sender, network byte order.</param>
+/// <param name="Zone">Zone of the LAN port.</param>
+public sealed record PcpMessage(byte[] Message, uint SourceBe, ushort Zone);
+
+/// <summary>What is sent back to a <see cref="PcpMessage"/>.</summary>
+/// <param name="Message">Empty where nothing is.</param>
+public sealed record PcpAnswer(byte[] Message);
 
 /// <summary>Wishes that a subscriber's packets pass or not. The answer is a <see cref="UserVerdictAnswer"/>.</summary>
 /// <param name="AddressBe">LAN address, network byte order.</param>

@@ -20,6 +20,7 @@ public sealed class GatewayRun
     private readonly NatflowSettings _settings;
     private LiveGateway? _gateway;
     private DateTimeOffset _startedAt;
+    private int _isReloading;
     private volatile string _state = "starting";
 
     /// <summary>Prepares a run.</summary>
@@ -84,7 +85,7 @@ public sealed class GatewayRun
             foreach (string note in gateway.Notes)
                 system.Log.Info("{0}", note);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
-            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), new ControlTarget(gateway.Plane, Status, Reload)))
+            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), new ControlTarget(gateway.Plane, Status, () => Reload(system))))
             {
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
                 ServiceNotifier.Ready("forwarding");
@@ -94,7 +95,7 @@ public sealed class GatewayRun
                 system.Log.Info("stopping");
             }
 
-            using var deadline = new CancellationTokenSource(_settings.Gateway.DrainTimeout, _clock);
+            using var deadline = new CancellationTokenSource(gateway.Settings.Gateway.DrainTimeout, _clock);
             await gateway.Drain(deadline.Token);
 
             return null;
@@ -117,23 +118,50 @@ public sealed class GatewayRun
         _gateway.PortStatus,
         _gateway.Notes);
 
+    // The signal's thread must not wait for the shards.
     private void OnHangUp(PosixSignalContext context, ActorSystem system)
     {
         context.Cancel = true;
+        _ = Task.Run(() => ReloadBySignal(system));
+    }
+
+    private async Task ReloadBySignal(ActorSystem system)
+    {
         ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
-        ReloadResult result = Reload();
-        foreach (string error in result.Errors)
-            system.Log.Error("configuration is not valid: {0}", error);
-        if (result.IsValid)
-            system.Log.Info("configuration is valid; waiting for a restart: {0}", result.NeedRestart.Count == 0 ? "nothing" : string.Join(", ", result.NeedRestart));
+        await Reload(system);
         ServiceNotifier.Ready("forwarding");
     }
 
-    private ReloadResult Reload()
+    private async Task<ReloadResult> Reload(ActorSystem system)
     {
-        SettingsResult loaded = SettingsLoader.Load(_configPath);
+        if (Interlocked.Exchange(ref _isReloading, 1) != 0)
+            return new ReloadResult(IsValid: false, [], [], ["another reload is under way: try again"]);
+        try
+        {
+            ReloadResult result = await Reload(SettingsLoader.Load(_configPath));
+            foreach (string error in result.Errors)
+                system.Log.Error("the configuration is not taken over: {0}", error);
+            if (result.IsValid)
+                system.Log.Info("configuration taken over: {0}; waiting for a restart: {1}", Words(result.Applied), Words(result.NeedRestart));
+            return result;
+        }
+        finally
+        {
+            Volatile.Write(ref _isReloading, 0);
+        }
+    }
+
+    private static string Words(IReadOnlyList<string> keys) => keys.Count == 0 ? "nothing" : string.Join(", ", keys);
+
+    private async Task<ReloadResult> Reload(SettingsResult loaded)
+    {
         if (loaded.Settings is not { } next)
-            return new ReloadResult(IsValid: false, [], [.. loaded.Errors.Select(static error => error.ToString())]);
-        return new ReloadResult(IsValid: true, SettingsChange.Between(_settings, next).Changed, []);
+            return new ReloadResult(IsValid: false, [], [], [.. loaded.Errors.Select(static error => error.ToString())]);
+        NatflowSettings running = _gateway!.Settings;
+        var change = SettingsChange.Between(running, next);
+        IReadOnlyList<string> errors = change.Live.Count == 0 ? [] : await _gateway.Apply(LiveKeys.Merge(running, next));
+        return errors.Count == 0
+            ? new ReloadResult(IsValid: true, change.Live, change.NeedRestart, [])
+            : new ReloadResult(IsValid: false, [], [], errors);
     }
 }

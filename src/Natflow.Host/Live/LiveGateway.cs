@@ -29,7 +29,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ActorSystem _system;
-    private readonly NatflowSettings _settings;
+    private NatflowSettings _settings;
     private readonly TimeProvider _clock;
     private readonly NeighbourResolver _neighbours = new();
     private readonly IActorRef _network;
@@ -41,7 +41,9 @@ internal sealed class LiveGateway : IAsyncDisposable
     private PortSet? _ports;
     private HostPort? _host;
     private NatSettings? _nat;
+    private List<uint> _addresses = [];
     private NetworkModel? _model;
+    private PcpSockets? _pcp;
     private bool _isDrained;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
@@ -89,6 +91,23 @@ internal sealed class LiveGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>What is in force.</summary>
+    internal NatflowSettings Settings => _settings;
+
+    /// <summary>Puts other rules in force: all of them, or none.</summary>
+    /// <param name="next">As <see cref="LiveKeys.Merge"/> makes them.</param>
+    /// <returns>What is wrong with them; empty when they are in force.</returns>
+    internal async Task<IReadOnlyList<string>> Apply(NatflowSettings next)
+    {
+        NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
+        if (rules.Validate() is { Count: > 0 } errors)
+            return errors;
+        await Plane.Apply(rules);
+        _nat = rules;
+        _settings = next;
+        return [];
+    }
+
     /// <summary>
     /// Stops forwarding in order: nothing more is received, what was decided is sent; the flows are kept for the next process, and what is theirs is kept
     /// from the kernel until it comes or the window is over.
@@ -97,6 +116,9 @@ internal sealed class LiveGateway : IAsyncDisposable
     internal async Task Drain(CancellationToken deadline)
     {
         _isDrained = true;
+        if (_pcp is { } pcp)
+            await pcp.DisposeAsync();
+        _pcp = null;
         await Plane.Stop();
         await _network.GracefulStop(StopTimeout);
         TimeSpan window = _settings.Gateway.RestartWindow;
@@ -109,6 +131,8 @@ internal sealed class LiveGateway : IAsyncDisposable
     /// <summary>Stops forwarding and gives the interfaces back.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_pcp is { } pcp)
+            await pcp.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
@@ -152,6 +176,7 @@ internal sealed class LiveGateway : IAsyncDisposable
             _pools.Add(new ChunkPool(_umem, worker * memory.Chunks, memory.Chunks));
 
         List<uint> addresses = FindPublicAddresses(network);
+        _addresses = addresses;
         _public = new PublicAddressSet(addresses, UplinksOf(network), _settings.Nat.PublicIsInterface);
         CheckKernelPorts(network);
         TimeSpan window = _settings.Gateway.RestartWindow;
@@ -184,6 +209,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             TakeUp(snapshot);
         Plane.Start();
         _ports.EndHold();
+        if (nat.Pcp is not null)
+            _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null);
         if (snapshot is not null)
             Snapshot.Remove();
     }

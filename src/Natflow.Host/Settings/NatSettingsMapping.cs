@@ -58,12 +58,22 @@ public static class NatSettingsMapping
             PortParity = nat.PortParity,
             Timeouts = Timeouts(nat.Timeouts),
             Alg = new AlgSettings { Ftp = settings.Helpers.Ftp, Sip = settings.Helpers.Sip, Tftp = settings.Helpers.Tftp },
+            Pcp = settings.Pcp.IsEnabled ? Pcp(settings) : null,
             Ipv6 = Ipv6(settings, shards),
             ShardCount = shards,
             ShardIndex = shardIndex,
             Seed = seed,
         };
     }
+
+    // Nobody but a subscriber reaches the server; without named networks anyone on a LAN port is one.
+    private static Flows.Pcp.PcpSettings Pcp(NatflowSettings settings) => new()
+    {
+        LeasesPerUserMax = settings.Pcp.MappingsPerUser,
+        LifetimeMin = settings.Pcp.LifetimeMin,
+        LifetimeMax = settings.Pcp.LifetimeMax,
+        ThirdPartyRequesters = !settings.Pcp.ThirdParty ? [] : settings.Nat.LanPrefixes.Count != 0 ? settings.Nat.LanPrefixes : [default(Ipv4Prefix)],
+    };
 
     private static FlowTimeouts Timeouts(TimeoutSettings timeouts) => new()
     {

@@ -5,8 +5,14 @@ public sealed record SettingsChange
 {
     private SettingsChange(IReadOnlyList<string> changed) => Changed = changed;
 
-    /// <summary>Every key whose value differs, in the order of the reference; each needs a restart, as its mark in the reference says.</summary>
+    /// <summary>Every key whose value differs, in the order of the reference.</summary>
     public IReadOnlyList<string> Changed { get; }
+
+    /// <summary>Those of them that can change while the gateway runs.</summary>
+    public IReadOnlyList<string> Live => [.. Changed.Where(LiveKeys.Contains)];
+
+    /// <summary>Those of them that wait for a restart.</summary>
+    public IReadOnlyList<string> NeedRestart => [.. Changed.Where(static path => !LiveKeys.Contains(path))];
 
     /// <summary>Compares two configurations by what they say, not by how it is spelled: 5m and 300s are the same.</summary>
     public static SettingsChange Between(NatflowSettings old, NatflowSettings next) => new(

@@ -176,7 +176,7 @@ public sealed class AppClassifier
     // Strong evidence stands alone. Other evidence is kept until a second packet says the same; weak evidence only while no datagram speaks against it.
     private static bool IsSupported(ref AppFlow flow, in AppPacket packet, in Evidence found)
     {
-        if (!found.IsNone && found.Strength == EvidenceStrength.Strong)
+        if (found.IsStrong)
             return true;
         if (found.IsNone)
         {
@@ -197,8 +197,8 @@ public sealed class AppClassifier
         return false;
     }
 
-    // Segments go on where others stopped; a datagram is whole, and what has no meaning in it speaks against what the others meant. Only the end of a flow that is
-    // known by one direction's packets alone may send anything.
+    // Segments go on where others stopped; a datagram is whole, and what has no meaning in it speaks against what the others meant. QUIC's short
+    // headers are compared in one direction alone: the other may send anything.
     private static void OnUnexplained(ref AppFlow flow, in AppPacket packet)
     {
         if (packet.IsTcp || (flow.WeakId == (ushort)FlowProtocol.Quic && packet.IsReply != ((flow.Flags & AppFlowFlags.WeakFromReply) != AppFlowFlags.None)))

@@ -24,18 +24,15 @@ internal static class CarrierSignatures
         return IsHttp(payload) ? Evidence.Of(FlowProtocol.Http, AppSource.None) : default;
     }
 
-    internal static Evidence MatchUdp(in AppPacket packet)
+    internal static Evidence MatchUdp(ReadOnlySpan<byte> payload)
     {
-        ReadOnlySpan<byte> payload = packet.Payload;
         if (IsDtls(payload))
             return Evidence.Of(FlowProtocol.Dtls, AppSource.None);
-        if (IsQuic(payload) || IsGoogleQuic(payload))
-            return Evidence.Of(FlowProtocol.Quic, AppSource.None);
-        return MatchQuicShort(in packet);
+        return IsQuic(payload) || IsGoogleQuic(payload) ? Evidence.Of(FlowProtocol.Quic, AppSource.None) : default;
     }
 
     // A connection met after its handshake (RFC 8999 section 5.2): the client's packets on the HTTPS port begin with the server's connection id each time.
-    private static Evidence MatchQuicShort(in AppPacket packet)
+    internal static Evidence MatchQuicShort(in AppPacket packet)
     {
         ReadOnlySpan<byte> payload = packet.Payload;
         bool isShort = packet.ReceiverPort == QuicPort && payload.Length >= QuicShortBytesMin && payload[0] >> 6 == 1;

@@ -10,6 +10,8 @@ internal readonly record struct Evidence(FlowProtocol Protocol, ushort AppId, Ap
 {
     internal bool IsNone => Protocol == FlowProtocol.None && AppId == 0;
 
+    internal bool IsStrong => !IsNone && Strength == EvidenceStrength.Strong;
+
     /// <summary>The application, else the protocol.</summary>
     internal ushort Id => AppId != 0 ? AppId : (ushort)Protocol;
 

@@ -6,9 +6,11 @@ internal static class PayloadSignatures
     internal static Evidence MatchTcp(in AppPacket packet, ref AppFlow flow)
     {
         ReadOnlySpan<byte> payload = packet.Payload;
-        Evidence found = DnsSignature.Match(in packet);
-        if (found.IsNone) found = CarrierSignatures.MatchTcp(payload);
+        Evidence dns = DnsSignature.Match(in packet);
+        if (dns.IsStrong) return dns;
+        Evidence found = CarrierSignatures.MatchTcp(payload);
         if (found.IsNone) found = AppSignatures.MatchTcp(payload);
+        if (found.IsNone) found = dns;
         if (!found.IsNone || ClaimedMachines.TryClaim(in packet, ref flow.Word)) return found;
 
         found = InfrastructureSignatures.MatchTcp(in packet);
@@ -26,17 +28,28 @@ internal static class PayloadSignatures
     internal static Evidence MatchUdp(in AppPacket packet, ref AppFlow flow)
     {
         ReadOnlySpan<byte> payload = packet.Payload;
-        Evidence found = DnsSignature.Match(in packet);
-        if (found.IsNone) found = CarrierSignatures.MatchUdp(in packet);
+        Evidence dns = DnsSignature.Match(in packet);
+        if (dns.IsStrong) return dns;
+        Evidence found = CarrierSignatures.MatchUdp(payload);
         if (found.IsNone) found = AppSignatures.MatchUdp(in packet);
         if (found.IsNone) found = InfrastructureSignatures.MatchUdp(in packet);
         if (found.IsNone) found = TftpSignature.Match(in packet);
         if (found.IsNone) found = StunSignature.Match(in packet);
         if (found.IsNone) found = FileSignatures.MatchNfs(in packet);
-        if (found.IsNone) found = TunnelSignatures.MatchWireGuard(payload);
-        if (found.IsNone) found = BitTorrentSignatures.MatchUdp(payload);
         if (found.IsNone) found = FileSignatures.MatchNetBiosDatagram(in packet);
-        return found.IsNone ? TextSignatures.Match(in packet, ref flow.Hints) : found;
+        if (found.IsNone) found = TunnelSignatures.MatchRdpUdp(in packet);
+        if (found.IsNone) found = TextSignatures.Match(in packet, ref flow.Hints);
+        return found.IsNone ? MatchUdpWeakly(in packet, in dns) : found;
+    }
+
+    // What few bits decide comes last, so that it never hides what many bits say.
+    private static Evidence MatchUdpWeakly(in AppPacket packet, in Evidence dns)
+    {
+        Evidence found = TunnelSignatures.MatchWireGuard(packet.Payload);
+        if (!found.IsStrong) found = dns.IsNone ? found : dns;
+        if (found.IsNone) found = BitTorrentSignatures.MatchUdp(packet.Payload);
+        if (found.IsNone) found = TftpSignature.MatchTransfer(in packet);
+        return found.IsNone ? CarrierSignatures.MatchQuicShort(in packet) : found;
     }
 
     private static Evidence MatchDatabases(in AppPacket packet, ref AppFlow flow)

@@ -21,7 +21,7 @@ internal static class StunSignature
             return found;
         if (!packet.IsTcp)
             return IsClassic(payload) ? Evidence.Weak(FlowProtocol.Stun, AppSource.Stun) : default;
-        return payload.Length > HeaderBytes + 2 && BinaryPrimitives.ReadUInt16BigEndian(payload) >= HeaderBytes ? MatchMessage(payload[2..]) : default;
+        return payload.Length >= HeaderBytes + 2 && BinaryPrimitives.ReadUInt16BigEndian(payload) >= HeaderBytes ? MatchMessage(payload[2..]) : default;
     }
 
     private static Evidence MatchMessage(ReadOnlySpan<byte> payload)
@@ -39,10 +39,10 @@ internal static class StunSignature
             : Evidence.Of(FlowProtocol.Stun, AppSource.Stun);
     }
 
-    // RFC 3489 section 11: a binding message whose attributes fill it to its last byte.
+    // RFC 3489 section 11: a binding message with attributes that fill it to its last byte.
     private static bool IsClassic(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length < HeaderBytes || BinaryPrimitives.ReadUInt16BigEndian(payload) is not (0x0001 or 0x0101 or 0x0111)
+        if (payload.Length <= HeaderBytes || BinaryPrimitives.ReadUInt16BigEndian(payload) is not (0x0001 or 0x0101 or 0x0111)
             || BinaryPrimitives.ReadUInt16BigEndian(payload[2..]) != payload.Length - HeaderBytes)
         {
             return false;

@@ -24,14 +24,15 @@ internal static class TftpSignature
             6 => HasOptions(payload[2..]),
             _ => false,
         };
-        if (payload[1] is 3 or 4)
-            return MatchTransfer(payload);
         return isMatch ? Evidence.Of(FlowProtocol.Tftp, AppSource.Tftp) : default;
     }
 
     // Data and acknowledgements, which go between ports that no request names: two packets with the same or the next block.
-    private static Evidence MatchTransfer(ReadOnlySpan<byte> payload)
+    internal static Evidence MatchTransfer(in AppPacket packet)
     {
+        ReadOnlySpan<byte> payload = packet.Payload;
+        if (payload.Length < 4 || payload[0] != 0 || payload[1] is not (3 or 4))
+            return default;
         uint block = BinaryPrimitives.ReadUInt16BigEndian(payload[2..]);
         bool isSized = payload[1] == 3 ? payload.Length <= DataBytesMax : payload.Length == 4;
         return isSized && block <= FirstBlocksMax ? Evidence.Partial(FlowProtocol.Tftp, AppSource.Tftp, block) : default;

@@ -6,6 +6,8 @@ namespace Natflow.Inspect.Apps;
 /// <summary>WireGuard, SSH, and SOCKS' half of its machine.</summary>
 internal static class TunnelSignatures
 {
+    private const ushort RdpPort = 3389;
+    private const int RdpUdpSynBytesMin = 1132;
     private const int SshSearchBytes = 16;
     private const int Socks4BytesMin = 9;
     private const int Socks5MethodsMax = 16;
@@ -63,6 +65,15 @@ internal static class TunnelSignatures
             return false;
         int length = BinaryPrimitives.ReadUInt16BigEndian(payload[2..]);
         return length >= 11 && length <= payload.Length && payload[4] == length - 5 && payload[5] == code && payload[10] == 0;
+    }
+
+    /// <summary>A SYN of remote desktop over UDP, padded to its full size ([MS-RDPEUDP] section 3.1.5.1.1).</summary>
+    internal static Evidence MatchRdpUdp(in AppPacket packet)
+    {
+        ReadOnlySpan<byte> payload = packet.Payload;
+        bool isSyn = packet.HasPort(RdpPort) && payload.Length >= RdpUdpSynBytesMin && BinaryPrimitives.ReadUInt32BigEndian(payload) == uint.MaxValue
+            && (payload[7] & 1) != 0;
+        return isSyn ? Evidence.Of(FlowProtocol.Rdp, AppSource.Rdp) : default;
     }
 
     private static bool AreMethods(ReadOnlySpan<byte> methods)

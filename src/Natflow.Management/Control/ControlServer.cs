@@ -64,7 +64,7 @@ public sealed class ControlServer : IAsyncDisposable
     }
 
     private static IResult BadRequest(string error) =>
-        Results.Json(new ControlError(error), ControlJson.Default.ControlError, statusCode: StatusCodes.Status400BadRequest);
+        Results.Json(new ControlError(error), ControlJson.Default.ControlError, "application/problem+json", StatusCodes.Status400BadRequest);
 
     private void Map()
     {
@@ -73,7 +73,7 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/flows", Flows);
         _app.MapGet("/v1/mappings", Mappings);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
-        _app.MapPost("/v1/reload", () => Results.Json(_target.Reload(), ControlJson.Default.ReloadResult));
+        _app.MapPost("/v1/reload", async () => Results.Json(await _target.Reload(), ControlJson.Default.ReloadResult));
     }
 
     private async Task<IResult> Counters() =>

@@ -36,7 +36,7 @@ public sealed class LifecycleTests
     [InlineData(LabMode.AfPacket)]
     public async Task Terminate_Gateway_EndsWithZeroAndRestoresEverything(LabMode mode)
     {
-        await using TestLab lab = await TestLab.Up(mode, hasGateway: false);
+        await using TestLab lab = await TestLab.Up(mode, "natflow.gateway.restart-window = 0s\n", hasGateway: false);
         string before = lab.Gateway.Run("sysctl -a --pattern net.ipv4.conf|net.ipv6.conf|ip_forward|rp_filter");
         string linksBefore = Names(lab);
         using Process gateway = await lab.StartGateway();

@@ -41,7 +41,8 @@ public sealed class BpfObjectTests
         AssertOffset<TrafficPlan>(lab, "traffic_plan", "flow_count", nameof(TrafficPlan.FlowCount));
         AssertOffset<TrafficPlan>(lab, "traffic_plan", "host_count", nameof(TrafficPlan.HostCount));
         AssertOffset<TrafficPlan>(lab, "traffic_plan", "src_port_first", nameof(TrafficPlan.SrcPortFirst));
-        AssertOffset<TrafficPlan>(lab, "traffic_plan", "dst_port", nameof(TrafficPlan.DstPortBe));
+        AssertOffset<TrafficPlan>(lab, "traffic_plan", "dst_port_first", nameof(TrafficPlan.DstPortFirst));
+        AssertOffset<TrafficPlan>(lab, "traffic_plan", "dst_port_count", nameof(TrafficPlan.DstPortCount));
         AssertOffset<TrafficPlan>(lab, "traffic_plan", "dst_mac", nameof(TrafficPlan.DstMac));
         AssertOffset<TrafficPlan>(lab, "traffic_plan", "src_mac", nameof(TrafficPlan.SrcMac));
     }

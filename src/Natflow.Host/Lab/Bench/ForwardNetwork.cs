@@ -51,6 +51,16 @@ internal static class ForwardNetwork
         LabTool.Run(["ip", "netns", "exec", names.Gateway, "ethtool", "-K", LabPlan.LanInterface, "gro", "on"]);
     }
 
+    /// <summary>Removes it, as far as it was made.</summary>
+    internal static void Remove(LabNames names)
+    {
+        foreach (string name in new[] { names.Lan, names.Gateway, names.Wan })
+        {
+            if (File.Exists($"/run/netns/{name}"))
+                LabTool.Run(["ip", "netns", "delete", name]);
+        }
+    }
+
     /// <summary>Has the kernel translate, or no longer.</summary>
     internal static void SetKernelNat(LabNames names, bool isOn) => LabTool.Run(
         ["ip", "netns", "exec", names.Gateway, "nft", "-f", "-"],

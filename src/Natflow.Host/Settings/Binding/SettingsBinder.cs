@@ -108,7 +108,7 @@ internal static class SettingsBinder
             IsEnabled = pcp.Switch("enabled"),
             LifetimeMin = pcp.Duration("lifetime-min", "1s", "1d"),
             LifetimeMax = pcp.Duration("lifetime-max", "1s", "30d"),
-            MappingsPerUser = pcp.Whole("mappings-per-user", 1, 65535),
+            MappingsPerUser = pcp.Whole("mappings-per-user", 1, 1024),
             ThirdParty = pcp.Switch("third-party"),
         };
         pcp.Finish();

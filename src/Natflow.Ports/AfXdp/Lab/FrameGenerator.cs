@@ -7,7 +7,9 @@ namespace Natflow.Ports.AfXdp.Lab;
 /// <remarks>The interface's peer needs an XDP program, if only one that passes. One thread at a time.</remarks>
 public sealed class FrameGenerator : IDisposable
 {
-    private const ushort SrcPortFirst = 1024;
+    /// <summary>Source port of each host's first flow.</summary>
+    public const ushort SrcPortFirst = 1024;
+
     private const int FrameBytesMin = 60;
 
     private readonly BpfObject _object;
@@ -23,6 +25,7 @@ public sealed class FrameGenerator : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.FlowCount, 1, nameof(settings));
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.HostCount, 1, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.DstPortCount, 1, nameof(settings));
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.FrameBytes, FrameBytesMin, nameof(settings));
         _interfaceIndex = LinkControl.IndexOf(interfaceName);
         _frame = new byte[settings.FrameBytes];
@@ -46,7 +49,8 @@ public sealed class FrameGenerator : IDisposable
             FlowCount = (uint)settings.FlowCount,
             HostCount = (uint)settings.HostCount,
             SrcPortFirst = SrcPortFirst,
-            DstPortBe = BinaryPrimitives.ReverseEndianness(settings.DstPort),
+            DstPortFirst = settings.DstPort,
+            DstPortCount = (ushort)settings.DstPortCount,
         };
         Write(settings.DstMac, plan.DstMac);
         Write(settings.SrcMac, plan.SrcMac);

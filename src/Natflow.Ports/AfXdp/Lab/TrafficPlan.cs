@@ -7,16 +7,18 @@ namespace Natflow.Ports.AfXdp.Lab;
 [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct TrafficPlan
 {
-    internal const int SizeBytes = 32;
+    internal const int SizeBytes = 36;
 
     internal uint SrcAddrFirst;
     internal uint DstAddrBe;
     internal uint FlowCount;
     internal uint HostCount;
     internal ushort SrcPortFirst;
-    internal ushort DstPortBe;
+    internal ushort DstPortFirst;
     internal Mac DstMac;
     internal Mac SrcMac;
+    internal ushort DstPortCount;
+    internal ushort Reserved;
 
     [InlineArray(6)]
     internal struct Mac

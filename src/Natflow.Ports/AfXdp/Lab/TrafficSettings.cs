@@ -14,6 +14,9 @@ public sealed record TrafficSettings(ulong DstMac, ulong SrcMac, uint SrcAddrFir
     /// <summary>Hosts, with addresses from the first up.</summary>
     public int HostCount { get; init; } = 1;
 
+    /// <summary>Destination ports, from the first up: more flows than one public address has ports for need several.</summary>
+    public int DstPortCount { get; init; } = 1;
+
     /// <summary>Length of a frame without its check sequence, at least 60.</summary>
     public int FrameBytes { get; init; } = 60;
 }

@@ -8,18 +8,20 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-/* Frame n belongs to flow n % flow_count, which has its source address and port by host_count. */
+/* Frame n belongs to flow n % flow_count, which has its source address and port by host_count, its destination port by dst_port_count. */
 struct traffic_plan {
 	__u32 src_addr_first;	/* Host order. */
 	__u32 dst_addr;		/* Network order. */
 	__u32 flow_count;	/* At least 1. */
 	__u32 host_count;	/* At least 1. */
 	__u16 src_port_first;	/* Host order. */
-	__u16 dst_port;		/* Network order. */
+	__u16 dst_port_first;	/* Host order. */
 	__u8 dst_mac[ETH_ALEN];
 	__u8 src_mac[ETH_ALEN];
+	__u16 dst_port_count;	/* At least 1. */
+	__u16 reserved;
 };
-_Static_assert(sizeof(struct traffic_plan) == 32, "TrafficPlan.SizeBytes");
+_Static_assert(sizeof(struct traffic_plan) == 36, "TrafficPlan.SizeBytes");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -74,7 +76,7 @@ int lab_generate(struct xdp_md *ctx)
 		return XDP_DROP;
 	p = bpf_map_lookup_elem(&plan, &zero);
 	sent = bpf_map_lookup_elem(&sent_frames, &zero);
-	if (!p || !sent || !p->flow_count || !p->host_count)
+	if (!p || !sent || !p->flow_count || !p->host_count || !p->dst_port_count)
 		return XDP_DROP;
 	flow = (__u32)(*sent)++ % p->flow_count;
 
@@ -93,7 +95,7 @@ int lab_generate(struct xdp_md *ctx)
 	frame->ip.check = ip_checksum(&frame->ip);
 	frame->udp = (struct udphdr) {
 		.source = bpf_htons(p->src_port_first + flow / p->host_count),
-		.dest = p->dst_port,
+		.dest = bpf_htons(p->dst_port_first + flow % p->dst_port_count),
 		.len = bpf_htons(ip_bytes - sizeof(frame->ip)),
 	};
 	return XDP_TX;

@@ -1,0 +1,55 @@
+namespace Natflow.Host.Settings;
+
+/// <summary>Which keys a reload puts in force; all others wait for a restart. The reference marks them [live].</summary>
+public static class LiveKeys
+{
+    private static readonly string[] Paths =
+    [
+        "natflow.gateway.restart-window", "natflow.gateway.drain-timeout",
+        "natflow.nat.blocks-per-user", "natflow.nat.flows-per-user", "natflow.nat.mappings-per-second-per-user", "natflow.nat.port-block-hold",
+        "natflow.nat.user-idle", "natflow.nat.filtering.udp", "natflow.nat.filtering.tcp", "natflow.nat.port-parity", "natflow.nat.refuse-unsolicited-syn",
+        "natflow.nat.tcp-pick-up", "natflow.nat.udp-inbound-refresh", "natflow.nat.exempt",
+        "natflow.nat.timeouts.tcp-established", "natflow.nat.timeouts.tcp-opening", "natflow.nat.timeouts.tcp-closing",
+        "natflow.nat.timeouts.tcp-transitory", "natflow.nat.timeouts.udp", "natflow.nat.timeouts.udp-one-way", "natflow.nat.timeouts.udp-by-port",
+        "natflow.nat.timeouts.icmp",
+        "natflow.ipv6.filter",
+        "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
+    ];
+
+    private static readonly HashSet<string> All = [.. Paths];
+
+    /// <summary>Whether a key is one of them.</summary>
+    /// <param name="path">From <c>natflow</c> on.</param>
+    public static bool Contains(string path) => All.Contains(path);
+
+    /// <summary>A configuration with the live keys of another.</summary>
+    /// <param name="running">What is in force.</param>
+    /// <param name="next">What the operator wants.</param>
+    public static NatflowSettings Merge(NatflowSettings running, NatflowSettings next) => running with
+    {
+        Gateway = running.Gateway with { RestartWindow = next.Gateway.RestartWindow, DrainTimeout = next.Gateway.DrainTimeout },
+        Nat = MergeNat(running.Nat, next.Nat),
+        Ipv6 = running.Ipv6 with { Filter = next.Ipv6.Filter },
+        Icmp = next.Icmp,
+        Values = running.Values.ToDictionary(
+            static value => value.Key,
+            value => Contains(value.Key) && next.Values.TryGetValue(value.Key, out SettingValue? changed) ? changed : value.Value),
+    };
+
+    private static NatRuleSettings MergeNat(NatRuleSettings running, NatRuleSettings next) => running with
+    {
+        BlocksPerUser = next.BlocksPerUser,
+        FlowsPerUser = next.FlowsPerUser,
+        MappingsPerSecondPerUser = next.MappingsPerSecondPerUser,
+        PortBlockHold = next.PortBlockHold,
+        UserIdle = next.UserIdle,
+        UdpFiltering = next.UdpFiltering,
+        TcpFiltering = next.TcpFiltering,
+        PortParity = next.PortParity,
+        RefuseUnsolicitedSyn = next.RefuseUnsolicitedSyn,
+        TcpPickUp = next.TcpPickUp,
+        UdpInboundRefresh = next.UdpInboundRefresh,
+        Exempt = next.Exempt,
+        Timeouts = next.Timeouts with { TcpIncomingSyn = running.Timeouts.TcpIncomingSyn, Fragment = running.Timeouts.Fragment },
+    };
+}

@@ -1,0 +1,235 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Natflow.Bpf;
+using Natflow.Memory;
+using Natflow.Offload.Model;
+
+namespace Natflow.Offload.Xdp;
+
+/// <summary>
+/// The entries of one address family in mapped memory, and their writer. An entry lies in one of two buckets of eight; the tags of a bucket are a quarter of a
+/// cache line elsewhere.
+/// </summary>
+/// <typeparam name="TSlot">The entry.</typeparam>
+/// <remarks>One thread. What makes a reader on another CPU safe says <c>bpf/ppe_tables.h</c>.</remarks>
+internal sealed unsafe class PpeTable<TSlot> : IDisposable
+    where TSlot : unmanaged, IPpeSlot<TSlot>
+{
+    private const byte Free = 0;
+    private const byte Bound = 1;
+    private const byte Held = 2; // Unbound; a packet may still be under way.
+    private const ulong Lanes = 0x0101010101010101;
+    private const ulong LanesHigh = 0x8080808080808080;
+
+    private readonly BpfMapping _tagMemory;
+    private readonly BpfMapping _slotMemory;
+    private readonly BpfMapping _ownerMemory;
+    private readonly NativeArray<byte> _states;
+    private readonly ushort* _tags;
+    private readonly TSlot* _slots;
+    private readonly PpeLayout.Owner* _owners;
+    private readonly PpeLayout.Config* _config;
+    private readonly uint _mask;
+
+    /// <summary>Takes the maps of a loaded program.</summary>
+    /// <param name="program">With maps of <paramref name="bucketCount"/> buckets.</param>
+    /// <param name="family">4 or 6.</param>
+    /// <param name="bucketCount">A power of two.</param>
+    /// <param name="capacity">Entries that it may hold.</param>
+    /// <param name="config">The program's configuration, mapped; outlives the table.</param>
+    internal PpeTable(BpfObject program, int family, int bucketCount, int capacity, PpeLayout.Config* config)
+    {
+        int slotCount = bucketCount * PpeLayout.Ways;
+        _tagMemory = new BpfMapping(program.Map($"ppe_tags{family}"), (nuint)slotCount * sizeof(ushort));
+        _slotMemory = new BpfMapping(program.Map($"ppe_entries{family}"), (nuint)slotCount * (nuint)sizeof(TSlot));
+        _ownerMemory = new BpfMapping(program.Map($"ppe_owners{family}"), (nuint)slotCount * PpeLayout.Owner.SizeBytes);
+        _states = new NativeArray<byte>(slotCount);
+        _tags = (ushort*)_tagMemory.Base;
+        _slots = (TSlot*)_slotMemory.Base;
+        _owners = (PpeLayout.Owner*)_ownerMemory.Base;
+        _config = config;
+        _mask = (uint)bucketCount - 1;
+        Capacity = capacity;
+        SlotCount = slotCount;
+        Adopt();
+    }
+
+    /// <summary>Entries that it may hold.</summary>
+    internal int Capacity { get; }
+
+    /// <summary>Places for entries: more than <see cref="Capacity"/>.</summary>
+    internal int SlotCount { get; }
+
+    /// <summary>Entries that are bound, or unbound and not released.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Buckets for a number of entries: filled to 90 % at most.</summary>
+    internal static int BucketsFor(int capacity) => (int)BitOperations.RoundUpToPowerOf2((uint)(((capacity * 10L) / (9 * PpeLayout.Ways)) + 1));
+
+    /// <summary>Fetches the tags and states that a later bind of the entry reads.</summary>
+    internal ulong Prepare(ref readonly FoeEntry entry)
+    {
+        ulong hash = TSlot.Hash(in _config->Key, in entry);
+        uint first = PpeHash.First(hash) & _mask;
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(_tags + (first * PpeLayout.Ways));
+            Sse.Prefetch0(_states.Base + (first * PpeLayout.Ways));
+        }
+
+        return hash;
+    }
+
+    /// <summary>Binds an entry.</summary>
+    internal PpeResult Bind(ref readonly FoeEntry entry, ulong hash, uint nowUnits, out uint slot)
+    {
+        slot = 0;
+        uint first = PpeHash.First(hash) & _mask;
+        uint second = PpeHash.Second(hash) & _mask;
+        ushort tag = PpeHash.Tag(hash);
+        if (Holds(first, tag, in entry) || Holds(second, tag, in entry))
+            return PpeResult.Duplicate;
+        if (Count >= Capacity)
+            return PpeResult.TableFull;
+        if (!TryPlace(first, out slot) && !TryPlace(second, out slot))
+            return PpeResult.BucketFull;
+        Write(slot, tag, in entry, nowUnits);
+        return PpeResult.Bound;
+    }
+
+    /// <summary>Whether a slot is held by an entry, bound or not.</summary>
+    internal bool IsTaken(uint slot) => slot < (uint)SlotCount && _states[slot] != Free;
+
+    /// <summary>Whether the program forwards by a slot.</summary>
+    internal bool IsBound(uint slot) => _states[slot] == Bound && (Volatile.Read(ref TSlot.Action(ref _slots[slot]).Word) & PpeLayout.WordBound) != 0;
+
+    /// <summary>The next packet is punted.</summary>
+    internal void Unbind(uint slot)
+    {
+        if (_states[slot] != Bound)
+            return;
+        ref uint word = ref TSlot.Action(ref _slots[slot]).Word;
+        Volatile.Write(ref word, word & ~PpeLayout.WordBound);
+        Volatile.Write(ref _tags[slot], (ushort)0);
+        _states[slot] = Held;
+    }
+
+    /// <summary>Gives an unbound slot back.</summary>
+    internal void Release(uint slot)
+    {
+        if (_states[slot] != Held)
+            return;
+        _states[slot] = Free;
+        Count--;
+    }
+
+    /// <summary>What a slot counted, packets not cut to 32 bits.</summary>
+    internal FoeCounters ReadCounters(uint slot, uint nowUnits, uint nowMs)
+    {
+        ref PpeLayout.Counts counts = ref TSlot.Counts(ref _slots[slot]);
+        ref PpeLayout.Owner owner = ref _owners[slot];
+        uint packets = Volatile.Read(ref counts.Packets);
+        owner.Packets += packets - (uint)owner.Packets;
+        int ageUnits = Math.Max((int)(nowUnits - Volatile.Read(ref counts.LastSeen)), 0);
+        uint ageMs = (uint)(((ulong)ageUnits << PpeLayout.LastSeenShift) / 1_000_000);
+        return new FoeCounters(owner.Packets, Volatile.Read(ref counts.Bytes), nowMs - ageMs);
+    }
+
+    /// <summary>Reads an entry back.</summary>
+    internal FoeEntry Read(uint slot)
+    {
+        var entry = default(FoeEntry);
+        TSlot.Decode(in _slots[slot], ref entry);
+        ref PpeLayout.Action action = ref TSlot.Action(ref _slots[slot]);
+        entry.LinkIndex = action.LinkIndex;
+        entry.LinkGeneration = action.LinkGeneration;
+        entry.PolicyIndex = action.PolicyIndex;
+        entry.PolicyGeneration = action.PolicyGeneration;
+        entry.ShardIndex = action.Shard;
+        entry.IngressInterface = (int)_owners[slot].IngressInterface;
+        entry.Cookie = _owners[slot].Cookie;
+        return entry;
+    }
+
+    /// <summary>The first taken slot at or behind one, or -1.</summary>
+    internal int NextTaken(int slot)
+    {
+        for (; slot < SlotCount; slot++)
+        {
+            if (_states[(uint)slot] != Free)
+                return slot;
+        }
+
+        return -1;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _tagMemory.Dispose();
+        _slotMemory.Dispose();
+        _ownerMemory.Dispose();
+        _states.Dispose();
+    }
+
+    // What an earlier gateway left: a slot whose word is odd is bound, whatever its tag says; a bind that was cut short has no odd word.
+    private void Adopt()
+    {
+        for (int slot = 0; slot < SlotCount; slot++)
+        {
+            if ((TSlot.Action(ref _slots[slot]).Word & PpeLayout.WordBound) == 0)
+            {
+                if (_tags[slot] != 0)
+                    _tags[slot] = 0;
+                continue;
+            }
+
+            FoeEntry entry = Read((uint)slot);
+            _tags[slot] = PpeHash.Tag(TSlot.Hash(in _config->Key, in entry));
+            _states[(uint)slot] = Bound;
+            Count++;
+        }
+    }
+
+    private bool Holds(uint bucket, ushort tag, ref readonly FoeEntry entry)
+    {
+        uint base0 = bucket * PpeLayout.Ways;
+        for (uint slot = base0; slot < base0 + PpeLayout.Ways; slot++)
+        {
+            if (_tags[slot] == tag && _states[slot] == Bound && TSlot.HasKey(in _slots[slot], in entry))
+                return true;
+        }
+
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Twice in Bind: a load and some arithmetic.
+    private bool TryPlace(uint bucket, out uint slot)
+    {
+        ulong states = *(ulong*)(_states.Base + (bucket * PpeLayout.Ways));
+        ulong free = (states - Lanes) & ~states & LanesHigh; // Exact in the lowest.
+        slot = (bucket * PpeLayout.Ways) + ((uint)BitOperations.TrailingZeroCount(free) / 8);
+        return free != 0;
+    }
+
+    private void Write(uint slot, ushort tag, ref readonly FoeEntry entry, uint nowUnits)
+    {
+        ref TSlot place = ref _slots[slot];
+        ref PpeLayout.Action action = ref TSlot.Action(ref place);
+        TSlot.Encode(ref place, in entry);
+        action.LinkIndex = entry.LinkIndex;
+        action.LinkGeneration = entry.LinkGeneration;
+        action.PolicyIndex = entry.PolicyIndex;
+        action.PolicyGeneration = entry.PolicyGeneration;
+        action.Shard = entry.ShardIndex;
+        TSlot.Counts(ref place) = new PpeLayout.Counts { LastSeen = nowUnits };
+        _owners[slot] = new PpeLayout.Owner { Cookie = entry.Cookie, IngressInterface = (uint)entry.IngressInterface };
+        uint number = (action.Word >> PpeLayout.WordNumberShift) + 1;
+        uint word = (number << PpeLayout.WordNumberShift) | ((_config->Generation & 0xFFFF) << PpeLayout.WordGenerationShift) | PpeLayout.WordBound;
+        Volatile.Write(ref action.Word, word);
+        Volatile.Write(ref _tags[slot], tag);
+        _states[slot] = Bound;
+        Count++;
+    }
+}

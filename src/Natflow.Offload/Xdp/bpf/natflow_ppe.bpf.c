@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The soft PPE: forwards the packets of bound flows in front of the kernel. One program for LAN and WAN ports. What an entry does not fully describe is
+ * left to the gateway, unchanged.
+ */
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include "host_sockets.h"
+#include "ppe_tables.h"
+
+#define METER_ATTEMPTS_MAX	4
+#define HEADER_BYTES_MIN	14	/* Ethernet. */
+#define HEADER_BYTES_MAX	30	/* Ethernet, two tags, PPPoE, PPP. */
+#define IP_FRAGMENT		0x3fff	/* MF or an offset. */
+#define TCP_FLAGS_OFFSET	13
+#define TCP_FIN_SYN_RST		0x07
+#define PPPOE_SESSION		0x1100	/* Version 1, type 1, code 0. */
+#define LANES			0x0001000100010001ull
+#define LANES_HIGH		0x8000800080008000ull
+
+#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile typeof(x) *)&(x) = (v))
+
+/* Set before loading, behind pppoe_to_gateway of host_filter.h. */
+const volatile __u32 miss_to_kernel = 0;	/* A packet socket takes what is not forwarded, not an AF_XDP socket. */
+const volatile __u32 weak_ordering = 0;		/* The CPU may reorder loads. */
+
+struct pppoe_header {
+	__be16 type_code;
+	__be16 session;
+	__be16 length;
+	__be16 protocol;
+};
+
+/* What is known of the packet at hand. */
+struct ppe_packet {
+	struct ppe_config *config;
+	__u32 l3_offset;
+	__u32 l3_bytes;
+	__u32 ports;
+	__u16 zone;
+	__u16 port_flags;
+	__u8 protocol;
+};
+
+/* Where it goes: a copy, taken while the entry's word was one and the same. */
+struct ppe_way {
+	struct ppe_action action;
+	struct ppe_link *link;
+	struct ppe_policy *policy;
+	__u32 link_version;
+	__u32 header_bytes;
+	__u8 flags;
+};
+
+static __always_inline int ppe_count(enum ppe_counter counter, int verdict)
+{
+	__u32 zero = 0;
+	struct ppe_counters *counters = bpf_map_lookup_elem(&ppe_counts, &zero);
+
+	if (counters)
+		counters->count[counter]++;
+	return verdict;
+}
+
+/* -1: left to the gateway. */
+static __always_inline int ppe_punt(enum ppe_counter counter)
+{
+	return ppe_count(counter, -1);
+}
+
+static __always_inline __u32 load_word(__u32 *word)
+{
+	return weak_ordering ? __sync_fetch_and_or(word, 0) : READ_ONCE(*word);
+}
+
+static __always_inline struct ppe_port *ppe_find_port(__u32 ifindex)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < PPE_PORTS_PROBES_MAX; i++) {
+		__u32 index = (ifindex + i) % PPE_PORTS_BUCKETS;
+		struct ppe_port *port = bpf_map_lookup_elem(&ppe_ports, &index);
+
+		if (port && port->ifindex == ifindex)
+			return port;
+	}
+	return 0;
+}
+
+/*
+ * A sum of products with secret words is universal: without the key nobody can name two keys that collide. The steps behind it spread the bits and keep a
+ * collision that was found by chance from being shifted to other keys.
+ */
+static __always_inline __u64 hash_finish(const struct ppe_config *config, __u64 sum)
+{
+	sum ^= sum >> 32;
+	sum *= config->hash_key[11] | 1;
+	sum ^= sum >> 29;
+	sum *= config->hash_key[10] | 1;
+	return sum ^ sum >> 32;
+}
+
+static __always_inline __u64 hash_tail(const struct ppe_packet *packet)
+{
+	const __u64 *key = packet->config->hash_key;
+
+	return key[8] * packet->ports + key[9] * ((__u32)packet->zone << 8 | packet->protocol);
+}
+
+/* Lanes of a tag word that equal the tag: the lowest set bit is exact, one above it may be wrong, which the key comparison finds. */
+static __always_inline __u64 tag_matches(__u64 word, __u64 tag)
+{
+	__u64 x = word ^ tag * LANES;
+
+	return (x - LANES) & ~x & LANES_HIGH;
+}
+
+static __always_inline __u32 tag_of(__u64 hash)
+{
+	__u32 tag = hash >> 48;
+
+	return tag ? tag : 1;
+}
+
+/* Number of the lowest lane that is set: the product brings it to the top 16 bits. */
+static __always_inline __u32 lowest_lane(__u64 matches)
+{
+	__u64 lane = (matches & -matches) >> 15;
+
+	return lane * 0x0000000100020003ull >> 48;
+}
+
+#define PPE_FIND(family, type, equals)									\
+static __always_inline type *ppe_find##family(const struct ppe_packet *packet, const void *addresses, __u64 hash, __u32 *word)	\
+{													\
+	__u32 mask = packet->config->bucket_mask##family;						\
+	__u32 tag = tag_of(hash);									\
+	int choice, i;											\
+													\
+	for (choice = 0; choice < 2; choice++) {							\
+		__u32 bucket = (choice ? hash >> 24 : hash) & mask;					\
+		struct ppe_tags *tags = bpf_map_lookup_elem(&ppe_tags##family, &bucket);		\
+		__u64 low, high;									\
+													\
+		if (!tags)										\
+			return 0;									\
+		low = tag_matches(READ_ONCE(tags->word[0]), tag);					\
+		high = tag_matches(READ_ONCE(tags->word[1]), tag);					\
+		for (i = 0; i < PPE_WAYS && (low | high); i++) {					\
+			__u32 slot = bucket * PPE_WAYS + (low ? lowest_lane(low) : 4 + lowest_lane(high));	\
+			type *entry = bpf_map_lookup_elem(&ppe_entries##family, &slot);			\
+													\
+			if (!entry)									\
+				return 0;								\
+			*word = load_word(&entry->action.word);						\
+			if (*word & PPE_WORD_BOUND && entry->ports == packet->ports && entry->zone == packet->zone &&	\
+			    entry->protocol == packet->protocol && equals(entry, addresses))		\
+				return entry;								\
+			if (low)									\
+				low &= low - 1;								\
+			else										\
+				high &= high - 1;							\
+		}											\
+	}												\
+	return 0;											\
+}
+
+static __always_inline int equals4(const struct ppe_entry4 *entry, const __u32 *address)
+{
+	return entry->saddr == address[0] && entry->daddr == address[1];
+}
+
+static __always_inline int equals6(const struct ppe_entry6 *entry, const __u32 *address)
+{
+	return !((entry->saddr[0] ^ address[0]) | (entry->saddr[1] ^ address[1]) | (entry->saddr[2] ^ address[2]) |
+		 (entry->saddr[3] ^ address[3]) | (entry->daddr[0] ^ address[4]) | (entry->daddr[1] ^ address[5]) |
+		 (entry->daddr[2] ^ address[6]) | (entry->daddr[3] ^ address[7]));
+}
+
+PPE_FIND(4, struct ppe_entry4, equals4)
+PPE_FIND(6, struct ppe_entry6, equals6)
+
+/*
+ * GCRA: the meter's word is the time at which the next byte conforms; it may be ahead of the clock by the burst. Other CPUs and the flow path move the same
+ * word. Where others win each attempt the packet is still charged.
+ */
+static __always_inline int meter_conforms(struct ppe_policy *policy, __u32 direction, __u32 l3_bytes)
+{
+	__u64 *due = &policy->due_ns[direction];
+	__u64 cost = l3_bytes * policy->cost_q20[direction] >> 20;
+	__u64 burst = (__u64)policy->burst_us[direction] * 1000;
+	__u64 now = bpf_ktime_get_ns();
+	int i;
+
+#pragma unroll
+	for (i = 0; i < METER_ATTEMPTS_MAX; i++) {
+		__u64 seen = READ_ONCE(*due);
+		__u64 start = seen > now ? seen : now;
+
+		if (start - now > burst) {
+			__sync_fetch_and_add(&policy->dropped[direction], 1);
+			return 0;
+		}
+		if (__sync_val_compare_and_swap(due, seen, start + cost) == seen)
+			return 1;
+	}
+	__sync_fetch_and_add(due, cost);
+	return 1;
+}
+
+static __always_inline __u16 fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+static __always_inline __u16 check_apply(__u16 check, __u32 delta)
+{
+	return ~fold((__u16)~check + delta);
+}
+
+static __always_inline __u32 sum_words(const __u32 *words, int count)
+{
+	__u32 sum = 0;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < count; i++)
+		sum += (words[i] & 0xffff) + (words[i] >> 16);
+	return sum;
+}
+
+/* Checksum field of a packet whose sender left the rest to hardware: the pseudo header's sum, not complemented. */
+static __always_inline int is_partial(const struct ppe_packet *packet, const __u32 *addresses, int words, __u32 l4_bytes, void *l4)
+{
+	__u32 sum = sum_words(addresses, words) + bpf_htons(packet->protocol) + bpf_htons(l4_bytes);
+	__u16 check = packet->protocol == IPPROTO_TCP ? ((struct tcphdr *)l4)->check : ((struct udphdr *)l4)->check;
+
+	return check == fold(sum);
+}
+
+/* 0, or the verdict. Nothing of the frame is changed yet. */
+static __always_inline int ppe_admit(const struct ppe_packet *packet, __u32 word, struct ppe_way *way)
+{
+	__u32 link_index = way->action.link_index, policy_index = way->action.policy_index;
+	struct ppe_policy *policy;
+	struct ppe_link *link;
+
+	if (PPE_WORD_GENERATION(word) != (READ_ONCE(packet->config->generation) & 0xffff))
+		return ppe_punt(PPE_PUNT_GENERATION);
+
+	link = bpf_map_lookup_elem(&ppe_links, &link_index);
+	if (!link)
+		return ppe_punt(PPE_PUNT_LINK);
+	way->link_version = load_word(&link->version);
+	if (way->link_version & 1)
+		return ppe_punt(PPE_PUNT_CHANGED);
+	if (link->generation != way->action.link_generation || !link->mtu ||
+	    link->header_bytes < HEADER_BYTES_MIN || link->header_bytes > HEADER_BYTES_MAX)
+		return ppe_punt(PPE_PUNT_LINK);
+	if (packet->l3_bytes > link->mtu)
+		return ppe_punt(PPE_PUNT_MTU);
+
+	policy = bpf_map_lookup_elem(&ppe_policies, &policy_index);
+	if (!policy || READ_ONCE(policy->generation) != way->action.policy_generation)
+		return ppe_punt(PPE_PUNT_POLICY);
+	if (policy->verdict == POLICY_DROP)
+		return ppe_count(PPE_DROP_POLICY, XDP_DROP);
+	if (policy->verdict != POLICY_FORWARD || policy->flags & POLICY_NO_OFFLOAD)
+		return ppe_punt(PPE_PUNT_POLICY);
+
+	way->link = link;
+	way->policy = policy;
+	way->header_bytes = link->header_bytes;
+	return 0;
+}
+
+/* 0, or the verdict: with 0 the frame begins header_bytes before the packet. */
+static __always_inline int ppe_depart(struct xdp_md *ctx, const struct ppe_packet *packet, const struct ppe_way *way, __u64 now)
+{
+	__u32 shard = way->action.shard;
+	__u64 *valid_until = bpf_map_lookup_elem(&ppe_shards, &shard);
+	__u32 direction = way->flags & PPE_FLAG_WAN ? 1 : 0;
+	int shift = (int)packet->l3_offset - (int)way->header_bytes;
+
+	if (!valid_until)
+		return ppe_punt(PPE_PUNT_POLICY);
+	if (*valid_until && now >= *valid_until)
+		return ppe_count(PPE_DROP_SHARD, XDP_DROP);
+	if (bpf_redirect_map(&ppe_devices, way->link->device, 0) != XDP_REDIRECT)
+		return ppe_punt(PPE_PUNT_LINK);
+	if (shift && bpf_xdp_adjust_head(ctx, shift))
+		return ppe_punt(PPE_PUNT_HEADROOM);
+	if (way->policy->flags & (direction ? POLICY_METER_DOWN : POLICY_METER_UP) && !meter_conforms(way->policy, direction, packet->l3_bytes))
+		return ppe_count(direction ? PPE_DROP_METER_DOWN : PPE_DROP_METER_UP, XDP_DROP);
+	return 0;
+}
+
+#define COPY(type, from, to) (*(type *)(data + (to)) = *(const type *)(link->header + (from)))
+
+/* The lengths that Ethernet, up to two tags and PPPoE can have, by aligned words of the link: two bytes are left over in each. */
+static __always_inline void put_header(void *data, void *data_end, const struct ppe_link *link, __u32 header_bytes, __be16 ethertype, __be16 ppp,
+					__u32 l3_bytes)
+{
+	__u32 tail_offset = header_bytes - 2 * sizeof(__be16);
+	__be16 *tail;
+
+	switch (header_bytes) {
+	case 14:
+		COPY(__u16, 18, 0);
+		COPY(__u32, 20, 2);
+		COPY(__u64, 24, 6);
+		break;
+	case 18:
+		COPY(__u16, 14, 0);
+		COPY(__u64, 16, 2);
+		COPY(__u64, 24, 10);
+		break;
+	case 22:
+		COPY(__u16, 10, 0);
+		COPY(__u32, 12, 2);
+		COPY(__u64, 16, 6);
+		COPY(__u64, 24, 14);
+		break;
+	case 26:
+		COPY(__u16, 6, 0);
+		COPY(__u64, 8, 2);
+		COPY(__u64, 16, 10);
+		COPY(__u64, 24, 18);
+		break;
+	default:
+		COPY(__u16, 2, 0);
+		COPY(__u32, 4, 2);
+		COPY(__u64, 8, 6);
+		COPY(__u64, 16, 14);
+		COPY(__u64, 24, 22);
+		break;
+	}
+	barrier_var(tail_offset);	/* The verifier takes no negative offset from the packet's beginning. */
+	tail = data + tail_offset;
+	if ((void *)(tail + 2) > data_end)
+		return;			/* Not reached: the packet follows. */
+	if (link->is_pppoe) {
+		tail[0] = bpf_htons(l3_bytes + sizeof(ppp));
+		tail[1] = ppp;
+	} else {
+		tail[1] = ethertype;
+	}
+}
+
+static __always_inline int ppe_leave(struct ppe_counts *counts, const struct ppe_packet *packet, const struct ppe_way *way, __u64 now)
+{
+	__u32 last_seen = now >> PPE_LAST_SEEN_SHIFT;
+
+	if (load_word(&way->link->version) != way->link_version)
+		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Half of one header and half of another may be on the frame. */
+	__sync_fetch_and_add(&counts->bytes, packet->l3_bytes);
+	__sync_fetch_and_add(&counts->packets, 1);
+	if (counts->last_seen != last_seen)
+		WRITE_ONCE(counts->last_seen, last_seen);
+	return ppe_count(PPE_FORWARDED, XDP_REDIRECT);
+}
+
+static __always_inline void put_transport(void *l4, __u8 protocol, __u32 ports, __u32 delta)
+{
+	struct tcphdr *tcp = l4;
+	struct udphdr *udp = l4;
+
+	*(__u32 *)l4 = ports;
+	if (protocol == IPPROTO_TCP) {
+		tcp->check = check_apply(tcp->check, delta);
+	} else if (udp->check) {		/* 0 is "no checksum" and stays 0: RFC 768. */
+		udp->check = check_apply(udp->check, delta);
+		if (!udp->check)
+			udp->check = 0xffff;
+	}
+}
+
+/* 0, or why the packet is not for the table. */
+static __always_inline int ppe_transport(struct ppe_packet *packet, void *l4, void *data_end)
+{
+	packet->ports = *(__u32 *)l4;
+	if (packet->protocol != IPPROTO_TCP)
+		return 0;
+	if (l4 + sizeof(struct tcphdr) > data_end)
+		return ppe_punt(PPE_NOT_OURS);
+	if (((__u8 *)l4)[TCP_FLAGS_OFFSET] & TCP_FIN_SYN_RST)
+		return ppe_punt(PPE_PUNT_TCP_FLAGS);
+	return 0;
+}
+
+static __always_inline int ppe_forward4(struct xdp_md *ctx, struct ppe_packet *packet, __u32 l3_room)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct iphdr *ip = data + packet->l3_offset;
+	struct ppe_way way = {};
+	struct ppe_entry4 *entry;
+	__u32 address[2], new_saddr, new_daddr, new_ports, word, delta, header_bytes;
+	__u16 l3_delta, l4_delta;
+	__u64 hash, now;
+	int verdict;
+
+	if ((void *)(ip + 1) + sizeof(struct udphdr) > data_end || ip->version != 4)
+		return ppe_punt(PPE_NOT_OURS);
+	if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP)
+		return ppe_punt(PPE_NOT_OURS);
+	if (ip->ihl != 5)
+		return ppe_punt(PPE_PUNT_OPTIONS);
+	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
+		return ppe_punt(PPE_PUNT_FRAGMENT);
+	packet->l3_bytes = bpf_ntohs(ip->tot_len);
+	packet->protocol = ip->protocol;
+	if (packet->l3_bytes < sizeof(*ip) + sizeof(struct udphdr) || packet->l3_bytes > l3_room)
+		return ppe_punt(PPE_NOT_OURS);
+	verdict = ppe_transport(packet, ip + 1, data_end);
+	if (verdict)
+		return verdict;
+
+	address[0] = ip->saddr;
+	address[1] = ip->daddr;
+	hash = hash_tail(packet) + packet->config->hash_key[0] * address[0] + packet->config->hash_key[1] * address[1];
+	hash = hash_finish(packet->config, hash);
+	entry = ppe_find4(packet, address, hash, &word);
+	if (!entry)
+		return ppe_punt(PPE_MISS);
+
+	way.action = entry->action;
+	way.flags = entry->flags;
+	new_saddr = entry->new_saddr;
+	new_daddr = entry->new_daddr;
+	new_ports = entry->new_ports;
+	l3_delta = entry->l3_delta;
+	l4_delta = entry->l4_delta;
+	if (load_word(&entry->action.word) != word)
+		return ppe_punt(PPE_PUNT_CHANGED);
+	if (ip->ttl <= 1)
+		return ppe_punt(PPE_PUNT_HOP_LIMIT);
+	verdict = ppe_admit(packet, word, &way);
+	if (verdict)
+		return verdict;
+	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(packet, address, 2, packet->l3_bytes - sizeof(*ip), ip + 1))
+		return ppe_punt(PPE_PUNT_CHECKSUM);
+	now = bpf_ktime_get_coarse_ns();
+	verdict = ppe_depart(ctx, packet, &way, now);
+	if (verdict)
+		return verdict;
+
+	header_bytes = way.header_bytes;
+	data = (void *)(long)ctx->data;
+	data_end = (void *)(long)ctx->data_end;
+	if (header_bytes < HEADER_BYTES_MIN)
+		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
+	barrier_var(header_bytes);	/* Two comparisons, which the verifier follows; a merged one it does not. */
+	if (header_bytes > HEADER_BYTES_MAX)
+		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
+	ip = data + header_bytes;
+	if (data + PPE_HEADER_BYTES_MAX > data_end || (void *)(ip + 1) + sizeof(struct udphdr) > data_end ||
+	    (packet->protocol == IPPROTO_TCP && (void *)(ip + 1) + sizeof(struct tcphdr) > data_end))
+		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Not reached: the packet was whole before. */
+	put_header(data, data_end, way.link, header_bytes, bpf_htons(ETH_P_IP), bpf_htons(0x0021), packet->l3_bytes);
+	delta = l3_delta;
+	if (way.policy->flags & POLICY_SET_DSCP) {
+		__u16 *first = (__u16 *)ip, old = *first;
+
+		ip->tos = (ip->tos & 3) | way.policy->dscp << 2;
+		delta += (__u16)~old + *first;
+	}
+	ip->saddr = new_saddr;
+	ip->daddr = new_daddr;
+	ip->ttl--;
+	ip->check = check_apply(ip->check, delta);
+	put_transport(ip + 1, packet->protocol, new_ports, l4_delta);
+	return ppe_leave(&entry->counts, packet, &way, now);
+}
+
+static __always_inline int ppe_forward6(struct xdp_md *ctx, struct ppe_packet *packet, __u32 l3_room)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct ipv6hdr *ip = data + packet->l3_offset;
+	const __u64 *key = packet->config->hash_key;
+	struct ppe_way way = {};
+	struct ppe_entry6 *entry;
+	__u32 address[8], word, header_bytes;
+	__u64 hash, now;
+	int verdict, i;
+
+	if ((void *)(ip + 1) + sizeof(struct udphdr) > data_end || ip->version != 6)
+		return ppe_punt(PPE_NOT_OURS);
+	if (ip->nexthdr != IPPROTO_TCP && ip->nexthdr != IPPROTO_UDP)
+		return ppe_punt(PPE_NOT_OURS);
+	packet->l3_bytes = sizeof(*ip) + bpf_ntohs(ip->payload_len);
+	packet->protocol = ip->nexthdr;
+	if (packet->l3_bytes < sizeof(*ip) + sizeof(struct udphdr) || packet->l3_bytes > l3_room)
+		return ppe_punt(PPE_NOT_OURS);
+	verdict = ppe_transport(packet, ip + 1, data_end);
+	if (verdict)
+		return verdict;
+
+	__builtin_memcpy(address, &ip->saddr, sizeof(address));
+	hash = hash_tail(packet);
+#pragma unroll
+	for (i = 0; i < 8; i++)
+		hash += key[i] * address[i];
+	hash = hash_finish(packet->config, hash);
+	entry = ppe_find6(packet, address, hash, &word);
+	if (!entry)
+		return ppe_punt(PPE_MISS);
+
+	way.action = entry->action;
+	way.flags = entry->flags;
+	if (load_word(&entry->action.word) != word)
+		return ppe_punt(PPE_PUNT_CHANGED);
+	if (ip->hop_limit <= 1)
+		return ppe_punt(PPE_PUNT_HOP_LIMIT);
+	verdict = ppe_admit(packet, word, &way);
+	if (verdict)
+		return verdict;
+	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(packet, address, 8, packet->l3_bytes - sizeof(*ip), ip + 1))
+		return ppe_punt(PPE_PUNT_CHECKSUM);
+	now = bpf_ktime_get_coarse_ns();
+	verdict = ppe_depart(ctx, packet, &way, now);
+	if (verdict)
+		return verdict;
+
+	header_bytes = way.header_bytes;
+	data = (void *)(long)ctx->data;
+	data_end = (void *)(long)ctx->data_end;
+	if (header_bytes < HEADER_BYTES_MIN)
+		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
+	barrier_var(header_bytes);	/* Two comparisons, which the verifier follows; a merged one it does not. */
+	if (header_bytes > HEADER_BYTES_MAX)
+		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
+	ip = data + header_bytes;
+	if (data + PPE_HEADER_BYTES_MAX > data_end || (void *)(ip + 1) + sizeof(struct udphdr) > data_end ||
+	    (packet->protocol == IPPROTO_TCP && (void *)(ip + 1) + sizeof(struct tcphdr) > data_end))
+		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Not reached: the packet was whole before. */
+	put_header(data, data_end, way.link, header_bytes, bpf_htons(ETH_P_IPV6), bpf_htons(0x0057), packet->l3_bytes);
+	if (way.policy->flags & POLICY_SET_DSCP) {
+		__be16 *first = (__be16 *)ip;
+
+		*first = (*first & bpf_htons(0xf03f)) | bpf_htons(way.policy->dscp << 6);
+	}
+	ip->hop_limit--;
+	if (way.flags & PPE_FLAG_NAT6) {
+		__builtin_memcpy(&ip->saddr, entry->new_saddr, sizeof(entry->new_saddr));
+		__builtin_memcpy(&ip->daddr, entry->new_daddr, sizeof(entry->new_daddr));
+		put_transport(ip + 1, packet->protocol, entry->new_ports, entry->l4_delta);
+		if (load_word(&entry->action.word) != word)
+			return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
+	}
+	return ppe_leave(&entry->counts, packet, &way, now);
+}
+
+static __always_inline int ppe_run(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = data;
+	struct ppe_packet packet = {};
+	struct pppoe_header *pppoe;
+	struct host_vlan *vlan;
+	struct ppe_port *port;
+	__u32 offset = sizeof(*eth), zero = 0, room;
+	__be16 proto;
+	int i;
+
+	if ((void *)(eth + 1) > data_end || eth->h_dest[0] & 1)
+		return ppe_punt(PPE_NOT_OURS);
+	proto = eth->h_proto;
+#pragma unroll
+	for (i = 0; i < HOST_VLAN_TAGS_MAX; i++) {
+		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD) && proto != bpf_htons(ETH_P_QINQ1))
+			break;
+		vlan = data + offset;
+		if ((void *)(vlan + 1) > data_end)
+			return ppe_punt(PPE_NOT_OURS);
+		proto = vlan->proto;
+		offset += sizeof(*vlan);
+	}
+	room = data_end - data - offset;
+	if (proto == bpf_htons(ETH_P_PPP_SES)) {
+		pppoe = data + offset;
+		if ((void *)(pppoe + 1) > data_end || pppoe->type_code != bpf_htons(PPPOE_SESSION))
+			return ppe_punt(PPE_NOT_OURS);
+		offset += sizeof(*pppoe);
+		room -= sizeof(*pppoe);
+		if (bpf_ntohs(pppoe->length) < sizeof(pppoe->protocol) || room < bpf_ntohs(pppoe->length) - sizeof(pppoe->protocol))
+			return ppe_punt(PPE_NOT_OURS);
+		room = bpf_ntohs(pppoe->length) - sizeof(pppoe->protocol);
+		proto = pppoe->protocol == bpf_htons(0x0021) ? bpf_htons(ETH_P_IP) :
+			pppoe->protocol == bpf_htons(0x0057) ? bpf_htons(ETH_P_IPV6) : 0;
+	}
+	if (proto != bpf_htons(ETH_P_IP) && proto != bpf_htons(ETH_P_IPV6))
+		return ppe_punt(PPE_NOT_OURS);
+
+	port = ppe_find_port(ctx->ingress_ifindex);
+	packet.config = bpf_map_lookup_elem(&ppe_config, &zero);
+	if (!port || !packet.config)
+		return ppe_punt(PPE_NOT_OURS);
+	packet.zone = port->zone;
+	packet.port_flags = port->flags;
+	packet.l3_offset = offset;
+	return proto == bpf_htons(ETH_P_IP) ? ppe_forward4(ctx, &packet, room) : ppe_forward6(ctx, &packet, room);
+}
+
+SEC("xdp")
+int natflow_ppe(struct xdp_md *ctx)
+{
+	int verdict = ppe_run(ctx);
+
+	if (verdict >= 0)
+		return verdict;
+	return miss_to_kernel ? XDP_PASS : host_deliver(ctx);
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";

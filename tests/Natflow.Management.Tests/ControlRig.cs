@@ -1,0 +1,83 @@
+using System.Net.Sockets;
+using Natflow.Actors;
+using Natflow.Core;
+using Natflow.Flows;
+using Natflow.Gateway;
+using Natflow.Gateway.Rx;
+using Natflow.Management.Control;
+using Natflow.Memory;
+using Natflow.Ports.InMemory;
+using Natflow.Testing.Flows;
+
+namespace Natflow.Management.Tests;
+
+/// <summary>A control server on a socket of its own, in front of a gateway between memory ports.</summary>
+internal sealed class ControlRig : IAsyncDisposable
+{
+    private const int ChunkCount = 256;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("natflow-control-").FullName;
+    private readonly Umem _umem = new(ChunkCount, 2048);
+    private readonly ChunkPool _pool;
+    private readonly ActorSystem _system = ActorSystem.Create("control", new ActorSystemSettings { LogDeadLetters = 0 });
+    private readonly DataPlane _plane;
+    private ControlServer? _server;
+
+    private ControlRig()
+    {
+        _pool = new ChunkPool(_umem, 0, ChunkCount);
+        Lan = new MemoryPort("lan", 0, _umem, _pool);
+        var wan = new MemoryPort("wan", 1, _umem, _pool);
+        var settings = new NatSettings { PublicAddresses = [ShardRig.E1], FlowCapacity = 1024, UserCapacity = 64, FragmentCapacity = 16, Seed = 3 };
+        var plan = new WorkerPlan(
+            _pool,
+            [
+                context => new RxActor(context.Slot, new RxSettings(Side.Lan, Zone: 0, context.Hash), Lan, context.Dispatch, context.Umem),
+                context => new RxActor(context.Slot, new RxSettings(Side.Wan, Zone: 0, context.Hash), wan, context.Dispatch, context.Umem),
+            ],
+            [Lan, wan]);
+        _plane = new DataPlane(_system, settings, [plan], _umem, TimeProvider.System);
+        Http = new HttpClient(new SocketsHttpHandler { ConnectCallback = Connect }) { BaseAddress = new Uri("http://natflow"), Timeout = TimeSpan.FromSeconds(20) };
+    }
+
+    internal MemoryPort Lan { get; }
+
+    internal HttpClient Http { get; }
+
+    internal string SocketPath => Path.Combine(_directory, "natflow.sock");
+
+    /// <summary>What a reload says.</summary>
+    internal ReloadResult Reload { get; set; } = new(IsValid: true, [], [], []);
+
+    /// <summary>Starts one whose subscriber has opened some flows.</summary>
+    internal static async Task<ControlRig> Start(int flowCount = 0)
+    {
+        var rig = new ControlRig();
+        for (ushort i = 0; i < flowCount; i++)
+            rig.Lan.Feed(Frames.Udp((ShardRig.A, (ushort)(5000 + i)), (ShardRig.X1, 53)));
+        rig._plane.Start();
+        var status = new GatewayStatus("1.2.3", 42, DateTimeOffset.UnixEpoch, "running", "/etc/natflow.conf", 1, 1, ["203.0.113.1"], [], []);
+        rig._server = await ControlServer.Start(rig.SocketPath, new ControlTarget(rig._plane, () => status, () => Task.FromResult(rig.Reload)));
+        return rig;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (_server is not null)
+            await _server.DisposeAsync();
+        await _plane.Stop();
+        await _system.Terminate();
+        _plane.Dispose();
+        _pool.Dispose();
+        _umem.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancellation);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+}
