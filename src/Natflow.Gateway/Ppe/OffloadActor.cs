@@ -1,3 +1,4 @@
+using Natflow.Actors;
 using Natflow.Gateway.Workers;
 
 namespace Natflow.Gateway.Ppe;

@@ -1,5 +1,4 @@
 using Natflow.Flows.Offers;
-using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Offload.Model;
