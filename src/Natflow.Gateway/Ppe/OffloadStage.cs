@@ -32,6 +32,7 @@ public sealed class OffloadStage : IDisposable
     private readonly PpeResult[] _results = new PpeResult[OffersPerTurn * 2];
     private readonly EvictionPlan _eviction = new();
     private OffloadCounters _counters;
+    private ulong _answeredCount;
     private uint _leavingHead = QueueEnd;
     private uint _leavingTail = QueueEnd;
     private uint _position;
@@ -83,9 +84,10 @@ public sealed class OffloadStage : IDisposable
             busy |= TakeOffers(link, nowMs);
         if (_recheck && !_ppe.Supports.HasFlag(PpeFeatures.Generations))
             Recheck(nowMs);
+        ulong answered = _answeredCount;
         ReleaseDue(nowMs);
         Visit(nowMs);
-        return busy;
+        return busy || _answeredCount != answered;
     }
 
     /// <inheritdoc />
@@ -95,6 +97,13 @@ public sealed class OffloadStage : IDisposable
         _bound.Dispose();
         _ways.Dispose();
         _offers.Dispose();
+    }
+
+    // The caller saw the room.
+    private void Tell(OfferLink link, ref readonly OfferAnswer answer)
+    {
+        _ = link.Answers.Enqueue([answer]);
+        _answeredCount++;
     }
 
     private static int RoomOf(OfferLink link) => link.Answers.Capacity - link.Answers.Count;
@@ -187,7 +196,7 @@ public sealed class OffloadStage : IDisposable
             answer.Reason = ReasonOf(result);
         }
 
-        _ = link.Answers.Enqueue([answer]);
+        Tell(link, in answer);
     }
 
     private static void Keep(ref BoundFlow flow, ref readonly FlowOffer offer, FoeHandle handleOut, FoeHandle handleIn)
@@ -252,7 +261,7 @@ public sealed class OffloadStage : IDisposable
             Read(ref flow, (uint)nowMs, out OfferAnswer answer);
             answer.Kind = AnswerKind.Final;
             answer.Reason = flow.Reason;
-            _ = link.Answers.Enqueue([answer]);
+            Tell(link, in answer);
             _ppe.Release(Handles(in flow));
             _leavingHead = flow.Next;
             if (_leavingHead == QueueEnd)
@@ -331,7 +340,7 @@ public sealed class OffloadStage : IDisposable
             return false;
         bool isBound = Read(ref flow, (uint)nowMs, out OfferAnswer answer);
         if ((answer.PacketsOut | answer.PacketsIn) != 0)
-            _ = link.Answers.Enqueue([answer]);
+            Tell(link, in answer);
         if (!isBound)
         {
             _counters.Lost++;

@@ -99,6 +99,7 @@ public sealed class OffloadTests : IDisposable
         _rig.State().SetUserVerdict(user, Verdict.Drop);
         Assert.Empty(_ppe.Forwarding);
         Elapse(1100);
+        Elapse(100);
         Assert.Equal(0, _rig.State().Offload!.CountOf(OffloadReason.Offloaded));
     }
 
@@ -174,7 +175,7 @@ public sealed class OffloadTests : IDisposable
         Assert.Equal(1, _rig.State().Offload!.CountOf(OffloadReason.Evicted));
     }
 
-    private long NowMs => Workers.Worker.NowMs(_rig.Time);
+    private long NowMs => Gateway.Workers.Worker.NowMs(_rig.Time);
 
     private void Send(ushort port)
     {

@@ -11,7 +11,7 @@ public sealed class IdleBackoffTests
     public void Idle_LongEnough_SpinsThenWaitsOneMillisecondThenFour()
     {
         using var wake = new RecordingHandle();
-        var backoff = new IdleBackoff(wake);
+        var backoff = new IdleBackoff(wake, IdleBackoff.LongWaitMs);
         for (int turn = 0; turn < BusyTurns; turn++)
             backoff.Idle();
         Assert.Empty(wake.WaitsMs);
@@ -25,7 +25,7 @@ public sealed class IdleBackoffTests
     public void Reset_AfterWork_SpinsAnew()
     {
         using var wake = new RecordingHandle();
-        var backoff = new IdleBackoff(wake);
+        var backoff = new IdleBackoff(wake, IdleBackoff.LongWaitMs);
         for (int turn = 0; turn < BusyTurns + 500; turn++)
             backoff.Idle();
         int waits = wake.WaitsMs.Count;
