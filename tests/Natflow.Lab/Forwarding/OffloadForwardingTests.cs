@@ -88,7 +88,32 @@ public sealed class OffloadForwardingTests
     [LabTheory("ethtool")]
     [InlineData("xdp")]
     [InlineData("none")]
-    public async Task Limit_OfADownload_Holds(string engine)
+    public async Task Limit_OfAUdpDownload_Holds(string engine)
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, $"natflow.offload.engine = {engine}\nnatflow.users.rate-down = 10M\n");
+        FinishChecksums(lab);
+        using Socket outside = Bind(lab.X, LabPlan.HostX);
+        using Socket inside = Bind(lab.A, LabPlan.HostA);
+        inside.ReceiveBufferSize = 4 << 20;
+        inside.Connect(IPAddress.Parse(LabPlan.HostX), UdpPort);
+        byte[] packet = new byte[1000];
+        EndPoint seen = new IPEndPoint(IPAddress.Any, 0);
+        inside.Send(packet);
+        outside.ReceiveFrom(packet, ref seen);
+        using var end = new CancellationTokenSource();
+        Task sending = Task.Run(() => SendPaced(outside, seen, packet, 2 * LimitBitsPerSecond, end.Token));
+        double bitsPerSecond = await Task.Run(() => Measure(inside, 1028.0 / 1000));
+        await end.CancelAsync();
+        await sending;
+        Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.98, LimitBitsPerSecond * 1.02);
+        if (engine == "xdp")
+            Assert.Equal(OffloadReason.Offloaded, Flow(lab, UdpPort).Offload);
+    }
+
+    [LabTheory("ethtool")]
+    [InlineData("xdp")]
+    [InlineData("none")]
+    public async Task Limit_OfATcpDownload_Holds(string engine)
     {
         await using TestLab lab = await TestLab.Up(LabMode.AfXdp, $"natflow.offload.engine = {engine}\nnatflow.users.rate-down = 10M\n");
         FinishChecksums(lab);
@@ -98,7 +123,7 @@ public sealed class OffloadForwardingTests
         {
             outside.SendTimeout = 5000;
             Task sending = Task.Run(() => SendUntilClosed(outside));
-            double bitsPerSecond = await Task.Run(() => Measure(inside));
+            double bitsPerSecond = await Task.Run(() => Measure(inside, 1500.0 / 1448));
             Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.98, LimitBitsPerSecond * 1.02);
             if (engine == "xdp")
                 Assert.Equal(OffloadReason.Offloaded, Flow(lab, TcpPort).Offload);
@@ -108,7 +133,7 @@ public sealed class OffloadForwardingTests
     }
 
     // Ten seconds in the middle of the transfer.
-    private static double Measure(Socket inside)
+    private static double Measure(Socket inside, double l3BytesPerByte)
     {
         byte[] piece = new byte[64 << 10];
         var clock = TimeProvider.System;
@@ -120,8 +145,7 @@ public sealed class OffloadForwardingTests
         while (clock.GetElapsedTime(from) < TimeSpan.FromSeconds(10))
             received += inside.Receive(piece);
 
-        // Payload to L3: a segment of 1448 bytes has 52 bytes of headers.
-        return received * 8.0 / clock.GetElapsedTime(from).TotalSeconds * 1500 / 1448;
+        return received * 8.0 / clock.GetElapsedTime(from).TotalSeconds * l3BytesPerByte;
     }
 
     // Hosts on veth leave checksums and segmentation to hardware that is not there; such packets are no PPE's.
@@ -198,6 +222,22 @@ public sealed class OffloadForwardingTests
         }
 
         return TransferBytes;
+    }
+
+    private static void SendPaced(Socket socket, EndPoint to, byte[] packet, double bitsPerSecond, CancellationToken end)
+    {
+        TimeProvider clock = TimeProvider.System;
+        long start = clock.GetTimestamp();
+        for (long sent = 0; !end.IsCancellationRequested;)
+        {
+            if (clock.GetElapsedTime(start).TotalSeconds * bitsPerSecond / 8 < sent)
+            {
+                Thread.Yield();
+                continue;
+            }
+
+            sent += socket.SendTo(packet, to);
+        }
     }
 
     private static void SendUntilClosed(Socket socket)
