@@ -37,8 +37,8 @@ public sealed unsafe class BpfLink : SafeHandle
     /// <summary>The interface of an XDP link; 0 where it is gone, or the link is another kind.</summary>
     public int ReadInterface()
     {
-        var info = default(LibbpfNative.LinkInfo);
-        uint infoBytes = (uint)sizeof(LibbpfNative.LinkInfo);
+        var info = default(LibbpfNative.LinkFacts);
+        uint infoBytes = (uint)sizeof(LibbpfNative.LinkFacts);
         return LibbpfNative.ReadInfo((int)handle, &info, &infoBytes) < 0 || info.Type != LinkTypeXdp ? 0 : (int)info.InterfaceIndex;
     }
 

@@ -92,7 +92,7 @@ internal static unsafe partial class LibbpfNative
 
     /// <summary>The beginning of <c>struct bpf_map_info</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    internal struct MapInfo
+    internal struct MapFacts
     {
         internal uint Type;
         internal uint Id;
@@ -104,7 +104,7 @@ internal static unsafe partial class LibbpfNative
 
     /// <summary>The beginning of <c>struct bpf_link_info</c>, of an XDP link.</summary>
     [StructLayout(LayoutKind.Explicit)]
-    internal struct LinkInfo
+    internal struct LinkFacts
     {
         [FieldOffset(0)]
         internal uint Type;

@@ -10,8 +10,8 @@ public sealed unsafe class PinnedMap : SafeHandle
         : base(-1, ownsHandle: true)
     {
         SetHandle(fd);
-        var info = default(LibbpfNative.MapInfo);
-        uint infoBytes = (uint)sizeof(LibbpfNative.MapInfo);
+        var info = default(LibbpfNative.MapFacts);
+        uint infoBytes = (uint)sizeof(LibbpfNative.MapFacts);
         if (LibbpfNative.ReadInfo(fd, &info, &infoBytes) < 0)
             throw new NativeException("BPF_OBJ_GET_INFO_BY_FD", "a pinned map");
         EntriesMax = info.EntriesMax;

@@ -16,8 +16,7 @@ public sealed class ReplayCommandTests
     [InlineData("--public 198.51.100.1,198.51.100.1", "one is given twice")]
     [InlineData("--lan 198.51.100.0/24 --public 198.51.100.9", "public address 198.51.100.9 lies in a LAN prefix: the two must not overlap")]
     [InlineData("--lan 203.0.113.0/24", "and 60 more like these")]
-    [InlineData("--url-log urls.tsv", "--url-log: this version does not inspect payloads yet")]
-    [InlineData("--apps apps.tsv", "--apps: this version does not inspect payloads yet")]
+    [InlineData("--apps apps.tsv", "--apps: this version does not classify payloads yet")]
     [InlineData("--frobnicate", "'--frobnicate' is no option of replay")]
     public async Task Run_WrongUsage_Is2AndSaysWhatIsWrong(string options, string message)
     {
@@ -116,5 +115,25 @@ public sealed class ReplayCommandTests
         Assert.Equal(0, json.RootElement.GetProperty("translated").GetInt32());
         Assert.Equal(2, json.RootElement.GetProperty("observed").GetInt32());
         Assert.Equal(1, json.RootElement.GetProperty("flows").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("--observe")]
+    [InlineData("--lan auto")]
+    public async Task Run_UrlLog_HoldsARowAnObservation(string options)
+    {
+        using var folder = new TemporaryFolder();
+        string log = folder.Of("urls.tsv");
+        NatflowProcess run = await NatflowProcess.Run(["replay", folder.RequestCapture(), .. options.Split(' '), "--url-log", log]);
+        Assert.Equal(Done, run.ExitCode);
+        Assert.Equal("http\t10.0.0.1\t4000\t192.0.2.1\t80\tGET\ta.example\t/x\\x5cy\n", await File.ReadAllTextAsync(log));
+    }
+
+    [Fact]
+    public async Task Run_UrlLogInNoFolder_Is1AndNamesIt()
+    {
+        using var folder = new TemporaryFolder();
+        NatflowProcess run = await NatflowProcess.Run("replay", folder.Capture(), "--observe", "--url-log", folder.Of("absent/urls.tsv"));
+        run.CheckRefusal(Failed, "--url-log");
     }
 }

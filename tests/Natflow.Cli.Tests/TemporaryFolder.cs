@@ -26,5 +26,17 @@ internal sealed class TemporaryFolder : IDisposable
         return path;
     }
 
+    /// <summary>A capture of a request.</summary>
+    internal string RequestCapture()
+    {
+        string path = Of("request.pcap");
+        Assert.True(PcapWriter.TryCreate(path, out PcapWriter? writer, out CaptureError? error), error?.ToString());
+        byte[] request = PacketBuilder.Ethernet().Ipv4(0x0A000001, 0xC0000201).Tcp(4000, 80, 0x18, 1, 1)
+            .Payload("GET /x\\y HTTP/1.1\r\nHost: a.example\r\n\r\n"u8).ToArray();
+        using (writer)
+            writer.Write(1_000_000_000, request, (uint)request.Length);
+        return path;
+    }
+
     public void Dispose() => Directory.Delete(_path, recursive: true);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Natflow.Cli.Bench;
 using Natflow.Cli.Bench.Actors;
+using Natflow.Cli.Bench.Inspect;
 using Natflow.Cli.Bench.Pipeline;
 using Natflow.Cli.Output;
 
@@ -30,8 +31,8 @@ internal static class BenchCommand
 
     private static Argument<string> MakeSuite()
     {
-        var argument = new Argument<string>("SUITE") { Description = "pipeline or actors." };
-        argument.AcceptOnlyFromAmong("pipeline", "actors");
+        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors or inspect." };
+        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect");
         return argument;
     }
 
@@ -39,10 +40,13 @@ internal static class BenchCommand
     {
         string suite = parsed.GetValue(Suite)!;
         string filter = parsed.GetValue(Filter)!;
-        IReadOnlyList<BenchRow> rows = suite == "actors"
-            ? await ActorSuite.Run(BenchProgress.Show)
-            : await PipelineSuite.Run(BenchProgress.Show, filter);
-        BenchRow[] shown = [.. rows.Where(row => suite == "pipeline" || row.Case.Contains(filter, StringComparison.Ordinal))];
+        IReadOnlyList<BenchRow> rows = suite switch
+        {
+            "actors" => await ActorSuite.Run(BenchProgress.Show),
+            "inspect" => await InspectSuite.Run(BenchProgress.Show, filter),
+            _ => await PipelineSuite.Run(BenchProgress.Show, filter),
+        };
+        BenchRow[] shown = [.. rows.Where(row => suite != "actors" || row.Case.Contains(filter, StringComparison.Ordinal))];
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(BenchJson.Format(suite, shown));
         else

@@ -17,6 +17,15 @@ internal struct FlowContext
     /// <summary>Neighbours by last use.</summary>
     internal int Newer;
 
+    /// <summary>Neighbours among the flows that hold pages, by when they began to.</summary>
+    internal int HoldsBefore;
+
+    /// <summary>Neighbours among the flows that hold pages, by when they began to.</summary>
+    internal int HoldsAfter;
+
+    /// <summary>It is among the flows that hold pages.</summary>
+    internal bool IsHolding;
+
     /// <summary>Packets with payload so far.</summary>
     internal int Packets;
 
@@ -40,4 +49,7 @@ internal struct FlowContext
 
     /// <summary>UDP only.</summary>
     internal QuicFlow Quic;
+
+    /// <summary>Bytes of it wait.</summary>
+    internal readonly bool HasPages => !Forward.Window.IsEmpty || !Backward.Window.IsEmpty || !Quic.Crypto.IsEmpty;
 }

@@ -36,6 +36,9 @@ internal sealed class FlowDirectory : IDisposable
     /// <summary>The context unused longest, or <see cref="None"/>.</summary>
     internal int Oldest => _contexts[None].Newer;
 
+    /// <summary>The context that holds pages longest, or <see cref="None"/>.</summary>
+    internal int FirstHolder => _contexts[None].HoldsAfter;
+
     /// <summary>A context by index.</summary>
     internal ref FlowContext this[int index] => ref _contexts[(uint)index];
 
@@ -100,6 +103,27 @@ internal sealed class FlowDirectory : IDisposable
         context.Next = _free;
         _free = index;
         Count--;
+    }
+
+    /// <summary>Notes whether a context holds pages, as it says itself.</summary>
+    internal void NoteHolding(int index)
+    {
+        ref FlowContext context = ref _contexts[(uint)index];
+        bool hasPages = context.HasPages;
+        if (hasPages == context.IsHolding) return;
+        context.IsHolding = hasPages;
+        if (!hasPages)
+        {
+            _contexts[(uint)context.HoldsBefore].HoldsAfter = context.HoldsAfter;
+            _contexts[(uint)context.HoldsAfter].HoldsBefore = context.HoldsBefore;
+            return;
+        }
+
+        ref FlowContext ring = ref _contexts[None];
+        context.HoldsBefore = ring.HoldsBefore;
+        context.HoldsAfter = None;
+        _contexts[(uint)ring.HoldsBefore].HoldsAfter = index;
+        ring.HoldsBefore = index;
     }
 
     public void Dispose()

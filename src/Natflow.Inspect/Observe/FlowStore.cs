@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 using Natflow.Core;
 using Natflow.Inspect.Reassembly;
 
@@ -8,14 +6,12 @@ namespace Natflow.Inspect.Observe;
 /// <summary>Flows under inspection and the pages they hold; makes room where there is none. One owner thread.</summary>
 internal sealed class FlowStore : IDisposable
 {
-    // How far back the search for pages goes.
-    private const int FreeStepsMax = 64;
-
     private readonly InspectorCounters _counters;
     private readonly StreamReader _reader;
     private readonly PagePool _pool;
     private readonly FlowDirectory _flows;
     private readonly byte[] _prefix = new byte[StreamWindows.WindowBytesMax];
+    private int _current; // The flow found last: whoever asks for pages asks for it.
 
     internal FlowStore(InspectorSettings settings, InspectorCounters counters, StreamReader reader, FlowHash hash)
     {
@@ -55,6 +51,7 @@ internal sealed class FlowStore : IDisposable
             _counters.Flows++;
         }
 
+        _current = index;
         return ref _flows[index];
     }
 
@@ -75,7 +72,14 @@ internal sealed class FlowStore : IDisposable
         Windows.Release(ref context.Forward.Window);
         Windows.Release(ref context.Backward.Window);
         Windows.Release(ref context.Quic.Crypto);
+        NoteHolding(index);
         _flows.Remove(index);
+    }
+
+    /// <summary>Notes after a packet of a flow whether bytes of it wait.</summary>
+    internal void NoteHolding(int index)
+    {
+        _flows.NoteHolding(index);
         _counters.PagesUsed = _pool.UsedCount;
     }
 
@@ -110,20 +114,22 @@ internal sealed class FlowStore : IDisposable
         stream = default;
     }
 
-    /// <summary>Takes the pages of a flow that was not seen for long, when another needs one.</summary>
-    /// <param name="needy">Is left alone.</param>
-    /// <returns>False when no flow among the oldest holds pages.</returns>
-    internal bool TryFreePages(ref readonly StreamState needy)
+    /// <summary>Takes the pages of the flow that holds some longest, for the flow found last.</summary>
+    /// <returns>False when no other flow holds pages.</returns>
+    internal bool TryFreePages()
     {
-        int index = _flows.Oldest;
-        for (int i = 0; i < FreeStepsMax && index != FlowDirectory.None; i++)
-        {
-            ref FlowContext context = ref _flows[index];
-            if (TryFree(ref context.Forward, in needy) | TryFree(ref context.Backward, in needy) | TryFree(ref context.Quic)) return true;
-            index = context.Newer;
-        }
+        int index = _flows.FirstHolder;
+        if (index == _current) index = _flows[index].HoldsAfter;
+        if (index == FlowDirectory.None) return false;
 
-        return false;
+        ref FlowContext context = ref _flows[index];
+        _counters.FlowsEvicted++;
+        Free(ref context.Forward);
+        Free(ref context.Backward);
+        context.Quic.IsDone |= !context.Quic.Crypto.IsEmpty;
+        Windows.Release(ref context.Quic.Crypto);
+        NoteHolding(index);
+        return true;
     }
 
     public void Dispose()
@@ -132,22 +138,11 @@ internal sealed class FlowStore : IDisposable
         _flows.Dispose();
     }
 
-    private bool TryFree(ref StreamState stream, ref readonly StreamState needy)
+    private void Free(ref StreamState stream)
     {
-        if (stream.Window.IsEmpty || Unsafe.AreSame(in stream, in needy)) return false;
-        _counters.FlowsEvicted++;
+        if (stream.Window.IsEmpty) return;
         Windows.Release(ref stream.Window);
         stream.Mode = StreamMode.Done;
-        return true;
-    }
-
-    private bool TryFree(ref Quic.QuicFlow quic)
-    {
-        if (quic.Crypto.IsEmpty) return false;
-        _counters.FlowsEvicted++;
-        Windows.Release(ref quic.Crypto);
-        quic.IsDone = true;
-        return true;
     }
 
     private void ReportIncomplete(ref StreamState stream, in FlowEnds ends, bool isFromReply, long nowNs)

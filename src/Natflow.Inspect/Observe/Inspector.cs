@@ -18,6 +18,7 @@ public sealed class Inspector : IDisposable
     private readonly InspectorSettings _settings;
     private readonly FlowStore _store;
     private readonly TcpInspector _tcp;
+    private readonly QuicInspector _quic;
     private readonly UdpInspector _udp;
 
     /// <summary>Reserves all memory.</summary>
@@ -31,7 +32,8 @@ public sealed class Inspector : IDisposable
         var reader = new StreamReader(settings, writer, Counters);
         _store = new FlowStore(settings, Counters, reader, hash);
         _tcp = new TcpInspector(_store, reader, settings, Counters);
-        _udp = new UdpInspector(new QuicInspector(_store, writer, settings, Counters, hash), writer, settings, Counters);
+        _quic = new QuicInspector(_store, writer, settings, Counters, hash);
+        _udp = new UdpInspector(_quic, writer, settings, Counters);
     }
 
     /// <summary>What was seen since the caller cleared it.</summary>
@@ -79,5 +81,9 @@ public sealed class Inspector : IDisposable
     public bool TryFlush(long nowNs) => _store.TryRemoveAll(nowNs, StepMax);
 
     /// <inheritdoc />
-    public void Dispose() => _store.Dispose();
+    public void Dispose()
+    {
+        _quic.Dispose();
+        _store.Dispose();
+    }
 }

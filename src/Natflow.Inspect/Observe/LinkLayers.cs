@@ -35,8 +35,11 @@ internal static class LinkLayers
                 case EtherType.Ipv4 or EtherType.Ipv6:
                     packet = frame;
                     return true;
-                case EtherType.Vlan or EtherType.ServiceVlan or (>= OldVlanMin and <= OldVlanMax) or VirtualTag:
+                case EtherType.Vlan or EtherType.ServiceVlan or (>= OldVlanMin and <= OldVlanMax):
                     if (!TryTag(ref frame, VlanTag.SizeBytes, out type)) return false;
+                    break;
+                case VirtualTag:
+                    if (!TryTag(ref frame, 6, out type)) return false;
                     break;
                 case ExtenderTag:
                     if (!TryTag(ref frame, 8, out type)) return false;

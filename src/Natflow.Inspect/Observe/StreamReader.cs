@@ -61,6 +61,8 @@ internal sealed class StreamReader(InspectorSettings settings, ObservationWriter
             ? StreamMode.Resync
             : StreamMode.Done;
 
+    private bool IsEnough(ref readonly FlowContext context) => !settings.FollowsConnections && context.Requests >= settings.RequestsPerFlowMax;
+
     private static bool IsFromReply(ref readonly FlowContext context, in FlowEnds ends) => (ends == context.Ends) == context.IsReplyFirst;
 
     private static bool IsText(byte first) => first is (byte)'\r' or (byte)'\n' || char.IsAsciiLetter((char)first);
@@ -125,7 +127,7 @@ internal sealed class StreamReader(InspectorSettings settings, ObservationWriter
         writer.WriteHttp(in ends, IsFromReply(in context, in ends), nowNs, in request);
         context.Requests++;
         advance = request.HeadBytes + (request.IsChunked ? 0 : request.ContentBytes);
-        stream.Mode = request.IsConnect || context.Requests >= settings.RequestsPerFlowMax ? StreamMode.Done
+        stream.Mode = request.IsConnect || IsEnough(in context) ? StreamMode.Done
             : request.IsChunked ? StreamMode.HttpChunk
             : StreamMode.HttpHead;
         return ParseStatus.Complete;

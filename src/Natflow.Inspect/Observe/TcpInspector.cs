@@ -6,6 +6,9 @@ namespace Natflow.Inspect.Observe;
 /// <summary>Puts the segments of a TCP connection in order and gives them to the reader. Of bytes that come twice, the first count. One owner thread.</summary>
 internal sealed class TcpInspector(FlowStore store, StreamReader reader, InspectorSettings settings, InspectorCounters counters)
 {
+    // A segment far ahead may need many pages; flows hold one or two each.
+    private const int FreeAttemptsMax = 32;
+
     private readonly byte[] _prefix = new byte[StreamWindows.WindowBytesMax];
 
     /// <summary>Handles a segment.</summary>
@@ -34,43 +37,41 @@ internal sealed class TcpInspector(FlowStore store, StreamReader reader, Inspect
             OnPayload(ref context, ref stream, in ends, sequence, payload, nowNs);
         }
 
+        store.NoteHolding(index);
         return Decide(ref context, index, segment.Flags, nowNs);
     }
 
-    // A SYN that is not the one that was seen begins a new connection of the same ends.
+    // A SYN that does not stand before what was seen begins a new connection of the same ends. It may come late, even behind the first bytes.
     private void OnSyn(ref FlowContext context, ref StreamState stream, ref StreamState other, TcpSegment segment, bool isForward)
     {
         bool isAnswer = (segment.Flags & TcpFlags.Ack) != 0;
-        if (stream.HasSyn && stream.SynSequence == segment.Sequence) return;
-        if (!isAnswer && (stream.HasBase || other.HasBase))
+        uint first = segment.Sequence + 1;
+        if (!stream.HasBase || stream.FirstSequence != first)
         {
+            if (!isAnswer && (stream.HasBase || other.HasBase))
+            {
+                store.Reset(ref other);
+                context.Requests = 0;
+                context.Packets = 0;
+            }
+
             store.Reset(ref stream);
-            store.Reset(ref other);
-            context.Requests = 0;
-            context.Packets = 0;
+            Begin(ref stream, first);
         }
 
         context.IsReplyFirst = isForward == isAnswer;
-        if (!stream.HasBase || !stream.HasSyn)
-        {
-            store.Reset(ref stream);
-            stream.BaseSequence = segment.Sequence + 1;
-        }
+        if (isAnswer && !other.HasBase) Begin(ref other, segment.Acknowledgement);
+    }
 
-        stream.SynSequence = segment.Sequence;
-        stream.HasSyn = stream.HasBase = true;
-        if (!isAnswer || other.HasBase) return;
-        other.BaseSequence = segment.Acknowledgement;
-        other.HasBase = true;
+    private static void Begin(ref StreamState stream, uint first)
+    {
+        stream.BaseSequence = stream.FirstSequence = first;
+        stream.HasBase = true;
     }
 
     private void OnPayload(ref FlowContext context, ref StreamState stream, in FlowEnds ends, uint sequence, ReadOnlySpan<byte> payload, long nowNs)
     {
-        if (!stream.HasBase)
-        {
-            stream.BaseSequence = sequence;
-            stream.HasBase = true;
-        }
+        if (!stream.HasBase) Begin(ref stream, sequence);
 
         int offset = (int)(sequence - stream.BaseSequence);
         if (offset < 0)
@@ -126,7 +127,7 @@ internal sealed class TcpInspector(FlowStore store, StreamReader reader, Inspect
     private bool Keep(ref StreamState stream, int offset, ReadOnlySpan<byte> payload)
     {
         WindowResult result = store.Windows.TryWrite(ref stream.Window, offset, payload);
-        if (result == WindowResult.NoPage && store.TryFreePages(in stream))
+        for (int i = 0; i < FreeAttemptsMax && result == WindowResult.NoPage && store.TryFreePages(); i++)
             result = store.Windows.TryWrite(ref stream.Window, offset, payload);
         if (result == WindowResult.Kept) return true;
 

@@ -9,15 +9,18 @@ namespace Natflow.Inspect.Quic;
 /// Takes the protection off a client's Initial packets. Keys of connections seen lately are kept, so that the second datagram of a hello costs no
 /// derivation. One owner thread.
 /// </summary>
-internal sealed class InitialOpener(FlowHash hash)
+internal sealed class InitialOpener(FlowHash hash) : IDisposable
 {
     private const int EntryCount = 256;
     private const int SampleBytes = 16;
     private const int SecretBytes = 32;
     private const int PacketNumberBytesMax = 4;
 
+    private readonly InitialSecrets _secrets = new();
     private readonly Entry[] _entries = new Entry[EntryCount];
     private readonly byte[] _header = new byte[2048];
+
+    public void Dispose() => _secrets.Dispose();
 
     /// <summary>Opens a packet.</summary>
     /// <param name="packet">The whole packet.</param>
@@ -87,13 +90,13 @@ internal sealed class InitialOpener(FlowHash hash)
         return ref entry;
     }
 
-    private static void Derive(ref Entry entry, QuicVersion version, ReadOnlySpan<byte> destinationId, ReadOnlySpan<byte> paddedId)
+    private void Derive(ref Entry entry, QuicVersion version, ReadOnlySpan<byte> destinationId, ReadOnlySpan<byte> paddedId)
     {
         Span<byte> secret = stackalloc byte[SecretBytes];
-        InitialSecrets.DeriveClient(version, destinationId, secret);
-        InitialSecrets.ExpandHeaderKey(version, secret, entry.HeaderKey);
-        InitialSecrets.ExpandKey(version, secret, entry.Key);
-        InitialSecrets.ExpandIv(version, secret, ((Span<byte>)entry.Iv)[..InitialSecrets.IvBytes]);
+        _secrets.DeriveClient(version, destinationId, secret);
+        _secrets.ExpandHeaderKey(version, secret, entry.HeaderKey);
+        _secrets.ExpandKey(version, secret, entry.Key);
+        _secrets.ExpandIv(version, secret, ((Span<byte>)entry.Iv)[..InitialSecrets.IvBytes]);
         paddedId.CopyTo(entry.Id);
         entry.IdBytes = (byte)destinationId.Length;
         entry.Version = version;

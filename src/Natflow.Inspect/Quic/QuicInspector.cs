@@ -7,6 +7,7 @@ namespace Natflow.Inspect.Quic;
 
 /// <summary>Finds the ClientHello of QUIC connections: opens Initial packets, puts CRYPTO frames in order. One owner thread.</summary>
 internal sealed class QuicInspector(FlowStore store, ObservationWriter writer, InspectorSettings settings, InspectorCounters counters, FlowHash hash)
+    : IDisposable
 {
     // A datagram holds few packets; each one more costs a decryption.
     private const int PacketsPerDatagramMax = 8;
@@ -15,6 +16,8 @@ internal sealed class QuicInspector(FlowStore store, ObservationWriter writer, I
     private readonly byte[] _plain = new byte[ushort.MaxValue];
     private readonly byte[] _stream = new byte[StreamWindows.WindowBytesMax];
     private ByteRanges _ranges;
+
+    public void Dispose() => _opener.Dispose();
 
     /// <summary>Handles a datagram that <see cref="QuicLongHeader.IsLikely"/>.</summary>
     /// <param name="ends">Sender first.</param>
@@ -32,6 +35,7 @@ internal sealed class QuicInspector(FlowStore store, ObservationWriter writer, I
             if (ReadPackets(ref flow, datagram, isForward)) ReadHello(ref flow, in ends, isFromReply, nowNs);
         }
 
+        store.NoteHolding(index);
         if (settings.FollowsConnections) return InspectOutcome.Pending;
         bool isSpent = context.Packets > settings.PacketsPerFlowMax || nowNs - context.StartNs > settings.FlowNsMax;
         if (!flow.IsDone && !isSpent) return InspectOutcome.Pending;
@@ -63,9 +67,9 @@ internal sealed class QuicInspector(FlowStore store, ObservationWriter writer, I
         if (flow.IsOpened && _opener.TryOpen(packet, in header, known, ref flow.Largest, _plain, out plainBytes)) return true;
 
         plainBytes = 0;
-        if (flow.IsOpened && known.SequenceEqual(header.DestinationId)) return false;
         ulong largest = 0;
-        if (!_opener.TryOpen(packet, in header, header.DestinationId, ref largest, _plain, out plainBytes))
+        bool isKnown = flow.IsOpened && known.SequenceEqual(header.DestinationId);
+        if (isKnown || !_opener.TryOpen(packet, in header, header.DestinationId, ref largest, _plain, out plainBytes))
         {
             counters.InitialsNotOpened++;
             return false;
@@ -140,6 +144,8 @@ internal sealed class QuicInspector(FlowStore store, ObservationWriter writer, I
         {
             (int start, int end) = _ranges[i];
             WindowResult result = store.Windows.TryWrite(ref flow.Crypto, start, _stream.AsSpan(start, end - start));
+            if (result == WindowResult.NoPage && store.TryFreePages())
+                result = store.Windows.TryWrite(ref flow.Crypto, start, _stream.AsSpan(start, end - start));
             if (result == WindowResult.Kept) continue;
             if (result == WindowResult.NoPage) counters.PagesExhausted++;
             else counters.WindowsExceeded++;

@@ -7,7 +7,7 @@ namespace Natflow.Offload.Xdp;
 internal static class PpeLayout
 {
     internal const uint Version = 1;
-    internal const int Ways = 8;
+    internal const int Ways = 16;
     internal const int HashWords = 12;
     internal const int Links = 65536;
     internal const int Devices = 256;
@@ -18,7 +18,7 @@ internal static class PpeLayout
     internal const int LastSeenShift = 20;
     internal const byte FlagWan = 1;
     internal const byte FlagNat6 = 2;
-    internal const ushort PortPartial = 1;
+    internal const byte PortPartial = 1;
     internal const uint WordBound = 1;
     internal const int WordGenerationShift = 1;
     internal const int WordNumberShift = 17;
@@ -130,6 +130,7 @@ internal static class PpeLayout
 
         internal uint InterfaceIndex;
         internal ushort Zone;
-        internal ushort Flags;
+        internal byte Flags;
+        internal byte Device;
     }
 }

@@ -66,7 +66,6 @@ internal static class PpePins
         "ppe_policies" => PolicyRecord.SizeBytes,
         "ppe_shards" => sizeof(ulong),
         "ppe_ports" => PpeLayout.Port.SizeBytes,
-        "ppe_devices" => sizeof(uint),
         _ => PpeLayout.CounterSlots * sizeof(ulong),
     };
 }

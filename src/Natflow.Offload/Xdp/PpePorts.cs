@@ -1,4 +1,5 @@
 using Natflow.Bpf;
+using Natflow.Memory;
 
 namespace Natflow.Offload.Xdp;
 
@@ -9,6 +10,7 @@ internal sealed class PpePorts : IDisposable
     private readonly BpfMap _devices;
     private readonly string? _pinFolder;
     private readonly Dictionary<byte, (XdpPpePort Port, int Bucket)> _added = [];
+    private bool _isRestored;
 
     internal PpePorts(BpfObject program, string? pinFolder)
     {
@@ -21,6 +23,7 @@ internal sealed class PpePorts : IDisposable
     {
         if (_added.ContainsKey(portIndex))
             throw new BpfException($"{interfaceName}: port {portIndex} has the soft PPE already");
+        RestoreDevices();
         (XdpAttachment attachment, bool isAdopted) = Attach(programFd, interfaceName, mode);
         try
         {
@@ -28,7 +31,8 @@ internal sealed class PpePorts : IDisposable
             {
                 InterfaceIndex = (uint)attachment.InterfaceIndex,
                 Zone = zone,
-                Flags = checksPartial ? PpeLayout.PortPartial : (ushort)0,
+                Flags = checksPartial ? PpeLayout.PortPartial : (byte)0,
+                Device = portIndex,
             };
             int bucket = FindBucket(entry.InterfaceIndex);
             if (bucket < 0)
@@ -71,6 +75,28 @@ internal sealed class PpePorts : IDisposable
             return (XdpAttachment.Attach(programFd, interfaceName, mode), false);
         XdpAttachment attachment = XdpAttachment.AttachPinned(programFd, interfaceName, mode, PpePins.AttachmentPath(_pinFolder, interfaceName), out bool isAdopted);
         return (attachment, isAdopted);
+    }
+
+    // Before the first program is put in place: its entries lead to all ports of the earlier gateway.
+    private void RestoreDevices()
+    {
+        if (_isRestored)
+            return;
+        _isRestored = true;
+        var entry = new PpeLayout.Port[1];
+        for (uint bucket = 0; bucket < PpeLayout.PortsBuckets; bucket++)
+        {
+            if (!_ports.TryRead(bucket, entry.AsSpan()) || entry[0].InterfaceIndex == 0)
+                continue;
+            try
+            {
+                _devices.Write((uint)entry[0].Device, entry[0].InterfaceIndex);
+            }
+            catch (NativeException)
+            {
+                _ports.Write(bucket, default(PpeLayout.Port)); // The interface is gone.
+            }
+        }
     }
 
     // A port that is there already, left by an earlier gateway, keeps its place.

@@ -6,11 +6,11 @@ namespace Natflow.Offload.Xdp;
 /// <summary>Loads the program with maps of the right sizes.</summary>
 internal static class PpeProgram
 {
-    /// <summary>Maps that outlive the gateway where a folder for them is given.</summary>
+    /// <summary>Maps that outlive the gateway where a folder for them is given. Not the devices: libbpf finds the flags that the kernel gives them strange.</summary>
     internal static readonly string[] Pinned =
     [
         "ppe_config", "ppe_tags4", "ppe_tags6", "ppe_entries4", "ppe_entries6", "ppe_owners4", "ppe_owners6", "ppe_links", "ppe_policies", "ppe_shards",
-        "ppe_ports", "ppe_devices", "ppe_counts",
+        "ppe_ports", "ppe_counts",
     ];
 
     /// <summary>Loads it.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Natflow.Bpf;
 using Natflow.Memory;
@@ -8,8 +9,8 @@ using Natflow.Offload.Model;
 namespace Natflow.Offload.Xdp;
 
 /// <summary>
-/// The entries of one address family in mapped memory, and their writer. An entry lies in one of two buckets of eight; the tags of a bucket are a quarter of a
-/// cache line elsewhere.
+/// The entries of one address family in mapped memory, and their writer. An entry lies in one of two buckets of sixteen; the tags of a bucket are half a cache
+/// line elsewhere.
 /// </summary>
 /// <typeparam name="TSlot">The entry.</typeparam>
 /// <remarks>One thread. What makes a reader on another CPU safe says <c>bpf/ppe_tables.h</c>.</remarks>
@@ -19,8 +20,7 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
     private const byte Free = 0;
     private const byte Bound = 1;
     private const byte Held = 2; // Unbound; a packet may still be under way.
-    private const ulong Lanes = 0x0101010101010101;
-    private const ulong LanesHigh = 0x8080808080808080;
+    private const int FirstChoiceMin = PpeLayout.Ways / 2;
 
     private readonly BpfMapping _tagMemory;
     private readonly BpfMapping _slotMemory;
@@ -92,7 +92,7 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
             return PpeResult.Duplicate;
         if (Count >= Capacity)
             return PpeResult.TableFull;
-        if (!TryPlace(first, out slot) && !TryPlace(second, out slot))
+        if (!TryPlace(first, second, out slot))
             return PpeResult.BucketFull;
         Write(slot, tag, in entry, nowUnits);
         return PpeResult.Bound;
@@ -204,14 +204,25 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
         return false;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Twice in Bind: a load and some arithmetic.
-    private bool TryPlace(uint bucket, out uint slot)
+    // The first bucket while half of it is free, so that most lookups end there; then the emptier one.
+    private bool TryPlace(uint first, uint second, out uint slot)
     {
-        ulong states = *(ulong*)(_states.Base + (bucket * PpeLayout.Ways));
-        ulong free = (states - Lanes) & ~states & LanesHigh; // Exact in the lowest.
-        slot = (bucket * PpeLayout.Ways) + ((uint)BitOperations.TrailingZeroCount(free) / 8);
+        uint bucket = first;
+        uint free = FreeIn(first);
+        if (BitOperations.PopCount(free) < FirstChoiceMin)
+        {
+            uint other = FreeIn(second);
+            if (BitOperations.PopCount(other) > BitOperations.PopCount(free))
+                (bucket, free) = (second, other);
+        }
+
+        slot = (bucket * PpeLayout.Ways) + (uint)BitOperations.TrailingZeroCount(free);
         return free != 0;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // A load and a comparison, inside one bucket.
+    private uint FreeIn(uint bucket) =>
+        Vector128.Equals(Vector128.Load(_states.Base + (bucket * PpeLayout.Ways)), Vector128<byte>.Zero).ExtractMostSignificantBits();
 
     private void Write(uint slot, ushort tag, ref readonly FoeEntry entry, uint nowUnits)
     {

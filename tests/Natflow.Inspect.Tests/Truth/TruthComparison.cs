@@ -14,6 +14,9 @@ internal sealed class TruthComparison
 
     internal List<string> Differences { get; } = [];
 
+    /// <summary>Differences without a known reason.</summary>
+    internal int UnexplainedCount { get; private set; }
+
     internal TruthScore this[string kind] => _scores[kind];
 
     internal void Compare(string capture, IEnumerable<string> truth, IEnumerable<string> rows)
@@ -59,8 +62,14 @@ internal sealed class TruthComparison
             int missing = Math.Max(0, wanted - have);
             int wrong = optional.Contains(row) ? 0 : Math.Max(0, have - wanted);
             _scores[kind].Add(Math.Min(wanted, have), missing, wrong);
-            if (missing > 0) Differences.Add($"{capture}: missing {missing} x {row}");
-            if (wrong > 0) Differences.Add($"{capture}: wrong {wrong} x {row}");
+            if (missing > 0) Add(capture, $"missing {missing} x {row}", reason: null);
+            if (wrong > 0) Add(capture, $"wrong {wrong} x {row}", KnownDifferences.ReasonOf(capture));
         }
+    }
+
+    private void Add(string capture, string difference, string? reason)
+    {
+        Differences.Add($"{capture}: {difference} ({reason ?? "not explained"})");
+        if (reason is null) UnexplainedCount++;
     }
 }

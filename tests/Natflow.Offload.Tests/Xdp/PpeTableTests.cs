@@ -63,7 +63,7 @@ public sealed class PpeTableTests
     [MemberData(nameof(Seeds))]
     public void Bind_UpToNineTenths_RefusesLessThanOneInAHundredOfTheLast(int seed)
     {
-        const int Buckets = 1 << 14;
+        const int Buckets = 1 << 15;
         const int Load = Buckets * PpeLayout.Ways * 9 / 10;
         using XdpPpe ppe = Open(Load, out int slots);
         Assert.Equal(Buckets * PpeLayout.Ways, slots);
@@ -71,7 +71,7 @@ public sealed class PpeTableTests
         int refused = 0;
         for (int i = 0; i < Load; i++)
         {
-            var entry = Numbered((uint)i, isIpv6: false);
+            FoeEntry entry = Numbered((uint)i, isIpv6: false);
             entry.SrcAddr = new Ipv6Address(0, (prng.NextULong() & 0xFFFFFFFF_00000000) | 0xFFFF0000u);
             bool isLast = i >= Load / 100 * 99;
             if (BindOne(ppe, entry, out _) != PpeResult.Bound && isLast)

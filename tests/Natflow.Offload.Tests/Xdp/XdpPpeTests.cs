@@ -111,7 +111,7 @@ public sealed class XdpPpeTests
         (int verdict, byte[] result) = rig.Run(frame);
         Assert.True(verdict == PpeRig.XdpPass, name);
         Assert.Equal(frame, result);
-        Assert.Equal(1ul, rig.Ppe.Read(counter));
+        Assert.NotEqual(0ul, rig.Ppe.Read(counter)); // The kernel of a peer may send frames of its own.
     }
 
     [NamespaceFact]

@@ -37,6 +37,17 @@ public sealed class LinkTypeAdapterTests
         "86DD" + "0000" + "00000003" + "0001" + "04" + "06" + "1122334455660000" + Ipv6,
         "000000000000" + "112233445566" + "86DD" + Ipv6)]
     [InlineData(LinkType.LinuxCooked2, "0800" + "0000" + "00000003" + "FFFE" + "04" + "08" + "1122334455667788" + Ipv4, NoMacs + "0800" + Ipv4)]
+    [InlineData(LinkType.Ppp, "0021" + Ipv4, NoMacs + "0800" + Ipv4)]
+    [InlineData(LinkType.Ppp, "FF030057" + Ipv6, NoMacs + "86DD" + Ipv6)]
+    [InlineData(LinkType.Ppp, "21" + Ipv4, NoMacs + "0800" + Ipv4)] // A compressed protocol number.
+    [InlineData(LinkType.Ppp, "C02101010004", NoMacs + "FFFF" + "01010004")]
+    [InlineData(LinkType.PppHdlc, "FF030021" + Ipv4, NoMacs + "0800" + Ipv4)]
+    [InlineData(LinkType.PppHdlc, "0F000800" + Ipv4, NoMacs + "0800" + Ipv4)]
+    [InlineData(LinkType.CiscoHdlc, "8F0086DD" + Ipv6, NoMacs + "86DD" + Ipv6)]
+    [InlineData(LinkType.PppWithDirection, "00FF030021" + Ipv4, NoMacs + "0800" + Ipv4)]
+    [InlineData(LinkType.CiscoHdlcWithDirection, "010F000800" + Ipv4, NoMacs + "0800" + Ipv4)]
+    [InlineData(LinkType.PppEther, "110000070008" + "0021" + Ipv4, NoMacs + "8864" + "110000070008" + "0021" + Ipv4)]
+    [InlineData(LinkType.Mpls, "000011FF" + Ipv4, NoMacs + "8847" + "000011FF" + Ipv4)]
     public void ToEthernet_EachLinkType_ReplacesTheHeader(int linkType, string frame, string expected)
     {
         Assert.True(LinkTypeAdapter.IsKnown(linkType));
@@ -48,11 +59,13 @@ public sealed class LinkTypeAdapterTests
     [InlineData(LinkType.Loop, 0, 0)]
     [InlineData(LinkType.LinuxCooked, 15, 13)]
     [InlineData(LinkType.LinuxCooked2, 19, 13)]
+    [InlineData(LinkType.Ppp, 3, 3)]
+    [InlineData(LinkType.CiscoHdlcWithDirection, 4, 4)]
     public void ToEthernet_CutInsideTheLinkHeader_IsShorterThanEthernet(int linkType, int lengthBytes, int expectedBytes) =>
         Assert.Equal(expectedBytes * 2, Adapt(linkType, new byte[lengthBytes]).Length);
 
     [Theory]
-    [InlineData(9)]
+    [InlineData(127)]
     [InlineData(105)]
     [InlineData(0x1_0001)]
     public void IsKnown_OtherLinkTypes_IsFalse(int linkType) => Assert.False(LinkTypeAdapter.IsKnown(linkType));

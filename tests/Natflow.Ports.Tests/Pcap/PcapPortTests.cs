@@ -114,8 +114,8 @@ public sealed class PcapPortTests : IDisposable
     [Fact]
     public void Receive_UnknownLinkTypes_AreCountedByFileAndType()
     {
-        string first = Save(new PcapBuilder(linkType: 9).Record(1, 0, [1]).Record(1, 0, [2]).ToArray());
-        string second = Save(new PcapngBuilder().Section().Interface(9).Interface(105).Interface(1)
+        string first = Save(new PcapBuilder(linkType: 127).Record(1, 0, [1]).Record(1, 0, [2]).ToArray());
+        string second = Save(new PcapngBuilder().Section().Interface(127).Interface(105).Interface(1)
             .Enhanced(0, 1, [1]).Enhanced(1, 1, [1]).Enhanced(2, 1, [1]).Enhanced(1, 1, [1]).ToArray());
         using var port = new PcapPort([first, second], 7, _umem, _pool, _clock);
 
@@ -124,14 +124,14 @@ public sealed class PcapPortTests : IDisposable
         Assert.Equal(5ul, port.Drops.Read(DropReason.UnknownLinkType));
         Assert.Equal(6ul, port.PacketCount);
         Assert.Equal(
-            [(first, 9, 2ul), (second, 9, 1ul), (second, 105, 2ul)],
+            [(first, 127, 2ul), (second, 127, 1ul), (second, 105, 2ul)],
             port.UnknownLinkTypes.Select(static entry => (entry.File, entry.LinkType, entry.PacketCount)));
     }
 
     [Fact]
     public void Receive_OnlyUnknownLinkTypes_ComesBackBeforeTheEnd()
     {
-        var builder = new PcapBuilder(linkType: 9);
+        var builder = new PcapBuilder(linkType: 127);
         for (uint i = 0; i < 10_000; i++)
             builder.Record(i, 0, []);
         using PcapPort port = Open(builder);

@@ -21,7 +21,7 @@ public sealed class SharedCapturesTests
     };
 
     // Null, Ethernet, raw IP by its several numbers, loop, Linux cooked 1 and 2.
-    private static readonly int[] KnownLinkTypes = [0, 1, 12, 14, 101, 108, 113, 228, 229, 276];
+    private static readonly int[] KnownLinkTypes = [0, 1, 9, 12, 14, 50, 51, 101, 104, 108, 113, 204, 205, 219, 228, 229, 276];
 
     public static TheoryData<string> Sources() =>
         [.. Directory.GetDirectories(SharedData.Path("data", "pcap")).Select(static folder => Path.GetFileName(folder)).Order()];

@@ -142,26 +142,24 @@ static __always_inline type *ppe_find##family(const struct ppe_packet *packet, c
 	for (choice = 0; choice < 2; choice++) {							\
 		__u32 bucket = (choice ? hash >> 24 : hash) & mask;					\
 		struct ppe_tags *tags = bpf_map_lookup_elem(&ppe_tags##family, &bucket);		\
-		__u64 low, high;									\
+		__u32 w;										\
 													\
 		if (!tags)										\
 			return 0;									\
-		low = tag_matches(READ_ONCE(tags->word[0]), tag);					\
-		high = tag_matches(READ_ONCE(tags->word[1]), tag);					\
-		for (i = 0; i < PPE_WAYS && (low | high); i++) {					\
-			__u32 slot = bucket * PPE_WAYS + (low ? lowest_lane(low) : 4 + lowest_lane(high));	\
-			type *entry = bpf_map_lookup_elem(&ppe_entries##family, &slot);			\
+		for (w = 0; w < PPE_TAG_WORDS; w++) {							\
+			__u64 matches = tag_matches(READ_ONCE(tags->word[w]), tag);			\
 													\
-			if (!entry)									\
-				return 0;								\
-			*word = load_word(&entry->action.word);						\
-			if (*word & PPE_WORD_BOUND && entry->ports == packet->ports && entry->zone == packet->zone &&	\
-			    entry->protocol == packet->protocol && equals(entry, addresses))		\
-				return entry;								\
-			if (low)									\
-				low &= low - 1;								\
-			else										\
-				high &= high - 1;							\
+			for (i = 0; i < PPE_LANES && matches; i++, matches &= matches - 1) {		\
+				__u32 slot = bucket * PPE_WAYS + w * PPE_LANES + lowest_lane(matches);	\
+				type *entry = bpf_map_lookup_elem(&ppe_entries##family, &slot);		\
+													\
+				if (!entry)								\
+					return 0;							\
+				*word = load_word(&entry->action.word);					\
+				if (*word & PPE_WORD_BOUND && entry->ports == packet->ports && entry->zone == packet->zone &&	\
+				    entry->protocol == packet->protocol && equals(entry, addresses))	\
+					return entry;							\
+			}										\
 		}											\
 	}												\
 	return 0;											\

@@ -16,7 +16,9 @@
 #include <bpf/bpf_helpers.h>
 
 #define PPE_LAYOUT_VERSION	1
-#define PPE_WAYS		8
+#define PPE_WAYS		16
+#define PPE_LANES		4	/* Tags in a word. */
+#define PPE_TAG_WORDS		(PPE_WAYS / PPE_LANES)
 #define PPE_HASH_WORDS		12
 #define PPE_LINKS		65536
 #define PPE_DEVICES		256
@@ -127,9 +129,9 @@ _Static_assert(sizeof(struct ppe_entry6) == 128, "PpeEntry6.SizeBytes");
 
 /* 16 bits of the hash for each slot of a bucket, 0 for a free one: a miss costs one cache line, a hit two. */
 struct ppe_tags {
-	__u64 word[2];
+	__u64 word[PPE_TAG_WORDS];
 };
-_Static_assert(sizeof(struct ppe_tags) == 16, "PpeTags.SizeBytes");
+_Static_assert(sizeof(struct ppe_tags) == 32, "PpeTags.SizeBytes");
 
 /* The owner's, kept here so that a restarted gateway finds it. Never read by the program. */
 struct ppe_owner {
@@ -178,7 +180,8 @@ _Static_assert(sizeof(struct ppe_policy) == 64, "PolicyRecord.SizeBytes");
 struct ppe_port {
 	__u32 ifindex;			/* 0: free. */
 	__u16 zone;
-	__u16 flags;
+	__u8 flags;
+	__u8 device;			/* Its place in ppe_devices, for a gateway that finds the table. */
 };
 _Static_assert(sizeof(struct ppe_port) == 8, "PpePort.SizeBytes");
 
