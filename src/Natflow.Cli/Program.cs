@@ -10,6 +10,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     StatusCommand.Make(),
     FlowsCommand.Make(),
     MappingsCommand.Make(),
+    OffloadCommand.Make(),
     CountersCommand.Make(),
     TraceCommand.Make(),
     CheckConfigCommand.Make(),

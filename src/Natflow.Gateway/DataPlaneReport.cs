@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Flow;
 
@@ -17,6 +18,18 @@ public sealed record DataPlaneReport(IReadOnlyList<ShardReport> Shards, IReadOnl
             var total = default(ShardCounters);
             foreach (ShardReport shard in Shards)
                 total.Add(shard.Counters);
+            return total;
+        }
+    }
+
+    /// <summary>Flows of all shards by where they stand with the PPE.</summary>
+    public SortedDictionary<OffloadReason, long> Offload
+    {
+        get
+        {
+            var total = new SortedDictionary<OffloadReason, long>();
+            foreach ((OffloadReason reason, long count) in Shards.SelectMany(static shard => shard.Offload))
+                total[reason] = total.GetValueOrDefault(reason) + count;
             return total;
         }
     }

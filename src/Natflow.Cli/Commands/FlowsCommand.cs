@@ -14,17 +14,18 @@ internal static class FlowsCommand
     {
         var command = new Command("flows", "List the flows of a running gateway.")
         {
-            ControlCommand.Address, ControlCommand.Port, ControlCommand.Protocol, ControlCommand.Limit, ControlCommand.RunDirectory, ControlCommand.Json,
+            ControlCommand.Address, ControlCommand.Port, ControlCommand.Protocol, ControlCommand.Offload, ControlCommand.Limit, ControlCommand.RunDirectory, ControlCommand.Json,
         };
         command.SetAction(static (parsed, _) =>
             ControlCommand.Show(parsed, $"/v1/flows?{ControlCommand.Query(parsed)}", ControlJson.Default.FlowsModel, Print));
         return command;
     }
 
-    private static void Print(FlowsModel model)
+    /// <summary>Prints flows as a table.</summary>
+    internal static void Print(FlowsModel model)
     {
         var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumns("proto", "inside", "public", "other end", "state", "packets out", "packets in", "bytes out", "bytes in", "idle", "ends in");
+        table.AddColumns("proto", "inside", "public", "other end", "state", "packets out", "packets in", "bytes out", "bytes in", "idle", "ends in", "offload");
         foreach (FlowModel flow in model.Flows)
         {
             table.AddRow(
@@ -38,7 +39,8 @@ internal static class FlowsCommand
                 Number(flow.BytesOut),
                 Number(flow.BytesIn),
                 Seconds(flow.IdleSeconds),
-                Seconds(flow.ExpiresInSeconds));
+                Seconds(flow.ExpiresInSeconds),
+                flow.Offload.ToString());
         }
 
         Terminal.Out.Write(table);

@@ -30,6 +30,13 @@ internal static class ControlCommand
     /// <summary>Only flows of this protocol.</summary>
     internal static Option<string?> Protocol { get; } = new("--protocol") { Description = "tcp, udp, icmp or a number.", HelpName = "PROTO" };
 
+    /// <summary>Only flows that stand there with the PPE.</summary>
+    internal static Option<string?> Offload { get; } = new("--offload")
+    {
+        Description = "Only flows that stand so with the PPE: Offloaded, or a reason why not, as 'natflow offload stats' lists them.",
+        HelpName = "REASON",
+    };
+
     /// <summary>Most rows.</summary>
     internal static Option<int> Limit { get; } = new("--limit")
     {
@@ -80,6 +87,8 @@ internal static class ControlCommand
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"port={port}"));
         if (parsed.GetValue(Protocol) is { } protocol)
             parts.Add($"protocol={Uri.EscapeDataString(protocol)}");
+        if (parsed.GetValue(Offload) is { } offload)
+            parts.Add($"offload={Uri.EscapeDataString(offload)}");
         return string.Join('&', parts);
     }
 }

@@ -19,7 +19,7 @@ public readonly record struct PolicyLimits(long UpBitsPerSecond, long DownBitsPe
     public static readonly TimeSpan BurstMax = TimeSpan.FromMinutes(1);
 
     /// <summary>No limit.</summary>
-    public static readonly PolicyLimits None = new(0, 0, TimeSpan.FromMilliseconds(100));
+    public static readonly PolicyLimits None = new(0, 0, TimeSpan.FromMilliseconds(250));
 
     /// <summary>Whether a meter can hold them.</summary>
     public bool IsValid => IsRate(UpBitsPerSecond) && IsRate(DownBitsPerSecond) && Burst >= BurstMin && Burst <= BurstMax;

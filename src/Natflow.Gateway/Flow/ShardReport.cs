@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Shards;
 using Natflow.Memory;
 
@@ -13,6 +14,7 @@ namespace Natflow.Gateway.Flow;
 /// <param name="UserCount">Subscribers.</param>
 /// <param name="LeasedBlockCount">Port blocks held by subscribers.</param>
 /// <param name="LengthBytes">Memory reserved for all tables.</param>
+/// <param name="Offload">Flows of both IP versions by where they stand with the PPE, zeros left out.</param>
 public sealed record ShardReport(
     int ShardIndex,
     ShardCounters Counters,
@@ -21,7 +23,8 @@ public sealed record ShardReport(
     int MappingCount,
     int UserCount,
     int LeasedBlockCount,
-    long LengthBytes)
+    long LengthBytes,
+    IReadOnlyDictionary<OffloadReason, long> Offload)
 {
     /// <summary>The figures of a shard. Its owner's thread.</summary>
     public static ShardReport Of(int shardIndex, ShardState state) => new(
@@ -32,7 +35,16 @@ public sealed record ShardReport(
         state.Mappings.Count,
         state.Users.Count,
         state.Blocks.LeasedCount,
-        state.LengthBytes);
+        state.LengthBytes,
+        OffloadOf(state));
+
+    private static Dictionary<OffloadReason, long> OffloadOf(ShardState state) => state.Offload is not { } offload
+        ? new() { [OffloadReason.Disabled] = state.Flows.Count + state.Ipv6.Flows.Count }
+        : Enum.GetValues<OffloadReason>()
+            .Where(static reason => reason != OffloadReason.None)
+            .Select(reason => KeyValuePair.Create(reason, offload.CountOf(reason)))
+            .Where(static pair => pair.Value != 0)
+            .ToDictionary();
 
     /// <summary>Counters that are not zero, by reason. Any thread.</summary>
     public static IReadOnlyDictionary<DropReason, ulong> DropsOf(ReasonCounters counters) => Enum.GetValues<DropReason>()

@@ -20,7 +20,7 @@ internal static class FoeEntries
         DstPortBe = offer.RemotePortBe,
         NewSrcPortBe = offer.ExternalPortBe,
         NewDstPortBe = offer.RemotePortBe,
-        Zone = offer.Zone,
+        Zone = OffloadPlan.ZoneOf(offer.Zone),
         Protocol = offer.Protocol,
         Kind = KindOf(in offer),
         Side = Side.Lan,

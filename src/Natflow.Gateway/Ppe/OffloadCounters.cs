@@ -6,6 +6,9 @@ public struct OffloadCounters
     /// <summary>Flows bound.</summary>
     public ulong Bound;
 
+    /// <summary>Flows bound in the last whole pass, scaled to a second.</summary>
+    public ulong BoundLastSecond;
+
     /// <summary>Flows that the PPE did not take.</summary>
     public ulong Refused;
 

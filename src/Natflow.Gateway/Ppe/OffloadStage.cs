@@ -37,6 +37,7 @@ public sealed class OffloadStage : IDisposable
     private uint _leavingTail = QueueEnd;
     private uint _position;
     private long _passStartMs;
+    private ulong _boundAtPassStart;
     private bool _recheck;
 
     /// <summary>Binds the stage to a PPE and the shards' rings.</summary>
@@ -324,6 +325,8 @@ public sealed class OffloadStage : IDisposable
 
         if (elapsedMs < PassMs || _position < target)
             return;
+        _counters.BoundLastSecond = (_counters.Bound - _boundAtPassStart) * PassMs / (ulong)elapsedMs;
+        _boundAtPassStart = _counters.Bound;
         _passStartMs = nowMs;
         _position = 0;
         _eviction.EndPass();

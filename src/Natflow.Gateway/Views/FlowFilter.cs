@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Natflow.Core;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Table;
 
 namespace Natflow.Gateway.Views;
@@ -8,7 +9,8 @@ namespace Natflow.Gateway.Views;
 /// <param name="Address">The subscriber's, the public or the other end's address.</param>
 /// <param name="Port">Any of the three ports.</param>
 /// <param name="Protocol">IP protocol.</param>
-public sealed record FlowFilter(uint? Address = null, ushort? Port = null, byte? Protocol = null)
+/// <param name="Offload">Where the flow stands with the PPE. Packets and traces do not look at it.</param>
+public sealed record FlowFilter(uint? Address = null, ushort? Port = null, byte? Protocol = null, OffloadReason? Offload = null)
 {
     /// <summary>All flows.</summary>
     public static readonly FlowFilter All = new();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 
@@ -24,6 +25,7 @@ namespace Natflow.Gateway.Views;
 /// <param name="AgeMs">Since the first packet.</param>
 /// <param name="IdleMs">Since the last packet that refreshed it.</param>
 /// <param name="ExpiresInMs">Until it ends if nothing comes; not negative.</param>
+/// <param name="Offload">That a PPE forwards it, or why not.</param>
 public sealed record FlowView(
     byte Protocol,
     ushort Zone,
@@ -42,7 +44,8 @@ public sealed record FlowView(
     ulong BytesIn,
     long AgeMs,
     long IdleMs,
-    long ExpiresInMs)
+    long ExpiresInMs,
+    OffloadReason Offload)
 {
     /// <summary>The view of a living flow. Owner thread of the shard.</summary>
     internal static FlowView Of(ShardState state, uint flowIndex, long nowMs)
@@ -68,7 +71,8 @@ public sealed record FlowView(
             flow.BytesIn,
             nowMs - cold.CreatedMs,
             idleMs,
-            Math.Max(0, state.IdleLimitMs(in flow) - (long)idleMs));
+            Math.Max(0, state.IdleLimitMs(in flow) - (long)idleMs),
+            state.Offload?.ReasonOf(isIpv6: false, flowIndex) ?? OffloadReason.Disabled);
     }
 
     private static uint Host(uint addressBe) => BinaryPrimitives.ReverseEndianness(addressBe);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Flows;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 
@@ -19,7 +20,7 @@ internal static class TablePages
         for (; index < end && views.Count < request.CountMax; index++)
         {
             ref FlowRecord flow = ref state.Flows.Flow(index);
-            if (flow.State != FlowState.None && request.Filter.Matches(in flow))
+            if (flow.State != FlowState.None && request.Filter.Matches(in flow) && StandsAt(state, index, request.Filter.Offload))
                 views.Add(FlowView.Of(state, index, nowMs));
         }
 
@@ -40,6 +41,9 @@ internal static class TablePages
 
         return new Page<MappingView>(views, index < state.Mappings.UsedIndexEnd ? index : null);
     }
+
+    private static bool StandsAt(ShardState state, uint flowIndex, OffloadReason? wanted) =>
+        wanted is not { } reason || (state.Offload?.ReasonOf(isIpv6: false, flowIndex) ?? OffloadReason.Disabled) == reason;
 
     private static bool IsOf(ref readonly MappingRecord mapping, uint addressBe) =>
         mapping.InsideAddrBe == addressBe || mapping.ExternalAddrBe == addressBe;

@@ -4,8 +4,10 @@ using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Snapshot;
+using Natflow.Flows.Users;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
+using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
@@ -40,6 +42,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private Umem? _umem;
     private PortSet? _ports;
     private HostPort? _host;
+    private PolicyTable? _policies;
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
@@ -140,6 +143,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
+        _policies?.Dispose();
         foreach (ChunkPool pool in _pools)
             pool.Dispose();
         _umem?.Dispose();
@@ -190,7 +194,7 @@ internal sealed class LiveGateway : IAsyncDisposable
 
         _nat = nat;
         _model = network;
-        _ports = PortSet.Open(_settings, network, _umem, _pools);
+        _ports = PortSet.Open(_settings, OffloadEngines.OpenXdp(_settings, nat, _clock), network, _umem, _pools);
         _notes.AddRange(_ports.Notes);
         CheckQueues(workers);
         _host = new HostPort(HostInterface, HostMtu(network), _umem, _pools);
@@ -202,7 +206,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             [.. Enumerable.Range(0, workers).Select(PlanOf)],
             _umem,
             _clock,
-            paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)));
+            paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)),
+            PlanOffload(nat, live));
         if (!Plane.TryPopulate())
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
@@ -213,6 +218,17 @@ internal sealed class LiveGateway : IAsyncDisposable
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null);
         if (snapshot is not null)
             Snapshot.Remove();
+    }
+
+    // The plane owns the engine from now on; the ports, which the soft PPE stands in front of, are closed before it.
+    private OffloadPlan? PlanOffload(NatSettings nat, LivePort[] ports)
+    {
+        if (_ports!.TakePpe() is { } xdp)
+            return new OffloadPlan(xdp, xdp.Policies);
+        if (OffloadEngines.OpenFlower(_settings, ports) is not { } flower)
+            return null;
+        _policies = OffloadEngines.MakePolicies(nat);
+        return new OffloadPlan(flower, _policies);
     }
 
     private void TakeUp(SnapshotReader snapshot)

@@ -1,9 +1,11 @@
 using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Gateway.Live;
+using Natflow.Gateway.Ppe;
 using Natflow.Host.Settings;
 using Natflow.Memory;
 using Natflow.Netlink.Model;
+using Natflow.Offload.Xdp;
 using Natflow.Ports.AfPacket;
 using Natflow.Ports.AfXdp;
 using RingSettings = Natflow.Ports.AfPacket.AfPacketSettings;
@@ -20,12 +22,17 @@ internal sealed class PortSet : IDisposable
     private readonly IReadOnlyList<ChunkPool> _pools;
     private readonly List<OpenPort> _ports = [];
     private readonly List<string> _notes = [];
+    private readonly XdpPpe? _ppe;
     private XdpProgram? _program;
+    private HostFilter? _filter;
+    private XskSocketMap? _sockets;
+    private bool _isPpeTaken;
     private IngressGuard? _guard;
 
-    private PortSet(NatflowSettings settings, Umem umem, IReadOnlyList<ChunkPool> pools)
+    private PortSet(NatflowSettings settings, XdpPpe? ppe, Umem umem, IReadOnlyList<ChunkPool> pools)
     {
         _settings = settings;
+        _ppe = ppe;
         _umem = new AfXdpUmem(umem);
         _pools = pools;
     }
@@ -37,19 +44,20 @@ internal sealed class PortSet : IDisposable
     internal IReadOnlyList<string> Notes => _notes;
 
     /// <summary>What the kernel keeps, in each program that asks.</summary>
-    internal IReadOnlyList<HostFilter> Filters => [.. new[] { _program?.Filter, _guard?.Filter }.OfType<HostFilter>()];
+    internal IReadOnlyList<HostFilter> Filters => [.. new[] { _filter, _guard?.Filter }.OfType<HostFilter>()];
 
     /// <summary>Opens all ports, or none.</summary>
     /// <param name="settings">The operator's settings.</param>
+    /// <param name="ppe">The soft PPE that is to run in front of <c>af_xdp</c> ports; the set's until <see cref="TakePpe"/>. Null for none.</param>
     /// <param name="network">The network now.</param>
     /// <param name="umem">Frame memory.</param>
     /// <param name="pools">A pool a worker.</param>
     /// <exception cref="GatewayException">An interface is missing, or taken.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     /// <exception cref="NativeException">The kernel refuses.</exception>
-    internal static PortSet Open(NatflowSettings settings, NetworkModel network, Umem umem, IReadOnlyList<ChunkPool> pools)
+    internal static PortSet Open(NatflowSettings settings, XdpPpe? ppe, NetworkModel network, Umem umem, IReadOnlyList<ChunkPool> pools)
     {
-        var set = new PortSet(settings, umem, pools);
+        var set = new PortSet(settings, ppe, umem, pools);
         try
         {
             foreach (LanPortSettings lan in settings.Ports.Lan)
@@ -63,6 +71,13 @@ internal sealed class PortSet : IDisposable
             set.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The soft PPE, which is the caller's from now on. The ports have to be closed before it.</summary>
+    internal XdpPpe? TakePpe()
+    {
+        _isPpeTaken = true;
+        return _ppe;
     }
 
     /// <summary>Keeps what the gateway took from the kernel for a while beyond the end of the process. Before disposal.</summary>
@@ -102,6 +117,8 @@ internal sealed class PortSet : IDisposable
             port.Dispose();
         _program?.Dispose();
         _guard?.Dispose();
+        if (!_isPpeTaken)
+            _ppe?.Dispose();
     }
 
     private const int Ipv4AndTcpBytes = 40;
@@ -147,6 +164,8 @@ internal sealed class PortSet : IDisposable
         catch (BpfException refused) when (!RefusesFallback)
         {
             _notes.Add($"{live.InterfaceName}: af_packet instead of af_xdp: {refused.Message}");
+            if (_ppe is not null)
+                _notes.Add($"{live.InterfaceName}: no soft PPE in front of af_packet: its flows stay with the gateway");
             return OpenPacket(live, claim);
         }
     }
@@ -157,8 +176,7 @@ internal sealed class PortSet : IDisposable
     private OpenPort OpenXdp(LivePort live, InterfaceClaim claim)
     {
         Settings.AfXdpSettings xdp = _settings.Ports.AfXdp;
-        _program ??= XdpProgram.Load();
-        XdpAttachment attachment = _program.Attach(live.InterfaceName, xdp.Native switch
+        XdpAttachment attachment = Attach(live, xdp.Native switch
         {
             Requirement.Require => XdpDriverMode.Native,
             Requirement.Off => XdpDriverMode.Generic,
@@ -166,7 +184,7 @@ internal sealed class PortSet : IDisposable
         });
         try
         {
-            AfXdpPort port = AfXdpPort.Open(attachment, _program.Sockets, _umem, _pools, new XdpPortSettings
+            AfXdpPort port = AfXdpPort.Open(attachment, _sockets!, _umem, _pools, new XdpPortSettings
             {
                 PortIndex = live.PortIndex,
                 RingSize = xdp.RingSize,
@@ -181,13 +199,33 @@ internal sealed class PortSet : IDisposable
             });
             foreach (AfXdpQueueMode mode in port.Modes)
                 _notes.Add($"{live.InterfaceName}: {mode}");
-            return new OpenPort(live, port, attachment, claim);
+            return _ppe is null ? new OpenPort(live, port, attachment, claim) : new OpenPort(live, port, claim);
         }
         catch
         {
-            attachment.Dispose();
+            if (_ppe is { } ppe)
+                ppe.RemovePort(live.PortIndex);
+            else
+                attachment.Dispose();
             throw;
         }
+    }
+
+    // With a soft PPE it is the PPE's, which ends after the ports.
+    private XdpAttachment Attach(LivePort live, XdpDriverMode mode)
+    {
+        if (_ppe is null)
+        {
+            _program ??= XdpProgram.Load();
+            _filter ??= _program.Filter;
+            _sockets ??= _program.Sockets;
+            return _program.Attach(live.InterfaceName, mode);
+        }
+
+        _filter ??= new HostFilter(_ppe.Program);
+        _sockets ??= new XskSocketMap(_ppe.Program);
+        ushort zone = live.Side == Side.Wan ? (ushort)0 : OffloadPlan.ZoneOf(live.Zone);
+        return _ppe.AddPort(live.InterfaceName, live.PortIndex, zone, mode, PartialChecksums.MayArriveOn(live.InterfaceName)).Attachment;
     }
 
     private const int BusyPollMicroseconds = 20;

@@ -4,6 +4,7 @@ using Natflow.Flows;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Users;
 
 namespace Natflow.Host.Settings;
 
@@ -60,6 +61,7 @@ public static class NatSettingsMapping
             Alg = new AlgSettings { Ftp = settings.Helpers.Ftp, Sip = settings.Helpers.Sip, Tftp = settings.Helpers.Tftp },
             Pcp = settings.Pcp.IsEnabled ? Pcp(settings) : null,
             Ipv6 = Ipv6(settings, shards),
+            UserLimits = new PolicyLimits(settings.Users.RateUp, settings.Users.RateDown, settings.Users.Burst),
             ShardCount = shards,
             ShardIndex = shardIndex,
             Seed = seed,

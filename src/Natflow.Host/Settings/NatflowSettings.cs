@@ -27,6 +27,12 @@ public sealed record NatflowSettings
     /// <summary>Errors that the gateway sends.</summary>
     public required IcmpSettings Icmp { get; init; }
 
+    /// <summary>What forwards established flows without the gateway.</summary>
+    public required OffloadSettings Offload { get; init; }
+
+    /// <summary>Defaults of subscribers.</summary>
+    public required UserSettings Users { get; init; }
+
     /// <summary>Sizes of the tables.</summary>
     public required CapacitySettings Capacity { get; init; }
 

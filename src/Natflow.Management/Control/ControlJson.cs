@@ -11,6 +11,7 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(CountersModel))]
 [JsonSerializable(typeof(FlowsModel))]
 [JsonSerializable(typeof(MappingsModel))]
+[JsonSerializable(typeof(OffloadModel))]
 [JsonSerializable(typeof(TraceModel))]
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(ControlProblem))]

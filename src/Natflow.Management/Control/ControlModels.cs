@@ -1,4 +1,5 @@
 using Natflow.Core;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Shards;
 using Natflow.Gateway;
 using Natflow.Gateway.Views;
@@ -87,6 +88,7 @@ public sealed record MappingsModel(IReadOnlyList<MappingModel> Mappings, bool Ha
 /// <param name="AgeSeconds">Since the first packet.</param>
 /// <param name="IdleSeconds">Since the last packet that refreshed it.</param>
 /// <param name="ExpiresInSeconds">Until it ends if nothing comes.</param>
+/// <param name="Offload">That a PPE forwards it, or why not.</param>
 public sealed record FlowModel(
     string Protocol,
     string Inside,
@@ -102,7 +104,8 @@ public sealed record FlowModel(
     ulong BytesIn,
     double AgeSeconds,
     double IdleSeconds,
-    double ExpiresInSeconds)
+    double ExpiresInSeconds,
+    OffloadReason Offload)
 {
     /// <summary>The model of a view.</summary>
     internal static FlowModel Of(FlowView flow) => new(
@@ -120,7 +123,8 @@ public sealed record FlowModel(
         flow.BytesIn,
         flow.AgeMs / 1000.0,
         flow.IdleMs / 1000.0,
-        flow.ExpiresInMs / 1000.0);
+        flow.ExpiresInMs / 1000.0,
+        flow.Offload);
 }
 
 /// <summary>A mapping, for people and scripts.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Natflow.Core;
+using Natflow.Flows.Offers;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
 
@@ -71,6 +72,7 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/counters", Counters);
         _app.MapGet("/v1/flows", Flows);
         _app.MapGet("/v1/mappings", Mappings);
+        _app.MapGet("/v1/offload", Offload);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
     }
@@ -84,6 +86,9 @@ public sealed class ControlServer : IAsyncDisposable
 
     private async Task<IResult> Counters() =>
         Results.Json(CountersModel.Of(await _target.Plane.Report(), _target.Status().Ports), ControlJson.Default.CountersModel);
+
+    private async Task<IResult> Offload() =>
+        Results.Json(OffloadModel.Of(await _target.Plane.Report(), await _target.Plane.ReportOffload()), ControlJson.Default.OffloadModel);
 
     private async Task<IResult> Flows(HttpRequest request)
     {
@@ -172,6 +177,13 @@ public sealed class ControlServer : IAsyncDisposable
             if (!Endpoint.TryParseProtocol(protocol, out byte parsed))
                 error = $"protocol '{protocol}': tcp, udp, icmp or a number is needed";
             filter = filter with { Protocol = parsed };
+        }
+
+        if (query["offload"].ToString() is { Length: > 0 } offload)
+        {
+            if (!Enum.TryParse(offload, ignoreCase: true, out OffloadReason parsed) || !Enum.IsDefined(parsed))
+                error = $"offload '{offload}': one of {string.Join(", ", Enum.GetNames<OffloadReason>())} is needed";
+            filter = filter with { Offload = parsed };
         }
 
         if (query["limit"].ToString() is { Length: > 0 } text

@@ -17,7 +17,7 @@ public sealed class EffectTests
         """;
 
     // Sections whose keys are read by the ports, workers, log and services, not by a shard.
-    private static readonly string[] OtherSections = ["natflow.gateway.", "natflow.ports.", "natflow.workers.", "natflow.pcp."];
+    private static readonly string[] OtherSections = ["natflow.gateway.", "natflow.ports.", "natflow.workers.", "natflow.pcp.", "natflow.offload."];
 
     public static TheoryData<string, string> Changes => new()
     {
@@ -56,6 +56,9 @@ public sealed class EffectTests
         { "natflow.ipv6.nat66.outside", "[ \"2001:db8::1\" ], natflow.ipv6.nat66.enabled = on" },
         { "natflow.ipv6.nat64.enabled", "on" },
         { "natflow.ipv6.nat64.prefix", "\"2001:db8:64::/96\", natflow.ipv6.nat64.enabled = on" },
+        { "natflow.users.rate-up", "10M" },
+        { "natflow.users.rate-down", "2.5M" },
+        { "natflow.users.burst", "1s" },
         { "natflow.helpers.ftp", "off" },
         { "natflow.helpers.sip", "on" },
         { "natflow.helpers.tftp", "on" },

@@ -26,6 +26,9 @@ public sealed class TestLab : IAsyncDisposable
     /// <summary>The gateway's box.</summary>
     public LabHostShell Gateway => new(_run.Names.Gateway);
 
+    /// <summary>The switch inside.</summary>
+    public LabHostShell Lan => new(_run.Names.Lan);
+
     /// <summary>The provider's router.</summary>
     public LabHostShell Wan => new(_run.Names.Wan);
 

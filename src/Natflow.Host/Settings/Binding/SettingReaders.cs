@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Natflow.Core;
+using Natflow.Flows.Users;
 using Natflow.Hocon;
 
 namespace Natflow.Host.Settings.Binding;
@@ -28,6 +29,27 @@ internal static class SettingReaders
 
     /// <summary>A duration in the one spelling.</summary>
     internal static string InMilliseconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
+
+    /// <summary>A rate in bit/s that a meter can hold: a number with k, M or G, decimal; 0 is no limit.</summary>
+    internal static bool TryRate(HoconValue value, out long bitsPerSecond)
+    {
+        bitsPerSecond = 0;
+        if (!HoconConvert.TryString(value, out string? text) || text.Length == 0)
+            return false;
+        decimal unit = text[^1] switch
+        {
+            'k' => 1e3m,
+            'M' => 1e6m,
+            'G' => 1e9m,
+            _ => 1,
+        };
+        string digits = unit == 1 ? text : text[..^1].TrimEnd();
+        if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) || number > PolicyLimits.RateMax)
+            return false;
+        decimal rate = number * unit;
+        bitsPerSecond = rate <= PolicyLimits.RateMax ? (long)rate : -1;
+        return rate == bitsPerSecond && bitsPerSecond is 0 or >= PolicyLimits.RateMin;
+    }
 
     /// <summary>One of several words.</summary>
     internal static SettingReader<T> OneOf<T>((string Word, T Value)[] words) => (HoconValue value, out T result) =>

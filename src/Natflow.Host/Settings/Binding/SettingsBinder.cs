@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Natflow.Hocon;
 
@@ -34,6 +35,8 @@ internal static class SettingsBinder
             Helpers = BindHelpers(natflow.Section("helpers")),
             Pcp = BindPcp(natflow.Section("pcp")),
             Icmp = BindIcmp(natflow.Section("icmp")),
+            Offload = BindOffload(natflow.Section("offload")),
+            Users = BindUsers(natflow.Section("users")),
             Capacity = BindCapacity(natflow.Section("capacity")),
             Values = log.Values,
         };
@@ -123,6 +126,25 @@ internal static class SettingsBinder
         icmp.Finish();
         return settings;
     }
+
+    private static OffloadSettings BindOffload(SettingsSection offload)
+    {
+        var settings = new OffloadSettings(
+            offload.OneOf("engine", ("none", OffloadEngine.None), ("xdp", OffloadEngine.Xdp), ("flower", OffloadEngine.Flower)),
+            offload.Whole("flows", 1024, 1 << 24));
+        offload.Finish();
+        return settings;
+    }
+
+    private static UserSettings BindUsers(SettingsSection users)
+    {
+        var settings = new UserSettings(Rate(users, "rate-up"), Rate(users, "rate-down"), users.Duration("burst", "2ms", "1m"));
+        users.Finish();
+        return settings;
+    }
+
+    private static long Rate(SettingsSection section, string key) =>
+        section.Value<long>(key, "a rate in bit/s from 8k to 400G, such as 10M or 2.5M, or 0 for no limit", SettingReaders.TryRate, static rate => rate.ToString(CultureInfo.InvariantCulture));
 
     private static CapacitySettings BindCapacity(SettingsSection capacity)
     {
