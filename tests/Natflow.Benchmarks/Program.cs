@@ -10,6 +10,8 @@ if (args is ["gateway", ..])
     int[] flowCounts = args.Length > 2 ? Array.ConvertAll(args[2].Split(','), int.Parse) : [1, 1000];
     return GatewayBench.Run(rounds, flowCounts, Array.ConvertAll(args.Length > 3 ? args[3..] : [], int.Parse), Console.Out, Console.Error);
 }
+if (args is ["snapshot", ..])
+    return SnapshotBench.Run(args.Length > 1 ? int.Parse(args[1]) : 1_000_000, rounds: 3, Console.Out);
 if (args is ["ppe"])
     return PpeBench.Run(Console.Out);
 
