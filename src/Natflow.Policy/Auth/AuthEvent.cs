@@ -1,0 +1,33 @@
+namespace Natflow.Policy.Auth;
+
+/// <summary>What can happen to a user.</summary>
+public enum AuthEventKind
+{
+    /// <summary>A packet of the user was seen on a LAN interface, or the user has to be matched anew.</summary>
+    Seen,
+
+    /// <summary>Traffic of the user was seen, offloaded traffic too; nothing else is known.</summary>
+    Traffic,
+
+    /// <summary>The user logged in.</summary>
+    LoggedIn,
+
+    /// <summary>The user logged out, or its session was ended from outside.</summary>
+    LoggedOut,
+
+    /// <summary>The operator sends the user back to the start.</summary>
+    Kicked,
+
+    /// <summary>The operator sets the status.</summary>
+    StatusSet,
+
+    /// <summary>Time went by.</summary>
+    Tick,
+}
+
+/// <summary>Something that happens to a user.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Match">The rule that matches and its white lists, for Seen.</param>
+/// <param name="Status">For StatusSet.</param>
+/// <param name="SessionMs">How long the login holds, ms, for LoggedIn; 0 for no end.</param>
+public readonly record struct AuthEvent(AuthEventKind Kind, AuthMatch Match = default, AuthStatus Status = AuthStatus.None, long SessionMs = 0);

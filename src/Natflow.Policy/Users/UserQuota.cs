@@ -1,0 +1,38 @@
+namespace Natflow.Policy.Users;
+
+/// <summary>What a user may use up.</summary>
+[Flags]
+public enum UserQuotaLimits : byte
+{
+    /// <summary>Nothing is used up.</summary>
+    None = 0,
+
+    /// <summary>The volume is.</summary>
+    Volume = 1,
+
+    /// <summary>The time is.</summary>
+    Time = 2,
+
+    /// <summary>There are more identifiers than allowed.</summary>
+    Devices = 4,
+}
+
+/// <summary>A user's limits; 0 stands for no limit.</summary>
+/// <param name="VolumeBytesMax">L3 bytes of both directions, since <paramref name="VolumeBaseBytes"/>.</param>
+/// <param name="VolumeBaseBytes">The user's total when the quota began.</param>
+/// <param name="EndsAtMs">Clock when the time is over, ms.</param>
+/// <param name="DeviceCountMax">MACs at a time.</param>
+public readonly record struct UserQuota(ulong VolumeBytesMax, ulong VolumeBaseBytes, long EndsAtMs, ushort DeviceCountMax)
+{
+    /// <summary>Which limits are met.</summary>
+    /// <param name="total">The user's traffic since it was seen first.</param>
+    /// <param name="deviceCount">MACs of the user.</param>
+    /// <param name="nowMs">The clock, ms.</param>
+    public UserQuotaLimits Exceeded(in UserTraffic total, int deviceCount, long nowMs)
+    {
+        ulong used = total.RxBytes + total.TxBytes - VolumeBaseBytes;
+        return (VolumeBytesMax != 0 && used >= VolumeBytesMax ? UserQuotaLimits.Volume : UserQuotaLimits.None)
+            | (EndsAtMs != 0 && nowMs >= EndsAtMs ? UserQuotaLimits.Time : UserQuotaLimits.None)
+            | (DeviceCountMax != 0 && deviceCount > DeviceCountMax ? UserQuotaLimits.Devices : UserQuotaLimits.None);
+    }
+}
