@@ -30,7 +30,8 @@ public readonly record struct UserQuota(ulong VolumeBytesMax, ulong VolumeBaseBy
     /// <param name="nowMs">The clock, ms.</param>
     public UserQuotaLimits Exceeded(in UserTraffic total, int deviceCount, long nowMs)
     {
-        ulong used = total.RxBytes + total.TxBytes - VolumeBaseBytes;
+        ulong sum = unchecked(total.RxBytes + total.TxBytes);
+        ulong used = sum > VolumeBaseBytes ? sum - VolumeBaseBytes : 0; // Counters that started anew have used nothing.
         return (VolumeBytesMax != 0 && used >= VolumeBytesMax ? UserQuotaLimits.Volume : UserQuotaLimits.None)
             | (EndsAtMs != 0 && nowMs >= EndsAtMs ? UserQuotaLimits.Time : UserQuotaLimits.None)
             | (DeviceCountMax != 0 && deviceCount > DeviceCountMax ? UserQuotaLimits.Devices : UserQuotaLimits.None);
