@@ -1,18 +1,5 @@
 namespace Natflow.Policy.Auth;
 
-/// <summary>How a rule lets users in.</summary>
-public enum AuthType : byte
-{
-    /// <summary>No rule has matched.</summary>
-    Unknown = 0,
-
-    /// <summary>At once.</summary>
-    Auto = 1,
-
-    /// <summary>After a login on the portal.</summary>
-    Web = 2,
-}
-
 /// <summary>Says how the users of a zone from a set of addresses get in.</summary>
 /// <param name="Id">Number that the operator gave; 255 in a listing stands for no rule.</param>
 /// <param name="Zone">Zone of the interface the user is behind.</param>

@@ -1,18 +1,5 @@
 namespace Natflow.Policy.Control;
 
-/// <summary>Families that a wire carries.</summary>
-public enum WireFamily
-{
-    /// <summary>IPv4 and ARP.</summary>
-    Ipv4,
-
-    /// <summary>IPv6.</summary>
-    Ipv6,
-
-    /// <summary>All frames.</summary>
-    All,
-}
-
 /// <summary>A wire between two interfaces: a virtual L2 wire, or a relay between two that keep separate L2 identities.</summary>
 /// <param name="Source">Interface of the LAN side.</param>
 /// <param name="Destination">Interface of the WAN side.</param>

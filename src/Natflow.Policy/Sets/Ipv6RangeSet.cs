@@ -106,7 +106,7 @@ internal sealed class Ipv6RangeSet
         while (levels[^1].Length > FanOut)
         {
             ulong[] below = levels[^1];
-            var samples = new ulong[(below.Length + FanOut - 1) / FanOut];
+            ulong[] samples = new ulong[(below.Length + FanOut - 1) / FanOut];
             for (int i = 0; i < samples.Length; i++)
                 samples[i] = below[i << FanOutBits];
             levels.Add(samples);

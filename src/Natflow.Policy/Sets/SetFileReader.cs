@@ -2,16 +2,6 @@ using System.Collections.Immutable;
 
 namespace Natflow.Policy.Sets;
 
-/// <summary>What was wrong with a line of a set file.</summary>
-/// <param name="File">Name of the file, as given.</param>
-/// <param name="Line">Number of the line, from 1.</param>
-/// <param name="Text">What is wrong and what was expected.</param>
-public readonly record struct SetFileError(string File, int Line, string Text)
-{
-    /// <summary><c>file:line: text</c>.</summary>
-    public override string ToString() => $"{File}:{Line}: {Text}";
-}
-
 /// <summary>Reads a set from text: an entry a line, <c>#</c> starts a comment. A file with an error gives no set: what was in force stays.</summary>
 public static class SetFileReader
 {

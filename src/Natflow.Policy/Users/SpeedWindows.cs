@@ -2,19 +2,6 @@ using System.Runtime.CompilerServices;
 
 namespace Natflow.Policy.Users;
 
-/// <summary>What passed in a time, both directions.</summary>
-public record struct UserTraffic(ulong RxPackets, ulong RxBytes, ulong TxPackets, ulong TxBytes)
-{
-    /// <summary>Adds traffic.</summary>
-    public void Add(in UserTraffic more)
-    {
-        RxPackets += more.RxPackets;
-        RxBytes += more.RxBytes;
-        TxPackets += more.TxPackets;
-        TxBytes += more.TxBytes;
-    }
-}
-
 /// <summary>A user's traffic of the last seconds: four windows of two seconds in a ring. Has no timer: what is old is cleared when it is next touched.</summary>
 public struct SpeedWindows
 {

@@ -151,7 +151,7 @@ public sealed class UserDirectory
     public UserIdentifier[] IdentifiersOf(int user)
     {
         RequireUser(user);
-        var identifiers = new UserIdentifier[_users[user].IdentifierCount];
+        UserIdentifier[] identifiers = new UserIdentifier[_users[user].IdentifierCount];
         int link = _users[user].FirstIdentifier;
         for (int i = 0; i < identifiers.Length; i++, link = _links[link].Next)
             identifiers[i] = _links[link].Identifier;

@@ -1,22 +1,5 @@
 namespace Natflow.Policy.Users;
 
-/// <summary>What a user may use up.</summary>
-[Flags]
-public enum UserQuotaLimits : byte
-{
-    /// <summary>Nothing is used up.</summary>
-    None = 0,
-
-    /// <summary>The volume is.</summary>
-    Volume = 1,
-
-    /// <summary>The time is.</summary>
-    Time = 2,
-
-    /// <summary>There are more identifiers than allowed.</summary>
-    Devices = 4,
-}
-
 /// <summary>A user's limits; 0 stands for no limit.</summary>
 /// <param name="VolumeBytesMax">L3 bytes of both directions, since <paramref name="VolumeBaseBytes"/>.</param>
 /// <param name="VolumeBaseBytes">The user's total when the quota began.</param>

@@ -1,15 +1,5 @@
 namespace Natflow.Policy.Zones;
 
-/// <summary>The kinds of zone.</summary>
-public enum ZoneKind : byte
-{
-    /// <summary>Subscribers are behind it.</summary>
-    Lan,
-
-    /// <summary>Not LAN.</summary>
-    Wan,
-}
-
 /// <summary>Gives the interfaces that match a pattern a zone.</summary>
 /// <param name="Kind">Kind of the zone.</param>
 /// <param name="Id">Number of the zone, 0 to <see cref="IdMax"/>.</param>

@@ -147,7 +147,7 @@ public sealed class BadLineTests
     {
         var prng = new Prng(seed);
         var lines = new ControlLines();
-        var bytes = new byte[700];
+        byte[] bytes = new byte[700];
         int complete = 0;
         int errors = 0;
         for (int step = 0; step < 3_000; step++)
