@@ -84,7 +84,7 @@ public readonly record struct IpAddress
         foreach (Range range in text.Split('.'))
         {
             ReadOnlySpan<char> part = text[range];
-            if (++parts > 4 || part.Length is 0 or > 3 || part.ContainsAnyExceptInRange('0', '9'))
+            if (++parts > 4 || part.Length is 0 or > 3 || part is ['0', _, ..] || part.ContainsAnyExceptInRange('0', '9'))
                 return false;
             uint value = uint.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture);
             if (value > byte.MaxValue)
