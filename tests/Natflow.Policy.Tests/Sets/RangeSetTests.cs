@@ -1,0 +1,98 @@
+using Natflow.Policy.Sets;
+using Natflow.Testing;
+
+namespace Natflow.Policy.Tests.Sets;
+
+/// <summary>Named sets agree with a list of nets, and bad files give errors with their lines.</summary>
+public sealed class RangeSetTests
+{
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    [InlineData(4, true)]
+    [InlineData(5, true)]
+    public void Contains_AnyNets_AgreesWithAList(int seed, bool isIpv6)
+    {
+        var prng = new Prng(seed);
+        var builder = new NamedSetBuilder();
+        var nets = new List<IpNet>();
+        for (int i = 0; i < 700; i++)
+        {
+            IpAddress address = Near(prng, isIpv6);
+            IpNet net = IpNet.Of(address, address.WidthBits - prng.Next(isIpv6 ? 70 : 14));
+            nets.Add(net);
+            builder.Add(net);
+        }
+
+        NamedSet set = builder.Build("any");
+        int hits = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            IpNet net = nets[prng.Next(nets.Count)];
+            UInt128 value = prng.Next(4) switch { 0 => net.Network.Value, 1 => net.LastValue, 2 => net.LastValue + 1, _ => Near(prng, isIpv6).Value };
+            IpAddress probe = isIpv6 ? IpAddress.FromIpv6(value) : IpAddress.FromIpv4((uint)value);
+            bool expected = nets.Exists(candidate => candidate.Contains(probe));
+            Assert.True(expected == set.Contains(probe), $"seed {seed}, {probe}");
+            hits += expected ? 1 : 0;
+        }
+
+        Assert.InRange(hits, 1000, 19_990);
+        Assert.False(set.Contains(isIpv6 ? IpAddress.FromIpv4(0x0A000001) : IpAddress.FromIpv6(nets[0].Network.Value)));
+    }
+
+    [Fact]
+    public void Contains_EdgesOfTheSpace_AreRight()
+    {
+        NamedSet all = Read("0.0.0.0/0\n::/0\n")!;
+        Assert.True(all.Contains(IpAddress.FromIpv4(0)) && all.Contains(IpAddress.FromIpv4(uint.MaxValue)));
+        Assert.True(all.Contains(IpAddress.FromIpv6(0)) && all.Contains(IpAddress.FromIpv6(UInt128.MaxValue)));
+        NamedSet halves = Read("0.0.0.0/1\n128.0.0.0/1\n")!;
+        Assert.Equal(1, halves.RangeCount);
+        NamedSet empty = Read("# nothing\n\n")!;
+        Assert.False(empty.Contains(IpAddress.FromIpv4(0)) || empty.Contains(IpAddress.FromIpv6(0)) || empty.ContainsMac(0) || empty.ContainsPort(0));
+    }
+
+    [Fact]
+    public void Read_MixedEntries_AllHold()
+    {
+        NamedSet set = Read("10.0.0.5 # one\n 10.1.0.0-10.1.0.9\n2001:db8::/48\n02:00:00:00:00:01\n443\n1000-1010\n")!;
+        Assert.True(set.Contains(Ip("10.0.0.5")) && set.Contains(Ip("10.1.0.9")) && set.Contains(Ip("2001:db8:0:ffff::1")));
+        Assert.False(set.Contains(Ip("10.0.0.6")) || set.Contains(Ip("10.1.0.10")) || set.Contains(Ip("2001:db8:1::")));
+        Assert.True(set.ContainsMac(0x020000000001) && set.ContainsPort(443) && set.ContainsPort(1010));
+        Assert.False(set.ContainsMac(0x020000000002) || set.ContainsPort(1011) || set.ContainsPort(0));
+    }
+
+    [Fact]
+    public void Read_BadLines_GathersAllWithTheirNumbers()
+    {
+        NamedSet? set = SetFileReader.Read("s", "set.txt", new StringReader("10.0.0.1/8\n1.2.3.4\n65536\n9-3\nzz:00:00:00:00:00\n010.1.1.1\n1.2.3.4-::1\n" + new string('x', 4000)), out var errors);
+        Assert.Null(set);
+        Assert.Equal([1, 3, 4, 5, 6, 7, 8], errors.Select(static error => error.Line).Order());
+        Assert.Contains("set.txt:1: '10.0.0.1/8': host bits are set; the net is 10.0.0.0/8", errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_EndlessErrors_AreBounded()
+    {
+        Assert.Null(SetFileReader.Read("s", "f", new StringReader(string.Concat(Enumerable.Repeat("bad\n", 5000))), out var errors));
+        Assert.Equal(SetFileReader.ErrorCountMax, errors.Length);
+    }
+
+    [Fact]
+    public void Catalog_Swap_LeavesTheOldOneWhole()
+    {
+        SetCatalog before = new([Read("1.1.1.1")!]);
+        SetCatalog after = before.With(Read("2.2.2.2")!);
+        Assert.True(before.Contains("s", Ip("1.1.1.1")) && after.Contains("s", Ip("2.2.2.2")));
+        Assert.False(after.Contains("s", Ip("1.1.1.1")) || after.Without("s").Contains("s", Ip("2.2.2.2")) || after.Contains("nosuch", Ip("2.2.2.2")));
+    }
+
+    private static NamedSet? Read(string text) => SetFileReader.Read("s", "f", new StringReader(text), out _);
+
+    private static IpAddress Near(Prng prng, bool isIpv6) => isIpv6
+        ? IpAddress.FromIpv6(((UInt128)0x2001_0DB8_0000_0000 << 64) + ((UInt128)(uint)prng.Next(30) << 64) + (prng.NextULong() >> (prng.Next(2) * 50)))
+        : IpAddress.FromIpv4(0x0A00_0000 + (uint)prng.Next(1 << 21));
+
+    private static IpAddress Ip(string text) => IpAddress.TryParse(text, out IpAddress address) ? address : throw new ArgumentException(text, nameof(text));
+}
