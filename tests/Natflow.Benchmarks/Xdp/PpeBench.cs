@@ -40,7 +40,10 @@ internal static class PpeBench
                 {
                     entries[i] = new FoeEntry
                     {
-                        SrcAddr = new Core.Ipv6Address(0, ((ulong)(start + i + (round << 20)) << 32) | 0xFFFF0000), Protocol = 17, LinkIndex = 1, Zone = 1,
+                        SrcAddr = new Core.Ipv6Address(0, ((ulong)(start + i + (round << 20)) << 32) | 0xFFFF0000),
+                        Protocol = 17,
+                        LinkIndex = 1,
+                        Zone = 1,
                     };
                 }
 

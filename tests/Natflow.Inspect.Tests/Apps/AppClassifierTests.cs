@@ -156,6 +156,11 @@ public sealed class AppClassifierTests : IDisposable
 
     private AppOutcome Send(string hex, bool isReply = false, byte flags = 0, ushort serverPort = 40001, bool isTcp = true) => _classifier.OnPacket(ref _flow, new AppPacket
     {
-        Payload = Convert.FromHexString(hex), IsTcp = isTcp, IsReply = isReply, ClientPort = 40000, ServerPort = serverPort, TcpFlags = flags,
+        Payload = Convert.FromHexString(hex),
+        IsTcp = isTcp,
+        IsReply = isReply,
+        ClientPort = 40000,
+        ServerPort = serverPort,
+        TcpFlags = flags,
     });
 }

@@ -36,7 +36,11 @@ internal static class FlowScript
                 payload.AddRange(Bytes(words[i++]));
             classifier.OnPacket(ref flow, new AppPacket
             {
-                Payload = payload.ToArray(), IsTcp = isTcp, IsReply = isReply, ClientPort = ushort.Parse(words[1]), ServerPort = ushort.Parse(words[2]),
+                Payload = payload.ToArray(),
+                IsTcp = isTcp,
+                IsReply = isReply,
+                ClientPort = ushort.Parse(words[1]),
+                ServerPort = ushort.Parse(words[2]),
             });
         }
 

@@ -68,7 +68,12 @@ internal sealed class PpeRig : IDisposable
     {
         var path = new PathRecord
         {
-            Generation = generation, MtuBytes = mtuBytes, State = PathState.Ready, PortIndex = port, HeaderBytes = (byte)header.Length, IsPppoe = isPppoe,
+            Generation = generation,
+            MtuBytes = mtuBytes,
+            State = PathState.Ready,
+            PortIndex = port,
+            HeaderBytes = (byte)header.Length,
+            IsPppoe = isPppoe,
         };
         header.CopyTo(path.Header[^header.Length..]);
         Ppe.SetLink(index, in path);
