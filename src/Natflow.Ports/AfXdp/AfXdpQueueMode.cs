@@ -23,7 +23,7 @@ public sealed record AfXdpQueueMode(
     bool CompletesChecksums,
     IReadOnlyList<string> FallbackReasons)
 {
-    /// <summary>One line, for example <c>queue 0: native, copy, need-wakeup, rings of 512 (zero-copy: Operation not supported (EOPNOTSUPP))</c>.</summary>
+    /// <summary>One line, for example <c>queue 0: native, copy, need-wakeup, rings of 1024 (zero-copy: Operation not supported (EOPNOTSUPP))</c>.</summary>
     public override string ToString()
     {
         var text = new StringBuilder($"queue {QueueIndex}: {(IsNative ? "native" : "generic")}, {(IsZeroCopy ? "zero-copy" : "copy")}");

@@ -78,7 +78,9 @@ public sealed class PpeTableTests
                 refused++;
         }
 
-        Assert.True(refused <= Load / 100 / 100, $"seed {seed}: {refused} of the last hundredth refused");
+        // The hash's key is random, so the count scatters: one in a hundred, and three standard deviations.
+        const double OneInAHundred = Load / 100.0 / 100.0;
+        Assert.True(refused <= OneInAHundred + (3 * Math.Sqrt(OneInAHundred)), $"seed {seed}: {refused} of the last hundredth refused");
     }
 
     [NamespaceFact]

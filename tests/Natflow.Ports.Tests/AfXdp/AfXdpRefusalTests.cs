@@ -35,7 +35,7 @@ public sealed class AfXdpRefusalTests
         using var rig = new XdpRig();
         using AfXdpPort port = rig.Open("lan");
         Assert.Equal(
-            "queue 0: native, copy, need-wakeup, completes checksums, rings of 512 (zero-copy: Operation not supported (EOPNOTSUPP))",
+            "queue 0: native, copy, need-wakeup, completes checksums, rings of 1024 (zero-copy: Operation not supported (EOPNOTSUPP))",
             port.Modes[0].ToString());
     }
 
