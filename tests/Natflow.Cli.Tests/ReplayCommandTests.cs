@@ -16,7 +16,6 @@ public sealed class ReplayCommandTests
     [InlineData("--public 198.51.100.1,198.51.100.1", "one is given twice")]
     [InlineData("--lan 198.51.100.0/24 --public 198.51.100.9", "public address 198.51.100.9 lies in a LAN prefix: the two must not overlap")]
     [InlineData("--lan 203.0.113.0/24", "and 60 more like these")]
-    [InlineData("--apps apps.tsv", "--apps: this version does not classify payloads yet")]
     [InlineData("--frobnicate", "'--frobnicate' is no option of replay")]
     public async Task Run_WrongUsage_Is2AndSaysWhatIsWrong(string options, string message)
     {

@@ -134,7 +134,7 @@ public sealed class LifecycleTests
     [InlineData(LabMode.AfPacket)]
     public async Task Run_WithoutOneOfTheServicesCapabilities_NamesItAndEndsWithOne(LabMode mode)
     {
-        await using TestLab lab = await TestLab.Up(mode, "natflow.ports.umem.chunks = 1024\n", hasGateway: false);
+        await using TestLab lab = await TestLab.Up(mode, "natflow.ports { umem.chunks = 1024, af-xdp.ring-size = 256 }\n", hasGateway: false);
         foreach (string missing in ServiceUnit.Capabilities())
         {
             string rest = string.Join(',', ServiceUnit.Capabilities().Where(name => name != missing).Select(static name => $"+{name}"));
@@ -154,7 +154,7 @@ public sealed class LifecycleTests
     public async Task Run_WithTheServicesCapabilitiesAlone_Forwards(LabMode mode)
     {
         // The unit raises the limit of pinned memory, which a test may not be allowed to: little memory fits the usual one.
-        await using TestLab lab = await TestLab.Up(mode, "natflow.ports.umem.chunks = 1024\n", hasGateway: false);
+        await using TestLab lab = await TestLab.Up(mode, "natflow.ports { umem.chunks = 1024, af-xdp.ring-size = 256 }\n", hasGateway: false);
         string capabilities = string.Join(',', ServiceUnit.Capabilities().Select(static name => $"+{name}"));
         using Process gateway = lab.Gateway.Start(
         [
