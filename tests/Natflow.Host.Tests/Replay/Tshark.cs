@@ -2,11 +2,13 @@ using System.Diagnostics;
 
 namespace Natflow.Host.Tests.Replay;
 
-/// <summary>Asks tshark what is wrong with the packets of a capture.</summary>
-internal static class Tshark
+/// <summary>What tshark finds wrong with the packets of a capture, and which dissector was the last to read each.</summary>
+internal sealed class Tshark
 {
+    private const string Malformed = "_ws.malformed";
+
     private static readonly string[] Fields =
-        ["frame.time_epoch", "ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status", "_ws.malformed"];
+        ["frame.time_epoch", "frame.protocols", "ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status", Malformed];
 
     // Each packet alone: what an earlier packet of another capture said must not decide about this one.
     private static readonly string[] Preferences =
@@ -14,35 +16,58 @@ internal static class Tshark
         "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE", "tcp.desegment_tcp_streams:FALSE", "ip.defragment:FALSE",
     ];
 
-    /// <summary>Faults by the time of their packets: bad checksums (quoted packets' too) and malformed layers, by field.</summary>
-    /// <param name="capture">The capture.</param>
-    /// <param name="packetCount">Packets that tshark read.</param>
-    internal static Dictionary<(string Time, string Field), int> Faults(string capture, out int packetCount)
+    private static readonly HashSet<string> Layers = new(StringComparer.Ordinal)
     {
+        "eth", "ethertype", "vlan", "pppoes", "ppp", "arp", "ip", "ipv6", "tcp", "udp", "icmp", "icmpv6",
+    };
+
+    private readonly Dictionary<(string Time, string Field, string Dissector), int> _faults = [];
+    private readonly HashSet<(string Time, string Dissector)> _dissected = [];
+
+    /// <summary>Packets that tshark read.</summary>
+    internal int PacketCount { get; private set; }
+
+    /// <summary>Packets with a fault, quoted packets' checksums too.</summary>
+    internal int FaultCount => _faults.Count;
+
+    internal static Tshark Read(string capture)
+    {
+        var result = new Tshark();
         var start = new ProcessStartInfo("tshark", Arguments(capture)) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using Process process = Process.Start(start)!;
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
-        var faults = new Dictionary<(string, string), int>();
-        packetCount = 0;
         while (process.StandardOutput.ReadLine() is { } line)
-        {
-            packetCount++;
-            string[] values = line.Split('\t');
-            for (int field = 1; field < Fields.Length; field++)
-            {
-                int count = IsChecksum(field) ? values[field].Split(',').Count(static status => status == "0") : values[field].Length == 0 ? 0 : 1;
-                if (count != 0)
-                    faults[(values[0], Fields[field])] = faults.GetValueOrDefault((values[0], Fields[field])) + count;
-            }
-        }
-
+            result.Add(line.Split('\t'));
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
-        return faults;
+        return result;
     }
 
-    private static bool IsChecksum(int field) => Fields[field].EndsWith(".status", StringComparison.Ordinal);
+    /// <summary>
+    /// Faults that the recorded packets do not have. A translated port can be the well-known port of another application, whose dissector
+    /// then finds the payload malformed: such a fault counts only where the same dissector read the recorded packet.
+    /// </summary>
+    internal IEnumerable<string> AddedTo(Tshark recorded) =>
+        _faults.Where(pair => pair.Value > recorded._faults.GetValueOrDefault(pair.Key)
+                && (pair.Key.Field != Malformed || Layers.Contains(pair.Key.Dissector) || recorded._dissected.Contains((pair.Key.Time, pair.Key.Dissector))))
+            .Select(static pair => $"{pair.Key.Time} {pair.Key.Field} {pair.Key.Dissector}");
+
+    private void Add(string[] values)
+    {
+        PacketCount++;
+        string time = values[0];
+        string dissector = values[1][(values[1].LastIndexOf(':') + 1)..];
+        _dissected.Add((time, dissector));
+        for (int field = 2; field < Fields.Length; field++)
+        {
+            int count = Fields[field] == Malformed ? values[field].Length == 0 ? 0 : 1 : values[field].Split(',').Count(static status => status == "0");
+            if (count == 0)
+                continue;
+            (string, string, string) key = (time, Fields[field], Fields[field] == Malformed ? dissector : "");
+            _faults[key] = _faults.GetValueOrDefault(key) + count;
+        }
+    }
 
     private static IEnumerable<string> Arguments(string capture) =>
     [
