@@ -65,7 +65,8 @@ public sealed class GatewayRun
         stop.TrySetResult();
     }
 
-    private static KernelLogLevel LevelOf(LogLevel level) => level switch
+    /// <summary>The actor system's word for a level.</summary>
+    internal static KernelLogLevel LevelOf(LogLevel level) => level switch
     {
         LogLevel.Error => KernelLogLevel.ErrorLevel,
         LogLevel.Warning => KernelLogLevel.WarningLevel,
