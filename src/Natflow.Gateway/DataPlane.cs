@@ -156,6 +156,8 @@ public sealed class DataPlane : IDisposable
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
 
+    private Task<T[]> AskAll<T>(object message) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<T>(shard, message)));
+
     /// <summary>Asks the offload actor for its figures; null where there is no PPE. The workers must run.</summary>
     public async Task<OffloadReport?> ReportOffload() =>
         _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);
@@ -163,13 +165,30 @@ public sealed class DataPlane : IDisposable
     /// <summary>Asks all shards for their figures. The workers must run.</summary>
     public async Task<DataPlaneReport> Report()
     {
-        ShardReport[] shards = await Task.WhenAll(
-            Enumerable.Range(0, _stages.Length).Select(shard => Ask<ShardReport>(shard, ShardReportRequest.Instance)));
+        ShardReport[] shards = await AskAll<ShardReport>(ShardReportRequest.Instance);
         return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
     }
 
-    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>). The workers must run.</summary>
-    public Task Apply(NatSettings rules) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<RulesRequest>(shard, new RulesRequest(rules))));
+    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>), or none. The workers must run; one change at a time.</summary>
+    /// <param name="rules">Valid settings.</param>
+    /// <returns>Port forwards that cannot be had now, for a subscriber uses their port: then nothing was changed.</returns>
+    public async Task<IReadOnlyList<PortForward>> Apply(NatSettings rules)
+    {
+        ForwardsAnswer[] answers = await AskAll<ForwardsAnswer>(new ForwardsRequest(rules.PortForwards));
+        PortForward[] refused = [.. answers.SelectMany(static answer => answer.Refused).Distinct()];
+        if (refused.Length != 0)
+        {
+            await AskAll<ForwardsAnswer>(new ForwardsRequest([]));
+            return refused;
+        }
+
+        _pool.SetForwards(rules.PortForwards);
+        await AskAll<RulesRequest>(new RulesRequest(rules));
+        return [];
+    }
+
+    /// <summary>Begins a new epoch of port control in every shard; what was told to the shards before this is done when it ends. The workers must run.</summary>
+    public Task BeginPcpEpoch() => AskAll<PcpEpochRequest>(PcpEpochRequest.Instance);
 
     /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
     /// <param name="message">Any bytes.</param>
@@ -183,7 +202,7 @@ public sealed class DataPlane : IDisposable
     }
 
     /// <summary>Gives up the frames that wait in shards. The workers must run, and nothing more come.</summary>
-    public Task Drain() => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<DrainRequest>(shard, DrainRequest.Instance)));
+    public Task Drain() => AskAll<DrainRequest>(DrainRequest.Instance);
 
     /// <summary>Stops the workers, then the actors. The memory stays until <see cref="Dispose"/>.</summary>
     public async Task Stop()
