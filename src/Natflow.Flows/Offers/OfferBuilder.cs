@@ -14,8 +14,6 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
     // Questions of one packet and their retries are not worth an entry.
     private const ulong OneWayPacketsMin = 4;
 
-    private readonly Ipv6Translation _translation = new(shard.Ipv6);
-
     internal bool IsAlive(bool isIpv6, uint flowIndex) =>
         (isIpv6 ? shard.Ipv6.Flows.Flow(flowIndex).State : shard.Flows.Flow(flowIndex).State) != FlowState.None;
 
@@ -64,7 +62,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Unsupported;
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
             return OffloadReason.Helper;
-        bool isHairpin = _translation.IsOutside(in flow.Remote);
+        bool isHairpin = shard.Ipv6.IsHairpin(in flow);
         if (isHairpin && !limits.RewritesBothEnds)
             return OffloadReason.Hairpin;
         if (!MayBeOffered(flow.State, flow.PacketsOut + flow.PacketsIn))
@@ -72,7 +70,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         OffloadReason reason = CheckPolicy(flow.UserIndex, flow.PolicyGeneration);
         if (reason == OffloadReason.None)
             reason = FillWays(ref offer, isHairpin, flow.PathIndex, flow.PathGeneration, shard.Ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone));
-        if (reason == OffloadReason.None && !TryFindExternal(in flow, out offer.External, out offer.ExternalPortBe))
+        if (reason == OffloadReason.None && !shard.Ipv6.TryFindExternal(in flow, out offer.External, out offer.ExternalPortBe))
             reason = OffloadReason.Unsupported;
         if (reason != OffloadReason.None)
             return reason;
@@ -90,17 +88,6 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         FlowState.UdpOneWay or FlowState.UdpShortOneWay => packets >= OneWayPacketsMin,
         _ => false,
     };
-
-    private bool TryFindExternal(ref readonly Ipv6FlowRecord flow, out Ipv6Address external, out ushort portBe)
-    {
-        portBe = flow.InsidePortBe;
-        external = flow.Inside;
-        if (shard.Ipv6.Nat66 is not { } nat66)
-            return _translation.TryToOutside(in flow.Inside, out external) == DropReason.None;
-        external = nat66.AddressOf(in nat66[flow.MappingIndex]);
-        portBe = nat66[flow.MappingIndex].ExternalPortBe;
-        return true;
-    }
 
     private OffloadReason CheckPolicy(uint userIndex, ushort generation)
     {
