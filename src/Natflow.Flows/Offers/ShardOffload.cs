@@ -68,6 +68,15 @@ public sealed class ShardOffload : IDisposable
             OnPacket(isIpv6, flowIndex);
     }
 
+    /// <summary>A flow whose entries a PPE holds already, from an earlier gateway. Before frames come.</summary>
+    /// <returns>Its name from now on.</returns>
+    public FlowCookie Adopt(bool isIpv6, uint flowIndex)
+    {
+        _ = Book(isIpv6).NextIncarnation(flowIndex);
+        Book(isIpv6).Set(flowIndex, OffloadReason.Offloaded);
+        return CookieOf(isIpv6, flowIndex);
+    }
+
     /// <summary>A flow was opened.</summary>
     internal void OnOpened(bool isIpv6, uint flowIndex)
     {
@@ -121,7 +130,7 @@ public sealed class ShardOffload : IDisposable
     internal uint GraceMs(bool isIpv6, uint flowIndex) => Book(isIpv6).IsHeld(flowIndex) ? LateMs : 0;
 
     /// <summary>Takes answers, tells of changed ways, goes on with the sweep. Bounded; call once a burst or tick.</summary>
-    internal void Poll(long nowMs)
+    public void Poll(long nowMs)
     {
         int count = _link.Answers.Dequeue(_answers.Span);
         foreach (ref readonly OfferAnswer answer in _answers.Span[..count])

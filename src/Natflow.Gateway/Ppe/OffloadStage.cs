@@ -20,6 +20,7 @@ public sealed class OffloadStage : IDisposable
     private const int FlowsPerOfferMax = 2; // A hairpinned flow's offer binds the other flow too.
     private const long PassMs = 1000;
     private const uint QueueEnd = BoundTable.None;
+    private const ushort NoGeneration = ushort.MaxValue; // Of way 0, which has none.
 
     private readonly IPpe _ppe;
     private readonly OfferLink[] _links;
@@ -57,6 +58,9 @@ public sealed class OffloadStage : IDisposable
         _hairpins = new HairpinBinder(ppe, _bound, _ways, policies);
     }
 
+    /// <summary>Called about once a second while the stage runs; null for nothing.</summary>
+    public Action? EachSecond { get; init; }
+
     /// <summary>What was done.</summary>
     public OffloadCounters Counters => _counters with { LinksSet = _ways.SetCount };
 
@@ -92,6 +96,51 @@ public sealed class OffloadStage : IDisposable
         ReleaseDue(nowMs);
         Visit(nowMs);
         return busy || _answeredCount != answered;
+    }
+
+    /// <summary>Keeps the entries that an earlier gateway bound for a flow. They are void by the numbers of this one: the first visit lets them be bound anew.</summary>
+    /// <param name="cookie">The flow.</param>
+    /// <param name="policyIndex">Its user's policy record.</param>
+    /// <param name="handleOut">Entry of packets from inside.</param>
+    /// <param name="handleIn">Entry of packets from outside.</param>
+    /// <param name="countedOut">What of its counters the flow has already.</param>
+    /// <param name="countedIn">The same of the other entry.</param>
+    internal void Adopt(
+        FlowCookie cookie, uint policyIndex, FoeHandle handleOut, FoeHandle handleIn, ref readonly FoeCounters countedOut, ref readonly FoeCounters countedIn)
+    {
+        ref BoundFlow flow = ref _bound[_bound.Add(cookie)];
+        flow.HandleOut = handleOut.Value;
+        flow.HandleIn = handleIn.Value;
+        flow.PolicyIndex = policyIndex;
+        flow.OutGeneration = NoGeneration;
+        flow.PacketsOut = countedOut.Packets;
+        flow.BytesOut = countedOut.Bytes;
+        flow.PacketsIn = countedIn.Packets;
+        flow.BytesIn = countedIn.Bytes;
+        _counters.Adopted++;
+    }
+
+    /// <summary>Reads all bound flows' counters now, and sees to it that the shards get them. Nothing else uses shards and stage meanwhile.</summary>
+    /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
+    /// <param name="takeAnswers">Lets the shards take what waits for them.</param>
+    internal void Settle(long nowMs, Action takeAnswers)
+    {
+        takeAnswers();
+        while (Poll(nowMs))
+            takeAnswers();
+        for (uint index = 0; index < _bound.UsedEnd; index++)
+        {
+            ref BoundFlow flow = ref _bound[index];
+            if (flow.State == BoundState.Free)
+                continue;
+            OfferLink link = _links[flow.Cookie.ShardIndex];
+            if (RoomOf(link) == 0)
+                takeAnswers();
+            _ = Read(ref flow, (uint)nowMs, out OfferAnswer answer);
+            Tell(link, in answer);
+        }
+
+        takeAnswers();
     }
 
     /// <inheritdoc />
@@ -405,6 +454,7 @@ public sealed class OffloadStage : IDisposable
         _boundAtPassStart = _counters.Bound;
         _passStartMs = nowMs;
         _position = 0;
+        EachSecond?.Invoke();
         _eviction.EndPass();
         GiveUpHalves();
     }
