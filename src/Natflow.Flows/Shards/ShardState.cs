@@ -225,7 +225,7 @@ public sealed class ShardState : IDisposable
     }
 
     /// <summary>
-    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations, helpers, limits of port
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, rates, filtering, ICMP, exempt destinations, helpers, limits of port
     /// control, port forwards (<see cref="ReserveForwards"/> first). Flows live on, and are evaluated anew at their next packet. What sizes the tables,
     /// names public addresses and the range of ports, or says who owns them must be as it is.
     /// </summary>
@@ -236,6 +236,7 @@ public sealed class ShardState : IDisposable
         Settings = rules with { ShardIndex = Settings.ShardIndex };
         TakeRules(rules);
         Blocks.Apply(Settings);
+        Users.ApplyLimits(rules.UserLimits);
         Ipv6.Apply(rules.Ipv6);
         Alg.Apply(rules.Alg);
         Ipv6.Ftp.Apply(rules);

@@ -15,6 +15,7 @@ public static class LiveKeys
         "natflow.ipv6.filter",
         "natflow.helpers.ftp", "natflow.helpers.sip", "natflow.helpers.tftp",
         "natflow.pcp.lifetime-min", "natflow.pcp.lifetime-max", "natflow.pcp.mappings-per-user", "natflow.pcp.third-party",
+        "natflow.users.rate-up", "natflow.users.rate-down", "natflow.users.burst",
         "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
     ];
 
@@ -35,6 +36,7 @@ public static class LiveKeys
         Helpers = next.Helpers,
         Pcp = next.Pcp with { IsEnabled = running.Pcp.IsEnabled },
         Icmp = next.Icmp,
+        Users = next.Users,
         Values = running.Values.ToDictionary(
             static value => value.Key,
             value => Contains(value.Key) && next.Values.TryGetValue(value.Key, out SettingValue? changed) ? changed : value.Value),

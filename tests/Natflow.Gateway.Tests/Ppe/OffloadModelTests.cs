@@ -101,7 +101,7 @@ public sealed class OffloadModelTests : IDisposable
                 return "ways";
             case 12:
                 int entry = prng.Next(48);
-                _ = _ppe.TryPlay(_ => entry-- <= 0, packets: 5, bytes: 100, Workers.Worker.NowMs(_rig.Time));
+                _ = _ppe.TryPlay(_ => entry-- <= 0, packets: 5, bytes: 100, Gateway.Workers.Worker.NowMs(_rig.Time));
                 return "traffic";
             default:
                 Elapse(TimeSpan.FromMilliseconds(10 + prng.Next(20_000)));
