@@ -185,6 +185,11 @@ public sealed class DataPlane : IDisposable
     public async Task<OffloadReport?> ReportOffload() =>
         _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);
 
+    /// <summary>Asks the offload actor for its flows as a MediaTek chip would have them; null where there is no PPE. The workers must run.</summary>
+    /// <param name="request">Which chip.</param>
+    public async Task<FoeImage?> ImageOffload(FoeImageRequest request) =>
+        _offload is null ? null : await _supervisor.Ask<FoeImage>(request, AnswerTimeout);
+
     /// <summary>Asks all shards for their figures. The workers must run.</summary>
     public async Task<DataPlaneReport> Report()
     {
