@@ -14,6 +14,7 @@ using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
+using Natflow.Offload.Model;
 
 namespace Natflow.Gateway;
 
@@ -48,6 +49,7 @@ public sealed class DataPlane : IDisposable
     private readonly OffloadPlan? _offload;
     private readonly List<OfferLink> _offerLinks = [];
     private OffloadStage? _offloadStage;
+    private TableAdoption? _adoption;
 
     /// <summary>Builds everything; nothing runs yet.</summary>
     /// <param name="system">Parent of the actors.</param>
@@ -109,6 +111,27 @@ public sealed class DataPlane : IDisposable
     /// <summary>Takes up what an earlier process knew. Before <see cref="Start"/>.</summary>
     /// <inheritdoc cref="SnapshotReader.Restore" path="/returns | /exception"/>
     public SnapshotReport Restore(SnapshotReader snapshot) => snapshot.Restore(States(), Worker.NowMs(_clock), UnixMs());
+
+    /// <summary>Takes over what an earlier gateway left in the PPE; it forwards on meanwhile. Before <see cref="Start"/>, behind <see cref="Restore"/>.</summary>
+    /// <returns>What became of it; null where nothing was left.</returns>
+    public AdoptionReport? Adopt()
+    {
+        if (_adoption is not { EntryCount: > 0 } adoption)
+            return null;
+        _adoption = null;
+        return adoption.Adopt(_offloadStage!, Worker.NowMs(_clock));
+    }
+
+    /// <summary>Brings what the PPE has counted to flows and users. After <see cref="Stop"/>, before <see cref="WriteSnapshot"/>.</summary>
+    public void SettleOffload()
+    {
+        long nowMs = Worker.NowMs(_clock);
+        _offloadStage?.Settle(nowMs, () =>
+        {
+            foreach (FlowStage stage in _stages)
+                stage.State.Offload!.Poll(nowMs);
+        });
+    }
 
     /// <summary>Writes what the next process is to know. After <see cref="Stop"/>.</summary>
     /// <inheritdoc cref="SnapshotWriter.Write" path="/param[@name='stream' or @name='cancellation'] | /exception"/>
@@ -256,7 +279,14 @@ public sealed class DataPlane : IDisposable
     // A thread of its own: offers are taken within its longest wait, and a storm of them takes no time from forwarding.
     private void MakeOffload(OffloadPlan plan, TimeProvider clock)
     {
-        var stage = new OffloadStage(plan.Ppe, _offerLinks, plan.Policies, _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity }));
+        IEnumerable<int> capacities = _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity });
+        var stage = new OffloadStage(plan.Ppe, _offerLinks, plan.Policies, capacities) { EachSecond = plan.EachSecond };
+        if (plan.Ppe is IAdoptablePpe { IsAdopted: true } adoptable)
+        {
+            _adoption = new TableAdoption(adoptable, States());
+            _adoption.Prepare(Worker.NowMs(clock));
+        }
+
         _offloadStage = stage;
         var slots = new List<DataActorSlot>();
         AddActor(slots, DataPlaneSupervisor.OffloadActorName, slot => new OffloadActor(slot, stage));

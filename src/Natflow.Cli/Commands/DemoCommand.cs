@@ -15,7 +15,7 @@ internal static class DemoCommand
 {
     private static readonly Option<string?> Out = new("--out")
     {
-        Description = "Keep the captures in this folder: office.pcap, as recorded inside, and wan.pcap, as sent and received outside.",
+        Description = "Keep in this folder: office.pcap, as recorded inside; wan.pcap, as sent and received outside; urls.tsv, what was visited.",
         HelpName = "FOLDER",
     };
 
@@ -94,6 +94,7 @@ internal static class DemoCommand
             PublicAddresses = OfficePlan.PublicAddresses,
             PortForwards = [OfficePlan.Forward],
             OutputPath = Path.Combine(folder, "wan.pcap"),
+            UrlLogPath = Path.Combine(folder, "urls.tsv"),
         };
         (ReplayOutcome? outcome, CaptureError? outputError) = await ReplayProgress.Show(new ReplayRun(options));
         if (outcome is null)
@@ -103,7 +104,7 @@ internal static class DemoCommand
         }
 
         ReplayMessages.Print(outcome, options);
-        DemoTables.Print(log, outcome, options, isKept);
+        DemoTables.Print(log, outcome, options, VisitedName.Read(options.UrlLogPath), isKept);
         return outcome.IsWhole ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -17,6 +17,7 @@ using Natflow.Netlink;
 using Natflow.Netlink.Model;
 using Natflow.Netlink.Watch;
 using Natflow.Ports;
+using Natflow.Offload.Xdp;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
 
@@ -42,6 +43,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private PortSet? _ports;
     private HostPort? _host;
     private PolicyTable? _policies;
+    private XdpPpe? _pinned; // The plane's.
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
@@ -127,6 +129,7 @@ internal sealed class LiveGateway : IAsyncDisposable
             await pcp.DisposeAsync();
         _pcp = null;
         await Plane.Stop();
+        Plane.SettleOffload();
         await _network.GracefulStop(StopTimeout);
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
@@ -144,6 +147,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             await plane.Stop();
         if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
+        if (!_isDrained)
+            _pinned?.RemovePins();
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
@@ -203,9 +208,12 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
+        XdpPpe? ppe = OffloadEngines.OpenXdp(_settings, nat, _clock);
+        if (ppe is not null)
+            nat = Own(ppe, nat, isTakenUp: snapshot is not null);
         _nat = nat;
         _model = network;
-        _ports = PortSet.Open(_settings, OffloadEngines.OpenXdp(_settings, nat, _clock), network, _umem, _pools);
+        _ports = PortSet.Open(_settings, ppe, network, _umem, _pools);
         _notes.AddRange(_ports.Notes);
         NetworkFit.CheckQueues(_ports.Ports, workers);
         _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
@@ -223,6 +231,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
+        if (Plane.Adopt() is { } adoption)
+            _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
         Plane.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)
@@ -231,11 +241,23 @@ internal sealed class LiveGateway : IAsyncDisposable
             Snapshot.Remove();
     }
 
+    // What the table holds belongs to the shards of the gateway that made it: the same secret deals subscribers to the same shards.
+    private NatSettings Own(XdpPpe ppe, NatSettings nat, bool isTakenUp)
+    {
+        _pinned = OffloadEngines.IsPinned(_settings) ? ppe : null;
+        if (ppe.IsAdopted && !isTakenUp && ppe.GatewaySeed != 0)
+            nat = nat with { Seed = ppe.GatewaySeed };
+        ppe.GatewaySeed = nat.Seed;
+        if (_pinned is not null)
+            ppe.ForwardFor(nat.ShardCount, _settings.Gateway.RestartWindow);
+        return nat;
+    }
+
     // The plane owns the engine from now on; the ports, which the soft PPE stands in front of, are closed before it.
     private OffloadPlan? PlanOffload(NatSettings nat, LivePort[] ports)
     {
         if (_ports!.TakePpe() is { } xdp)
-            return new OffloadPlan(xdp, xdp.Policies);
+            return new OffloadPlan(xdp, xdp.Policies) { EachSecond = OffloadEngines.IsPinned(_settings) ? () => xdp.ForwardFor(nat.ShardCount, _settings.Gateway.RestartWindow) : null };
         if (OffloadEngines.OpenFlower(_settings, ports) is not { } flower)
             return null;
         _policies = OffloadEngines.MakePolicies(nat);
