@@ -43,6 +43,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private PortSet? _ports;
     private HostPort? _host;
     private PolicyTable? _policies;
+    private InspectionParts? _inspection;
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
@@ -106,6 +107,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
         await Plane.Apply(rules);
+        await Plane.Apply(InspectionParts.SwitchOf(next));
         _nat = rules;
         _settings = next;
         return [];
@@ -123,6 +125,7 @@ internal sealed class LiveGateway : IAsyncDisposable
             await pcp.DisposeAsync();
         _pcp = null;
         await Plane.Stop();
+        await EndInspection();
         await _network.GracefulStop(StopTimeout);
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
@@ -139,15 +142,27 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
+            await EndInspection();
+        if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
+        _inspection?.Dispose();
         _policies?.Dispose();
         foreach (ChunkPool pool in _pools)
             pool.Dispose();
         _umem?.Dispose();
         _neighbours.Dispose();
+    }
+
+    // The records that wait are written before the sink ends.
+    private async Task EndInspection()
+    {
+        if (_inspection is not { } inspection)
+            return;
+        Plane?.FlushInspection();
+        await inspection.Plan.Sink.GracefulStop(StopTimeout);
     }
 
     private static NetworkWatcher Watch(Action<NetworkChanged> onChange) =>
@@ -199,6 +214,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         CheckQueues(workers);
         _host = new HostPort(HostInterface, HostMtu(network), _umem, _pools);
         FeedFilters(network, nat);
+        _inspection = InspectionParts.Open(_system, _settings, _clock, _notes);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
             _system,
@@ -207,7 +223,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             _umem,
             _clock,
             paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)),
-            PlanOffload(nat, live));
+            PlanOffload(nat, live),
+            _inspection.Plan);
         if (!Plane.TryPopulate())
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)

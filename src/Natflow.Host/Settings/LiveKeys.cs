@@ -13,6 +13,7 @@ public static class LiveKeys
         "natflow.nat.timeouts.tcp-transitory", "natflow.nat.timeouts.udp", "natflow.nat.timeouts.udp-one-way", "natflow.nat.timeouts.udp-by-port",
         "natflow.nat.timeouts.icmp",
         "natflow.ipv6.filter",
+        "natflow.inspect.enabled", "natflow.inspect.apps", "natflow.url-log.enabled",
         "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
     ];
 
@@ -31,6 +32,8 @@ public static class LiveKeys
         Nat = MergeNat(running.Nat, next.Nat),
         Ipv6 = running.Ipv6 with { Filter = next.Ipv6.Filter },
         Icmp = next.Icmp,
+        Inspect = running.Inspect with { IsEnabled = next.Inspect.IsEnabled, Apps = next.Inspect.Apps },
+        UrlLog = running.UrlLog with { IsEnabled = next.UrlLog.IsEnabled },
         Values = running.Values.ToDictionary(
             static value => value.Key,
             value => Contains(value.Key) && next.Values.TryGetValue(value.Key, out SettingValue? changed) ? changed : value.Value),

@@ -73,6 +73,7 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/flows", Flows);
         _app.MapGet("/v1/mappings", Mappings);
         _app.MapGet("/v1/offload", Offload);
+        _app.MapGet("/v1/inspection", Inspection);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
     }
@@ -89,6 +90,9 @@ public sealed class ControlServer : IAsyncDisposable
 
     private async Task<IResult> Offload() =>
         Results.Json(OffloadModel.Of(await _target.Plane.Report(), await _target.Plane.ReportOffload()), ControlJson.Default.OffloadModel);
+
+    private async Task<IResult> Inspection() =>
+        Results.Json(InspectionModel.Of(await _target.Plane.ReportInspection()), ControlJson.Default.InspectionModel);
 
     private async Task<IResult> Flows(HttpRequest request)
     {
