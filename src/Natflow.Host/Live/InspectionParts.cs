@@ -32,6 +32,10 @@ internal sealed class InspectionParts : IDisposable
     internal static InspectionSwitch SwitchOf(NatflowSettings settings) => new(
         settings.Inspect.IsEnabled, settings.Inspect.IsEnabled && settings.UrlLog.IsEnabled, settings.Inspect.IsEnabled && settings.Inspect.Apps);
 
+    /// <summary>Whether a key is of inspection alone.</summary>
+    internal static bool IsOwn(string path) =>
+        path.StartsWith("natflow.inspect.", StringComparison.Ordinal) || path.StartsWith("natflow.url-log.", StringComparison.Ordinal);
+
     /// <summary>Reads the files and starts the sink.</summary>
     /// <param name="system">Parent of the sink.</param>
     /// <param name="settings">The operator's.</param>

@@ -106,8 +106,11 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
-        await Plane.Apply(rules);
-        await Plane.Apply(InspectionParts.SwitchOf(next));
+        IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
+        if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
+            await Plane.Apply(rules);
+        if (changed.Any(InspectionParts.IsOwn))
+            await Plane.Apply(InspectionParts.SwitchOf(next));
         _nat = rules;
         _settings = next;
         return [];
