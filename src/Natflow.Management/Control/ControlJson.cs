@@ -13,6 +13,7 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(MappingsModel))]
 [JsonSerializable(typeof(OffloadModel))]
 [JsonSerializable(typeof(FoeImageModel))]
+[JsonSerializable(typeof(InspectionModel))]
 [JsonSerializable(typeof(TraceModel))]
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(ControlProblem))]

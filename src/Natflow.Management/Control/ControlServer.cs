@@ -76,6 +76,7 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/mappings", Mappings);
         _app.MapGet("/v1/offload", Offload);
         _app.MapGet("/v1/offload/mtk", OffloadImage);
+        _app.MapGet("/v1/inspection", Inspection);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
     }
@@ -103,6 +104,9 @@ public sealed class ControlServer : IAsyncDisposable
             ? ProblemAnswer.Of(StatusCodes.Status409Conflict, "there is no engine: offload.engine is none")
             : Results.Json(FoeImageModel.Of(image), ControlJson.Default.FoeImageModel);
     }
+
+    private async Task<IResult> Inspection() =>
+        Results.Json(InspectionModel.Of(await _target.Plane.ReportInspection()), ControlJson.Default.InspectionModel);
 
     private async Task<IResult> Flows(HttpRequest request)
     {
