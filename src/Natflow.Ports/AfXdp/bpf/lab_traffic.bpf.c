@@ -20,8 +20,10 @@ struct traffic_plan {
 	__u8 src_mac[ETH_ALEN];
 	__u16 dst_port_count;	/* At least 1. */
 	__u16 reserved;
+	__u32 window;		/* Frames that may be under way, sent and not back; 0 does not wait for any. */
+	__u32 frame_limit;	/* With a window: frames in all. */
 };
-_Static_assert(sizeof(struct traffic_plan) == 36, "TrafficPlan.SizeBytes");
+_Static_assert(sizeof(struct traffic_plan) == 44, "TrafficPlan.SizeBytes");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -48,6 +50,27 @@ struct {
 	__type(key, __u32);
 	__type(value, struct traffic_cursor);
 } cursors SEC(".maps");
+
+/* Of frames that are awaited back. */
+struct traffic_progress {
+	__u64 sent;
+	__u64 returned;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct traffic_progress);
+} progress SEC(".maps");
+
+/* Frames that nobody waits for any more. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} lost_frames SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -117,6 +140,24 @@ static __always_inline void prepare(const struct traffic_plan *p, struct traffic
 	c->is_ready = 1;
 }
 
+/* Whether another frame may go. */
+static __always_inline int may_send(const struct traffic_plan *p)
+{
+	struct traffic_progress *done;
+	__u32 zero = 0;
+	__u64 *lost;
+
+	if (!p->window)
+		return 1;
+	done = bpf_map_lookup_elem(&progress, &zero);
+	lost = bpf_map_lookup_elem(&lost_frames, &zero);
+	if (!done || !lost || done->sent >= p->frame_limit ||
+	    done->sent >= *(volatile __u64 *)&done->returned + *(volatile __u64 *)lost + p->window)
+		return 0;
+	done->sent++;
+	return 1;
+}
+
 /* Frames come back as their receiver left them: each is laid down whole. */
 SEC("xdp")
 int lab_generate(struct xdp_md *ctx)
@@ -133,7 +174,7 @@ int lab_generate(struct xdp_md *ctx)
 		return XDP_DROP;
 	p = bpf_map_lookup_elem(&plan, &zero);
 	c = bpf_map_lookup_elem(&cursors, &zero);
-	if (!p || !c)
+	if (!p || !c || !may_send(p))
 		return XDP_DROP;
 	if (!c->is_ready)
 		prepare(p, c, data_end - data - sizeof(frame->eth));
@@ -164,6 +205,47 @@ int lab_sink(struct xdp_md *ctx)
 	sunk = bpf_map_lookup_elem(&sunk_frames, &zero);
 	if (sunk)
 		(*sunk)++;
+	return XDP_DROP;
+}
+
+/* Sends a UDP frame back to where it came from. */
+SEC("xdp")
+int lab_reflect(struct xdp_md *ctx)
+{
+	struct udp_frame *frame = (void *)(long)ctx->data;
+	__u8 mac[ETH_ALEN];
+	__be16 port;
+	__be32 addr;
+
+	if ((void *)(frame + 1) > (void *)(long)ctx->data_end || frame->eth.h_proto != bpf_htons(ETH_P_IP) ||
+	    frame->ip.protocol != IPPROTO_UDP)
+		return XDP_PASS;
+	__builtin_memcpy(mac, frame->eth.h_dest, ETH_ALEN);
+	__builtin_memcpy(frame->eth.h_dest, frame->eth.h_source, ETH_ALEN);
+	__builtin_memcpy(frame->eth.h_source, mac, ETH_ALEN);
+	addr = frame->ip.daddr;
+	frame->ip.daddr = frame->ip.saddr;
+	frame->ip.saddr = addr;
+	port = frame->udp.dest;
+	frame->udp.dest = frame->udp.source;
+	frame->udp.source = port;
+	return XDP_TX;
+}
+
+/* Counts and ends what was awaited. */
+SEC("xdp")
+int lab_return(struct xdp_md *ctx)
+{
+	struct udp_frame *frame = (void *)(long)ctx->data;
+	struct traffic_progress *done;
+	__u32 zero = 0;
+
+	if ((void *)(frame + 1) > (void *)(long)ctx->data_end || frame->eth.h_proto != bpf_htons(ETH_P_IP) ||
+	    frame->ip.protocol != IPPROTO_UDP)
+		return XDP_PASS;
+	done = bpf_map_lookup_elem(&progress, &zero);
+	if (done)
+		__sync_fetch_and_add(&done->returned, 1);
 	return XDP_DROP;
 }
 
