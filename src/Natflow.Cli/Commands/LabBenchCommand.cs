@@ -32,7 +32,7 @@ internal static class LabBenchCommand
     {
         LabRun.ThrowUnlessRoot();
         IReadOnlyList<ForwardFigure> figures = await ForwardBench.Run(BenchProgress.Show, end);
-        BenchRow[] rows = [.. figures.Select(static figure => new BenchRow(figure.Case, "Mpps", figure.Measured, figure.Baseline))];
+        BenchRow[] rows = [.. figures.Select(static figure => new BenchRow(figure.Case, figure.Unit, figure.Measured, figure.Baseline))];
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(BenchJson.Format(parsed.GetValue(Suite)!, rows));
         else

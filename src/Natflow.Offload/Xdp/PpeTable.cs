@@ -125,6 +125,15 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
         Count--;
     }
 
+    /// <summary>Fetches what a later reading of a slot's counters touches.</summary>
+    internal void Fetch(uint slot)
+    {
+        if (!Sse.IsSupported || slot >= (uint)SlotCount)
+            return;
+        Sse.Prefetch0(Unsafe.AsPointer(ref TSlot.Counts(ref _slots[slot])));
+        Sse.Prefetch0(_owners + slot);
+    }
+
     /// <summary>What a slot counted, packets not cut to 32 bits.</summary>
     internal FoeCounters ReadCounters(uint slot, uint nowUnits, uint nowMs)
     {
