@@ -6,11 +6,21 @@ namespace Natflow.Host.Lab.Bench;
 /// </summary>
 public static class ForwardBench
 {
+    private static readonly (string Name, Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>> Measure)[] Measurements =
+    [
+        .. OffloadBench.Measurements,
+        ("tcp offload", TcpBulkBench.Run),
+        ("new flows live, established to bound p99", NewFlowsBench.Run),
+        ("bind", static (progress, _) => Task.FromResult<IReadOnlyList<ForwardFigure>>([BindBench.Run(progress)])),
+        .. UserSpaceBench.Measurements,
+    ];
+
     /// <summary>Measures every case.</summary>
+    /// <param name="filter">Only measurements whose name has this in it; empty for all.</param>
     /// <param name="progress">Told what comes next.</param>
     /// <param name="cancellation">Ends it; what was made is removed.</param>
     /// <exception cref="LabException">Not root, a program is missing, or the machine cannot do it.</exception>
-    public static async Task<IReadOnlyList<ForwardFigure>> Run(Action<string> progress, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<ForwardFigure>> Run(string filter, Action<string> progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(progress);
         LabRun.ThrowUnlessRoot();
@@ -21,11 +31,12 @@ public static class ForwardBench
         }
 
         var figures = new List<ForwardFigure>();
-        figures.AddRange(OffloadBench.Run(progress, cancellation));
-        figures.AddRange(await TcpBulkBench.Run(progress, cancellation));
-        figures.AddRange(await NewFlowsBench.Run(progress, cancellation));
-        figures.Add(BindBench.Run(progress));
-        figures.AddRange(await UserSpaceBench.Run(progress, cancellation));
+        foreach ((string name, Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>> measure) in Measurements)
+        {
+            if (name.Contains(filter, StringComparison.OrdinalIgnoreCase))
+                figures.AddRange(await measure(progress, cancellation));
+        }
+
         return figures;
     }
 }

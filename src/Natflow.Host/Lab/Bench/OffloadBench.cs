@@ -25,21 +25,14 @@ internal static class OffloadBench
         (1_000_000, false, "flows=1000000 offload"),
     ];
 
-    /// <summary>Measures every case.</summary>
-    internal static IReadOnlyList<ForwardFigure> Run(Action<string> progress, CancellationToken cancellation)
-    {
-        var figures = new List<ForwardFigure>();
-        foreach ((int flowCount, bool isMetered, string name) in Cases)
-        {
-            progress(name);
-            figures.AddRange(Measure(flowCount, isMetered, name, cancellation));
-        }
+    /// <summary>A measurement for each case.</summary>
+    internal static IEnumerable<(string Name, Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>> Measure)> Measurements =>
+        Cases.Select(static test => (test.Case, (Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>>)((progress, cancellation) =>
+            Task.FromResult<IReadOnlyList<ForwardFigure>>(Measure(test.FlowCount, test.IsMetered, test.Case, progress, cancellation)))));
 
-        return figures;
-    }
-
-    private static List<ForwardFigure> Measure(int flowCount, bool isMetered, string name, CancellationToken cancellation)
+    private static List<ForwardFigure> Measure(int flowCount, bool isMetered, string name, Action<string> progress, CancellationToken cancellation)
     {
+        progress(name);
         var names = LabNames.For(LabName);
         using var limit = new ConntrackLimit(flowCount);
         try

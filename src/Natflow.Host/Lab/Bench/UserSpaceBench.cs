@@ -19,26 +19,25 @@ internal static class UserSpaceBench
         (LabMode.AfPacket, 1000, "flows=1000 user space af_packet"),
     ];
 
-    /// <summary>Measures every case.</summary>
-    internal static async Task<IReadOnlyList<ForwardFigure>> Run(Action<string> progress, CancellationToken cancellation)
-    {
-        var figures = new List<ForwardFigure>();
-        foreach ((LabMode mode, int flowCount, string name) in Cases)
-        {
-            progress(name);
-            var kernel = new List<double>();
-            var natflow = new List<double>();
-            for (int round = 0; round < Rounds.Count; round++)
-            {
-                (double measured, double baseline) = await Measure(mode, flowCount, cancellation);
-                natflow.Add(measured);
-                kernel.Add(baseline);
-            }
+    /// <summary>A measurement for each case.</summary>
+    internal static IEnumerable<(string Name, Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>> Measure)> Measurements =>
+        Cases.Select(static test => (test.Case, (Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>>)((progress, cancellation) =>
+            Measure(test.Mode, test.FlowCount, test.Case, progress, cancellation))));
 
-            figures.Add(new ForwardFigure(name, "Mpps", Rounds.Median(natflow), Rounds.Median(kernel)));
+    private static async Task<IReadOnlyList<ForwardFigure>> Measure(
+        LabMode mode, int flowCount, string name, Action<string> progress, CancellationToken cancellation)
+    {
+        progress(name);
+        var kernel = new List<double>();
+        var natflow = new List<double>();
+        for (int round = 0; round < Rounds.Count; round++)
+        {
+            (double measured, double baseline) = await Measure(mode, flowCount, cancellation);
+            natflow.Add(measured);
+            kernel.Add(baseline);
         }
 
-        return figures;
+        return [new ForwardFigure(name, "Mpps", Rounds.Median(natflow), Rounds.Median(kernel))];
     }
 
     private static Task<(double Measured, double Baseline)> Measure(LabMode mode, int flowCount, CancellationToken cancellation) =>

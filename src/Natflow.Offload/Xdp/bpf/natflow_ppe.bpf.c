@@ -292,7 +292,7 @@ static __always_inline int ppe_admit(const struct ppe_packet *packet, const stru
 	policy = bpf_map_lookup_elem(&ppe_policies, &policy_index);
 	if (!policy)
 		return ppe_punt(packet, PPE_PUNT_POLICY);
-	policy_word = READ_ONCE(policy->word);
+	policy_word = READ_ONCE(*(__u32 *)policy);
 	if (POLICY_GENERATION(policy_word) != action->policy_generation)
 		return ppe_punt(packet, PPE_PUNT_POLICY);
 	if (POLICY_VERDICT(policy_word) == POLICY_DROP)

@@ -163,14 +163,9 @@ _Static_assert(sizeof(struct ppe_link) == 64, "PpeLink.SizeBytes");
 
 /* PolicyRecord of the flow path: the same memory. */
 struct ppe_policy {
-	union {
-		struct {
-			__u16 generation;
-			__u8 verdict;
-			__u8 flags;
-		};
-		__u32 word;		/* All three in one load. */
-	};
+	__u16 generation;		/* With the next two a POLICY word, read by one load. */
+	__u8 verdict;
+	__u8 flags;
 	__u16 class_id;
 	__u8 dscp;
 	__u8 reserved;
