@@ -82,6 +82,8 @@ internal static class OffloadCommand
         AddRow(figures, "adopted", (long)model.Adopted);
         AddRow(figures, "lost", (long)model.Lost);
         AddRow(figures, "offers delayed", (long)model.Delayed);
+        AddRow(figures, "bind delay p50 ms", model.BindDelayMedianMs);
+        AddRow(figures, "bind delay p99 ms", model.BindDelayP99Ms);
         Terminal.Out.Write(figures);
 
         var reasons = new Table { Border = TableBorder.Rounded };
