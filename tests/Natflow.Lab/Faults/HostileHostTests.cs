@@ -70,7 +70,7 @@ public sealed class HostileHostTests
     [InlineData(LabMode.AfPacket)]
     public async Task PortRange_TakenToTheLastPort_RefusesInWordsAndKeepsWhatItHas(LabMode mode)
     {
-        await using TestLab lab = await TestLab.Up(mode, $"natflow.nat {{ public = [ {LabPlan.Public1} ], ports = 2048-2175, port-block-size = 64, blocks-per-user = 64, port-parity = off }}\n");
+        await using TestLab lab = await TestLab.Up(mode, $"natflow.nat {{ public = [ {LabPlan.Public1} ], ports = 2048-2175, port-block-size = 64, blocks-per-user = 2, port-parity = off }}\n");
         using var x = new UdpEndpoint(lab.X, LabPlan.HostX);
         var remote = new IPEndPoint(IPAddress.Parse(LabPlan.HostX), x.Port);
         var taken = new Dictionary<IPEndPoint, UdpEndpoint>();
