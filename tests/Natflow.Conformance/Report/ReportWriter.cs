@@ -55,7 +55,7 @@ internal static class ReportWriter
             .Append("text-align:left;vertical-align:top}.passed{background:#dfd}.failed{background:#fbb}.not{background:#eee}")
             .Append("</style></head><body>\n<h1>Natflow conformance</h1>\n");
         AppendSummary(page, lines);
-        page.Append("<table><tr><th>id</th><th>level</th><th>source</th><th>requirement</th><th>slow</th><th>fast</th><th>handoff</th><th>reason</th><th>test</th></tr>\n");
+        page.Append("<table><tr><th>id</th><th>level</th><th>source</th><th>requirement</th><th>slow</th><th>fast</th><th>handoff</th><th>offloaded</th><th>reason</th><th>test</th></tr>\n");
         foreach (IGrouping<string, ReportLine> row in lines.GroupBy(static line => line.Id, StringComparer.Ordinal))
             AppendRow(page, [.. row]);
         return page.Append("</table></body></html>\n").ToString();
