@@ -137,14 +137,17 @@ public sealed class GatewayBench : IDisposable
         }
 
         _log.Write(NowMs, frame);
-        switch (Ppe?.Receive(frame, side, NowMs, out byte[] forwarded, out Side egress))
+        if (Ppe is { } ppe)
         {
-            case PpeVerdict.Forwarded:
+            PpeVerdict verdict = ppe.Receive(frame, side, NowMs, out byte[] forwarded, out Side egress);
+            if (verdict == PpeVerdict.Dropped)
+                return [];
+            if (verdict == PpeVerdict.Forwarded)
+            {
                 _log.Write(NowMs, forwarded);
                 Assert.Null(FrameChecker.FindFault(forwarded));
                 return [new Arrival(egress, forwarded)];
-            case PpeVerdict.Dropped:
-                return [];
+            }
         }
 
         (side == Side.Lan ? _lan : _wan)[IngressOf(side, frame)].Feed(frame);

@@ -39,6 +39,7 @@ internal static class ReportWriter
             { Length: > 0 } => ("passed", row.Reason),
             _ when row.Status is not null => (row.Status, row.Reason),
             _ when Tests[row.Id].Any(test => test.Requirement.Paths.Contains(path)) => ("not run", "the run was a part of the tests"),
+            _ when path == BenchPath.Offloaded => ("not applicable", "rows OFF-01 to OFF-15 say what holds there"),
             _ => ("not applicable", Tests[row.Id].Select(static test => test.Requirement.OtherPaths).FirstOrDefault()),
         };
         string name = path.ToString().ToLowerInvariant();

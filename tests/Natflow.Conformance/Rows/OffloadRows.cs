@@ -34,13 +34,14 @@ public sealed class OffloadRows(ConformanceReport report) : RequirementTests(rep
     {
         (uint, ushort) external = bench.Map(Inside, Remote);
         (ulong bytesOut, ulong bytesIn) = (2 * 32, 32); // What opened it.
+        ulong before = bench.Ppe?.ForwardedCount ?? 0;
         for (int i = 0; i < Packets; i++)
         {
             bytesOut += (ulong)bench.FromInside(Frames.Udp(Inside, Remote, payloadBytes: i))!.Packet.TotalBytes;
             bytesIn += (ulong)bench.FromOutside(Frames.Udp(Remote, external, payloadBytes: 2 * i))!.Packet.TotalBytes;
         }
 
-        Assert.Equal(path == BenchPath.Offloaded ? 2UL * Packets : 0, bench.Ppe?.ForwardedCount ?? 0);
+        Assert.Equal(bench.Path == BenchPath.Offloaded ? before + (2UL * Packets) : 0, bench.Ppe?.ForwardedCount ?? 0);
         Elapse(bench, seconds: 3);
         ref FlowRecord flow = ref FlowOf(bench, Inside, Remote);
         Assert.Equal((2U + Packets, 1U + Packets), (flow.PacketsOutLow, flow.PacketsInLow));
@@ -121,9 +122,10 @@ public sealed class OffloadRows(ConformanceReport report) : RequirementTests(rep
     public void OFF_06_Ttl_FallsByOneAndItsEndIsAnswered(BenchPath path) => Check(path, static bench =>
     {
         bench.Map(Inside, Remote);
+        ulong before = bench.Ppe!.ForwardedCount;
         foreach (byte ttl in (byte[])[2, 3, 64, 255])
             Assert.Equal(ttl - 1, bench.FromInside(Frames.Udp(Inside, Remote, ttl: ttl))!.Packet.Ttl);
-        Assert.Equal(4UL, bench.Ppe!.ForwardedCount);
+        Assert.Equal(before + 4, bench.Ppe.ForwardedCount);
         Arrival answer = Assert.Single(bench.Send(Side.Lan, Frames.Udp(Inside, Remote, ttl: 1)));
         Assert.Equal((Side.Lan, TimeExceeded), (answer.Side, answer.Packet.Icmp.Type));
         Assert.Equal(2, bench.Ppe.Forwarding.Count);
@@ -134,11 +136,12 @@ public sealed class OffloadRows(ConformanceReport report) : RequirementTests(rep
     {
         bench.SetMtu(Side.Wan, 1400);
         bench.Map(Inside, Remote);
+        ulong before = bench.Ppe!.ForwardedCount;
         Assert.NotNull(bench.FromInside(Datagram(1400)));
-        Assert.Equal(1UL, bench.Ppe!.ForwardedCount);
+        Assert.Equal(before + 1, bench.Ppe.ForwardedCount);
         Arrival answer = Assert.Single(bench.Send(Side.Lan, Datagram(1401)));
         Assert.Equal((Side.Lan, Unreachable, (ushort)1400), (answer.Side, answer.Packet.Icmp.Type, answer.Packet.NextHopMtu));
-        Assert.Equal(1UL, bench.Ppe.ForwardedCount);
+        Assert.Equal(before + 1, bench.Ppe.ForwardedCount);
     });
 
     [Theory, Requirement("OFF-08", BenchPath.Offloaded)]
@@ -163,6 +166,7 @@ public sealed class OffloadRows(ConformanceReport report) : RequirementTests(rep
     public void OFF_09_DscpAndEcn_ArePreserved(BenchPath path) => Check(path, static bench =>
     {
         bench.Map(Inside, Remote);
+        ulong before = bench.Ppe!.ForwardedCount;
         for (int tos = 0; tos < 256; tos++)
         {
             byte[] frame = Frames.Udp(Inside, Remote);
@@ -172,7 +176,7 @@ public sealed class OffloadRows(ConformanceReport report) : RequirementTests(rep
             Assert.Equal((byte)tos, bench.FromInside(frame)!.Frame[15]);
         }
 
-        Assert.Equal(256UL, bench.Ppe!.ForwardedCount);
+        Assert.Equal(before + 256, bench.Ppe.ForwardedCount);
     });
 
     [Theory, Requirement("OFF-11", BenchPath.Offloaded)]
@@ -182,7 +186,7 @@ public sealed class OffloadRows(ConformanceReport report) : RequirementTests(rep
         ulong forwarded = bench.Ppe!.ForwardedCount;
         foreach (byte[] fragment in Frames.Fragments(Frames.Udp(Inside, Remote, payloadBytes: 100), 48, 9))
             Assert.Equal(Side.Wan, Assert.Single(bench.Send(Side.Lan, fragment)).Side);
-        Assert.NotNull(bench.FromInside(PacketBuilder.Ethernet().Ipv4(A, X1, options: [1, 1, 1, 0]).Udp(5000, 4000).Payload([1, 2]).ToArray()));
+        Assert.Single(bench.Send(Side.Lan, PacketBuilder.Ethernet().Ipv4(A, X1, options: [1, 1, 1, 0]).Udp(5000, 4000).Payload([1, 2]).ToArray()));
         Assert.NotNull(bench.FromInside(Frames.Ping(A, X1, 5000)));
         _ = bench.Send(Side.Lan, PacketBuilder.Ethernet(0x01005E000001).Ipv4(A, 0xE0000001).Udp(5000, 4000).ToArray());
         Assert.Equal(forwarded, bench.Ppe.ForwardedCount);
