@@ -92,6 +92,9 @@ public sealed class OffloadStage : IDisposable
         ppe.Supports.HasFlag(PpeFeatures.Generations),
         ppe.Supports.HasFlag(PpeFeatures.TwiceNat));
 
+    /// <summary>What is bound, as a MediaTek chip would have it. O(flows): for people who ask.</summary>
+    internal FoeImage Image(FoeImageRequest request, long nowMs) => new FoeImager(_ppe, _bound, _ways).Make(request, nowMs);
+
     /// <summary>A turn.</summary>
     /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
     /// <returns>True when there was anything to do.</returns>
