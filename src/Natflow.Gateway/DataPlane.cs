@@ -105,6 +105,9 @@ public sealed class DataPlane : IDisposable
     /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
     internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
 
+    /// <summary>A shard's inspection; as <see cref="StateOf"/>.</summary>
+    internal FlowInspection? InspectionOf(int shardIndex) => _stages[shardIndex].Inspection;
+
     /// <summary>Drops charged to a reason, by shards and RX actors together. Any thread.</summary>
     internal ulong ReadDrops(DropReason reason) =>
         _stages.Aggregate(0ul, (sum, stage) => sum + stage.State.Drops.Read(reason)) + _rxDrops.Aggregate(0ul, (sum, drops) => sum + drops.Read(reason));

@@ -4,6 +4,7 @@ using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
@@ -31,7 +32,7 @@ internal sealed class PlaneRig : IDisposable
     private readonly int _chunksPerWorker;
 
     internal PlaneRig(int workers = 1, int shards = 1, Func<NatSettings, NatSettings>? change = null, int chunksPerWorker = 1024, bool keepsSent = true, OffloadPlan? offload = null,
-        Func<PathTable, IPathResolver>? makeResolver = null)
+        Func<PathTable, IPathResolver>? makeResolver = null, Func<ActorSystem, InspectionPlan>? inspection = null)
     {
         Settings = new NatSettings
         {
@@ -54,7 +55,7 @@ internal sealed class PlaneRig : IDisposable
             [Dispatchers.DefaultDispatcherId] = static () => new CallingThreadDispatcher(),
         };
         _system = ActorSystem.Create("rig", new ActorSystemSettings { TimeProvider = Time, Dispatchers = dispatchers, LogDeadLetters = 0 });
-        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, makeResolver, offload);
+        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, makeResolver, offload, inspection: inspection?.Invoke(_system));
         HasOffload = offload is not null;
         Pool = new PublicPool(Settings);
     }

@@ -86,10 +86,11 @@ public sealed class FlowStage : IDisposable
         Send(frames, verdicts, State.Counters.Hairpinned != hairpinned, nowMs);
     }
 
-    // Between the two the findings are there for whoever decides on names: a verdict that is changed now holds for the frame that carries the name.
+    // A verdict that is changed now holds for the frame that carries the name.
     private void Inspect(FlowInspection inspection, Span<FrameDescriptor> frames, Span<Verdict> verdicts, long nowMs)
     {
         inspection.Inspect(_shard, _umem, frames, verdicts, nowMs);
+        inspection.Judge(frames, verdicts, nowMs);
         inspection.Commit();
     }
 

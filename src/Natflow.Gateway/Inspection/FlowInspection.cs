@@ -27,6 +27,7 @@ public sealed class FlowInspection : IDisposable
     private readonly InspectionFinding[] _findings = new InspectionFinding[FindingsMax];
     private readonly uint[] _leaving = new uint[FrameDescriptor.BurstMax];
     private readonly long _flowMsMax;
+    private readonly FindingsHandler? _handler;
     private InspectionCounters _counters;
     private int _findingCount;
     private int _leavingCount;
@@ -45,6 +46,7 @@ public sealed class FlowInspection : IDisposable
         _inspector = new Inspector(plan.Inspector with { FollowsConnections = false, ReportsAnswers = true, PacketsPerFlowMax = plan.PacketsPerFlowMax, Seed = plan.Seed });
         _apps = new FlowClassification(plan);
         _log = new InspectionLog(plan, clock);
+        _handler = plan.MakeHandler?.Invoke(state);
         _flowMsMax = (long)plan.FlowTimeMax.TotalMilliseconds;
     }
 
@@ -108,6 +110,14 @@ public sealed class FlowInspection : IDisposable
             if (ticket != WantedFlows.None && !isSecondPass)
                 InspectFrame(umem, in frames[i], i, ticket);
         }
+    }
+
+    /// <summary>Has whoever decides on names act on what was found. Between <see cref="Inspect"/> and <see cref="Commit"/>.</summary>
+    /// <inheritdoc cref="FindingsHandler" path="/param[@name!='inspection']"/>
+    public void Judge(Span<FrameDescriptor> frames, Span<Verdict> verdicts, long nowMs)
+    {
+        if (_findingCount != 0)
+            _handler?.Invoke(this, frames, verdicts, nowMs);
     }
 
     /// <summary>Writes down what was found, with what was decided on it, and releases the flows that are done. After each <see cref="Inspect"/>.</summary>

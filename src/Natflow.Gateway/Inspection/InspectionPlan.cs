@@ -1,4 +1,5 @@
 using Natflow.Actors;
+using Natflow.Flows.Shards;
 using Natflow.Inspect.Catalogue;
 using Natflow.Inspect.Domains;
 using Natflow.Inspect.Observe;
@@ -17,6 +18,9 @@ public sealed record InspectionPlan
 
     /// <summary>Lists of domains, numbered from 1 in one table, outlives the shards; null where there are none.</summary>
     public DomainTable? Lists { get; init; }
+
+    /// <summary>Makes what decides on a shard's findings; null where nobody does.</summary>
+    public Func<ShardState, FindingsHandler>? MakeHandler { get; init; }
 
     /// <summary>Sizes and budgets of a shard's inspector.</summary>
     public InspectorSettings Inspector { get; init; } = new();
