@@ -156,6 +156,11 @@ public sealed class DataPlane : IDisposable
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
 
+    /// <summary>Shard of a subscriber.</summary>
+    /// <param name="address">LAN address, host byte order.</param>
+    /// <param name="zone">Zone of the LAN port.</param>
+    public int ShardOf(uint address, ushort zone) => _pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(address), zone);
+
     /// <summary>Asks the offload actor for its figures; null where there is no PPE. The workers must run.</summary>
     public async Task<OffloadReport?> ReportOffload() =>
         _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);

@@ -9,6 +9,7 @@ using Natflow.Flows.Table;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
+using Natflow.Gateway.Views.Scan;
 using Natflow.Gateway.Workers;
 
 namespace Natflow.Gateway.Flow;
@@ -39,6 +40,9 @@ public sealed class FlowActor : DataActor
         Receive<NetworkChanged>(OnNetworkChanged);
         Receive<FlowPageRequest>(request => Sender.Tell(TablePages.Flows(stage.State, request, _nowMs)));
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
+        Receive<FlowScanRequest>(OnFlowScanRequest);
+        Receive<MappingScanRequest>(OnMappingScanRequest);
+        Receive<UserScanRequest>(OnUserScanRequest);
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
         Receive<PcpMessage>(OnPcpMessage);
@@ -50,6 +54,15 @@ public sealed class FlowActor : DataActor
         _nowMs = nowMs;
         return _stage.Poll(nowMs);
     }
+
+    private void OnFlowScanRequest(FlowScanRequest request) =>
+        Sender.Tell(TableScan.Run<FlowScan, FlowView>(new FlowScan(_stage.State, request.Filter, request.Order, _nowMs), request.Range));
+
+    private void OnMappingScanRequest(MappingScanRequest request) =>
+        Sender.Tell(TableScan.Run<MappingScan, MappingView>(new MappingScan(_stage.State, request.Filter, request.Order), request.Range));
+
+    private void OnUserScanRequest(UserScanRequest request) =>
+        Sender.Tell(TableScan.Run<UserScan, UserView>(new UserScan(_stage.State, request.Filter, request.Order), request.Range));
 
     private void OnNetworkChanged(NetworkChanged changed)
     {
