@@ -43,6 +43,7 @@ public sealed class FlowActor : DataActor
         Receive<FlowScanRequest>(OnFlowScanRequest);
         Receive<MappingScanRequest>(OnMappingScanRequest);
         Receive<UserScanRequest>(OnUserScanRequest);
+        Receive<UserRequest>(OnUserRequest);
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
         Receive<PcpMessage>(OnPcpMessage);
@@ -63,6 +64,12 @@ public sealed class FlowActor : DataActor
 
     private void OnUserScanRequest(UserScanRequest request) =>
         Sender.Tell(TableScan.Run<UserScan, UserView>(new UserScan(_stage.State, request.Filter, request.Order), request.Range));
+
+    private void OnUserRequest(UserRequest request)
+    {
+        uint userIndex = _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(request.Address), request.Zone);
+        Sender.Tell(new UserAnswer(userIndex == FlowTable.None ? null : UserView.Of(_stage.State, userIndex)));
+    }
 
     private void OnNetworkChanged(NetworkChanged changed)
     {

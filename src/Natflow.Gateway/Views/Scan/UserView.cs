@@ -14,6 +14,8 @@ namespace Natflow.Gateway.Views.Scan;
 /// <param name="BytesOut">L3 bytes from inside of ended flows.</param>
 /// <param name="BytesIn">L3 bytes from outside of ended flows.</param>
 /// <param name="Verdict">What the policy says of its packets.</param>
+/// <param name="UpBitsPerSecond">Its upload limit to four digits; 0 for none.</param>
+/// <param name="DownBitsPerSecond">Its download limit to four digits; 0 for none.</param>
 /// <param name="UpDropped">Packets that its upload meter dropped, modulo 2^32.</param>
 /// <param name="DownDropped">Packets that its download meter dropped, modulo 2^32.</param>
 public sealed record UserView(
@@ -25,6 +27,8 @@ public sealed record UserView(
     ulong BytesOut,
     ulong BytesIn,
     Verdict Verdict,
+    long UpBitsPerSecond,
+    long DownBitsPerSecond,
     uint UpDropped,
     uint DownDropped)
 {
@@ -42,7 +46,19 @@ public sealed record UserView(
             user.EndedBytesOut,
             user.EndedBytesIn,
             user.PolicyVerdict,
+            RateOf(policy.UpNanosecondsPerByteQ20, policy.Flags & PolicyFlags.MeterUp),
+            RateOf(policy.DownNanosecondsPerByteQ20, policy.Flags & PolicyFlags.MeterDown),
             policy.UpDropped,
             policy.DownDropped);
+    }
+
+    // The meter holds a cost, rounded: four digits of the rate are what was asked for.
+    private static long RateOf(ulong costQ20, PolicyFlags meter)
+    {
+        if (costQ20 == 0 || meter == PolicyFlags.None)
+            return 0;
+        double rate = 8e9 * (1 << PolicyRecord.CostFractionBits) / costQ20;
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(rate)) - 3);
+        return (long)(Math.Round(rate / unit) * unit);
     }
 }

@@ -1,0 +1,11 @@
+namespace Natflow.Management.Api.Models;
+
+/// <summary>The configuration. The answer's ETag is the text's: a change names it in If-Match.</summary>
+/// <param name="Text">The operator's file.</param>
+/// <param name="Values">What is in force.</param>
+public sealed record ConfigurationModel(string Text, IReadOnlyList<SettingModel> Values);
+
+/// <summary>What is wrong with a configuration.</summary>
+/// <param name="IsValid">Whether it could be taken over.</param>
+/// <param name="Errors">Each with file, line and path.</param>
+public sealed record ValidationModel(bool IsValid, IReadOnlyList<string> Errors);
