@@ -87,8 +87,10 @@ public sealed class GatewayRun
                 system.Log.Info("{0}", note);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
             var target = new ControlTarget(gateway.Plane, Status, () => Reload(system));
-            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target))
-            await using (await StartApi(system, target))
+            var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
+            await using var api = new ManagementApi(new ApiTarget(target, store, record => system.Log.Info("audit: {0}", record), note => system.Log.Warning("{0}", note), _clock));
+            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
+            await using (await StartApi(system, api))
             {
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
                 ServiceNotifier.Ready("forwarding");
@@ -109,13 +111,12 @@ public sealed class GatewayRun
         }
     }
 
-    private async Task<IAsyncDisposable?> StartApi(ActorSystem system, ControlTarget control)
+    private async Task<IAsyncDisposable?> StartApi(ActorSystem system, ManagementApi api)
     {
         ApiSettings http = _settings.Management;
         if (!http.IsEnabled)
             return null;
-        var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, control.Reload);
-        ApiServer server = await ApiServer.Start(http, new ApiTarget(control, store, record => system.Log.Info("audit: {0}", record), note => system.Log.Warning("{0}", note), _clock));
+        ApiServer server = await ApiServer.Start(http, api);
         system.Log.Info("management: {0}://{1}:{2}", http.IsTls ? "https" : "http", http.Address, server.Port);
         return server;
     }

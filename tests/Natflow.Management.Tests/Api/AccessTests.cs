@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Natflow.Management.Api.Access;
 using Natflow.Management.Api.Routes;
 
@@ -29,7 +28,7 @@ public sealed class AccessTests
         foreach (ApiRole role in Enum.GetValues<ApiRole>())
         {
             using HttpClient client = rig.Client(role);
-            foreach (ApiRoute route in rig.Server.Routes.Where(static route => route.AnswerContentType != "text/event-stream"))
+            foreach (ApiRoute route in rig.Api.Routes.Where(static route => route.AnswerContentType != "text/event-stream"))
             {
                 using var request = new HttpRequestMessage(new HttpMethod(route.Method), RequestFuzz.PathOf(route.Pattern, "10.0.0.1"));
                 using HttpResponseMessage response = await client.SendAsync(request);
@@ -61,17 +60,15 @@ public sealed class AccessTests
     [InlineData("Bearer ")]
     [InlineData("Bearer nf_wrong")]
     [InlineData("Basic YWRtaW46YWRtaW4=")]
-    [InlineData("bearer \u00fc")]
     public async Task WrongCredentials_AreRefusedEvenWhereLoopbackIsLetIn(string header)
     {
         await using ApiRig rig = await ApiRig.Start(loopbackRole: ApiRole.Admin);
         using HttpClient client = rig.Client(ApiRole.None);
-        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(header)));
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", header);
 
         using HttpResponseMessage response = await client.GetAsync("/api/v1/status");
 
-        Assert.Equal(header.Contains('\u00fc', StringComparison.Ordinal) ? response.StatusCode : HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.False(response.IsSuccessStatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class AnyRequestTests
         using HttpClient client = rig.Client(role);
         var prng = new Prng(seed);
         var seen = new HashSet<HttpStatusCode>();
-        foreach (ApiRoute route in rig.Server.Routes)
+        foreach (ApiRoute route in rig.Api.Routes)
         {
             foreach (string method in Methods)
             {

@@ -16,6 +16,8 @@ internal sealed class ApiRig : IAsyncDisposable
 
     private ApiRig(ControlRig gateway) => _gateway = gateway;
 
+    internal ManagementApi Api { get; private set; } = null!;
+
     internal ApiServer Server { get; private set; } = null!;
 
     internal FakeConfiguration Configuration { get; } = new();
@@ -54,7 +56,8 @@ internal sealed class ApiRig : IAsyncDisposable
             RequestsPerSecond = rateLimit,
             StateDirectory = rig._directory,
         };
-        rig.Server = await ApiServer.Start(settings, new ApiTarget(rig._gateway.Target, rig.Configuration, rig.Audit.Enqueue, rig.Warnings.Enqueue, TimeProvider.System));
+        rig.Api = new ManagementApi(new ApiTarget(rig._gateway.Target, rig.Configuration, rig.Audit.Enqueue, rig.Warnings.Enqueue, TimeProvider.System));
+        rig.Server = await ApiServer.Start(settings, rig.Api);
         rig.Root = new Uri($"{(isTls ? "https" : "http")}://127.0.0.1:{rig.Server.Port}");
         return rig;
     }
@@ -81,6 +84,7 @@ internal sealed class ApiRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
+        await Api.DisposeAsync();
         await _gateway.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }

@@ -7,12 +7,22 @@ using Natflow.Management.Control;
 namespace Natflow.Management.Api.Access;
 
 /// <summary>Lets a request through or refuses it: who asks, and may they. Before every handler; what it does not know it refuses.</summary>
-internal sealed class CallerGate(ApiSettings settings, TokenFile tokens)
+internal sealed class CallerGate
 {
     private const string Scheme = "Bearer ";
     private const int TokenLengthMax = 256;
 
     private static readonly object CallerKey = new();
+
+    private readonly Func<HttpContext, ApiCaller> _identify;
+
+    private CallerGate(Func<HttpContext, ApiCaller> identify) => _identify = identify;
+
+    /// <summary>By token; on loopback addresses without one too, where the settings say so.</summary>
+    internal static CallerGate ByToken(ApiSettings settings, TokenFile tokens) => new(context => Identify(context, settings, tokens));
+
+    /// <summary>Who reaches the control socket may do everything: the socket's file mode is the gate.</summary>
+    internal static CallerGate BySocket() => new(static _ => new ApiCaller("socket", ApiRole.Admin, "socket"));
 
     /// <summary>Who asks, as the gate found out.</summary>
     internal static ApiCaller CallerOf(HttpContext context) => (ApiCaller)context.Items[CallerKey]!;
@@ -20,7 +30,7 @@ internal sealed class CallerGate(ApiSettings settings, TokenFile tokens)
     /// <summary>The step before the handlers.</summary>
     internal async Task Check(HttpContext context, RequestDelegate next)
     {
-        ApiCaller caller = Identify(context);
+        ApiCaller caller = _identify(context);
         context.Items[CallerKey] = caller;
         ApiPermission needed = context.GetEndpoint()?.Metadata.GetMetadata<ApiRoute>()?.Permission ?? ApiPermission.Read;
         if (caller.May(needed) && !IsForeign(context))
@@ -42,7 +52,7 @@ internal sealed class CallerGate(ApiSettings settings, TokenFile tokens)
         await ProblemAnswer.Of(StatusCodes.Status403Forbidden, detail).ExecuteAsync(context);
     }
 
-    private ApiCaller Identify(HttpContext context)
+    private static ApiCaller Identify(HttpContext context, ApiSettings settings, TokenFile tokens)
     {
         IPAddress? from = context.Connection.RemoteIpAddress;
         string header = context.Request.Headers.Authorization.ToString();
