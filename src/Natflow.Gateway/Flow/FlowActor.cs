@@ -46,7 +46,9 @@ public sealed class FlowActor : DataActor
         Receive<UserRequest>(OnUserRequest);
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
+        Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
         Receive<PcpMessage>(OnPcpMessage);
+        Receive<PcpEpochRequest>(OnPcpEpochRequest);
     }
 
     /// <inheritdoc />
@@ -119,6 +121,12 @@ public sealed class FlowActor : DataActor
         Sender.Tell(new PcpAnswer(response[..length]));
     }
 
+    private void OnPcpEpochRequest(PcpEpochRequest request)
+    {
+        _stage.State.Pcp?.RestartEpoch(_nowMs);
+        Sender.Tell(request);
+    }
+
     private void OnUserVerdictRequest(UserVerdictRequest request)
     {
         uint userIndex = _stage.State.Users.Find(request.AddressBe, request.Zone);
@@ -143,7 +151,9 @@ public sealed class FlowActor : DataActor
     private void OnWithdrawAddressRequest(WithdrawAddressRequest request)
     {
         int addressIndex = _stage.State.Pool.IndexOf(request.AddressBe);
-        if (addressIndex >= 0)
-            _stage.State.WithdrawAddress(addressIndex);
+        if (addressIndex < 0)
+            return;
+        _stage.State.WithdrawAddress(addressIndex);
+        _stage.State.Pcp?.OnAddressWithdrawn(request.AddressBe, _nowMs);
     }
 }

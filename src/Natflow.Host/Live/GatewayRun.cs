@@ -66,7 +66,8 @@ public sealed class GatewayRun
         stop.TrySetResult();
     }
 
-    private static KernelLogLevel LevelOf(LogLevel level) => level switch
+    /// <summary>The actor system's word for a level.</summary>
+    internal static KernelLogLevel LevelOf(LogLevel level) => level switch
     {
         LogLevel.Error => KernelLogLevel.ErrorLevel,
         LogLevel.Warning => KernelLogLevel.WarningLevel,
@@ -78,7 +79,7 @@ public sealed class GatewayRun
     {
         try
         {
-            Directory.CreateDirectory(_settings.Gateway.RunDirectory);
+            MakeRunDirectory(_settings.Gateway.RunDirectory);
             await using LiveGateway gateway = await LiveGateway.Open(system, _settings, _clock);
             _gateway = gateway;
             _startedAt = _clock.GetUtcNow();
@@ -88,7 +89,7 @@ public sealed class GatewayRun
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
             var target = new ControlTarget(gateway.Plane, Status, () => Reload(system));
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
-            await using var api = new ManagementApi(new ApiTarget(target, store, record => system.Log.Info("audit: {0}", record), note => system.Log.Warning("{0}", note), _clock));
+            await using (var api = new ManagementApi(new ApiTarget(target, store, record => system.Log.Info("audit: {0}", record), note => system.Log.Warning("{0}", note), _clock)))
             await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
             await using (await StartApi(system, api))
             {
@@ -119,6 +120,18 @@ public sealed class GatewayRun
         ApiServer server = await ApiServer.Start(http, api);
         system.Log.Info("management: {0}://{1}:{2}", http.IsTls ? "https" : "http", http.Address, server.Port);
         return server;
+    }
+
+    private static void MakeRunDirectory(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new GatewayException($"natflow.gateway.run-directory: {path} cannot be made: {error.Message} Run as root or as the service, or name another directory.");
+        }
     }
 
     private GatewayStatus Status() => new(

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Natflow.Flows;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 
 namespace Natflow.Gateway.Views.Scan;
@@ -18,7 +19,9 @@ internal readonly struct MappingScan(ShardState state, FlowFilter filter, Mappin
             return false;
         if (filter.Address is { } address)
         {
-            uint addressBe = BinaryPrimitives.ReverseEndianness(address);
+            if (!MappedAddress.TryGetIPv4(address, out uint ipv4))
+                return false;
+            uint addressBe = BinaryPrimitives.ReverseEndianness(ipv4);
             if (mapping.InsideAddrBe != addressBe && mapping.ExternalAddrBe != addressBe)
                 return false;
         }

@@ -106,10 +106,10 @@ internal sealed class QueryReader(IQueryCollection query)
         return char.ToLowerInvariant(name[0]) + name[1..];
     }
 
-    private uint Address(string name, string text)
+    private UInt128 Address(string name, string text)
     {
-        if (!Ipv4Prefix.TryParseAddress(text, out uint address))
-            Error ??= $"{name} '{text}': an IPv4 address is needed";
+        if (!Control.Endpoint.TryParseAddress(text, out UInt128 address))
+            Error ??= $"{name} '{text}': an IPv4 or IPv6 address is needed";
         return address;
     }
 }

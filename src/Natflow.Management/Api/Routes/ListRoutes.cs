@@ -20,9 +20,9 @@ internal static class ListRoutes
 
     private static readonly ApiParameter[] Ends =
     [
-        new("address", "string", "An IPv4 address, at whichever end."),
+        new("address", "string", "An IPv4 or IPv6 address, at whichever end."),
         new("port", "integer", "A port, at whichever end."),
-        new("protocol", "string", "tcp, udp, icmp or a number."),
+        new("protocol", "string", "tcp, udp, icmp, icmpv6 or a number."),
     ];
 
     /// <summary>Parameters of a list with some filters.</summary>
