@@ -62,6 +62,8 @@ internal sealed class ApiRig : IAsyncDisposable
         return rig;
     }
 
+    internal string TokenOf(ApiRole role) => _tokens[role];
+
     /// <summary>A client with a role's token; without one for <see cref="ApiRole.None"/>.</summary>
     internal HttpClient Client(ApiRole role)
     {

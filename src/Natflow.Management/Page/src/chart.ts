@@ -15,7 +15,7 @@ export class Chart {
   private readonly observer: ResizeObserver;
   private readonly theme: MutationObserver;
 
-  constructor(title: string, private readonly series: Series[], private readonly value: (value: number) => string, private readonly span = 300) {
+  constructor(title: string, private readonly series: Series[], private readonly value: (value: number) => string, private readonly span = 300, private readonly top = 0) {
     this.data = [[], ...series.map(() => [])];
     this.element = h('section', { class: 'card chart' },
       h('header', null, h('h3', null, title), h('div', { class: 'legend', 'aria-hidden': 'true' }, series.map((one) => h('span', { class: `key ${one.color.slice(2)}` }, one.label)))), this.plotRoot);
@@ -33,7 +33,7 @@ export class Chart {
     const most = Math.max(0, ...values.flat());
     this.plot?.batch(() => {
       this.plot?.setScale('x', { min: end - this.span, max: end });
-      this.plot?.setScale('y', { min: 0, max: most === 0 ? 1 : most * 1.15 });
+      this.plot?.setScale('y', { min: 0, max: this.top || (most === 0 ? 1 : most * 1.15) });
     });
   }
 
@@ -60,7 +60,7 @@ export class Chart {
       cursor: { y: false, points: { size: 6 } },
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
-        { ...axis, space: 80, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })) },
+        { ...axis, size: 26, gap: 4, space: 80, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })) },
         { ...axis, size: 72, space: 34, values: (_, ticks) => ticks.map(this.value) },
       ],
       series: [{}, ...this.series.map((one) => ({ label: one.label, stroke: color(one.color), width: 2, fill: one.fill ? `${color(one.color)}22` : undefined, points: { show: false } }))],

@@ -35,7 +35,7 @@ export const overview: View = (root, context) => {
     rate: new Chart('Throughput', [{ label: 'forwarded', color: '--c1', fill: true }], format.bits),
     packets: new Chart('Packets a second', [{ label: 'from inside', color: '--c1' }, { label: 'from outside', color: '--c2' }], format.short),
     flows: new Chart('New flows a second', [{ label: 'opened', color: '--c2', fill: true }], format.short),
-    offload: new Chart('Offload hit rate', [{ label: 'of packets', color: '--c3', fill: true }], (value) => `${Math.round(value)} %`),
+    offload: new Chart('Offload hit rate', [{ label: 'of packets', color: '--c3', fill: true }], (value) => `${Math.round(value)} %`, secondsShown, 100),
   };
   const drops = h('div', { class: 'bars' });
   const users = h('tbody');
@@ -46,7 +46,7 @@ export const overview: View = (root, context) => {
     h('div', { class: 'split' },
       h('section', { class: 'card' }, h('header', null, h('h3', null, 'Drops by reason'), h('span', { class: 'muted' }, 'since the start')), drops),
       h('section', { class: 'card' }, h('header', null, h('h3', null, 'Busiest subscribers'), h('a', { href: '#/users' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Address'), h('th', { scope: 'col', class: 'number' }, 'Flows'), h('th', { scope: 'col', class: 'number' }, 'Blocks'))), users)),
-      h('section', { class: 'card' }, h('header', null, h('h3', null, 'Largest flows'), h('a', { href: '#/flows' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Inside'), h('th', { scope: 'col' }, 'Other end'), h('th', { scope: 'col', class: 'number' }, 'Bytes'))), flows))));
+      h('section', { class: 'card' }, h('header', null, h('h3', null, 'Largest flows'), h('a', { href: '#/flows' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Flow'), h('th', { scope: 'col', class: 'number' }, 'Bytes'))), flows))));
 
   let ticks: Overview[] = [];
   const show = (): void => {
@@ -58,11 +58,11 @@ export const overview: View = (root, context) => {
     charts.flows.set(times, ticks.map((tick) => tick.flowsPerSecond));
     charts.offload.set(times, ticks.map((tick) => tick.offloadPercent));
     const packets = last.packetsOutPerSecond + last.packetsInPerSecond;
-    tiles.rate.set(format.bitsParts(last.bitsPerSecond), `peak ${format.bits(Math.max(...ticks.map((tick) => tick.bitsPerSecond)))} in 5 min`);
+    tiles.rate.set(format.bitsParts(last.bitsPerSecond), `peak ${format.bits(Math.max(...ticks.map((tick) => tick.bitsPerSecond)))}`);
     tiles.packets.set(format.rateParts(packets, '/s'), `${format.short(last.packetsOutPerSecond)} out · ${format.short(last.packetsInPerSecond)} in`);
     tiles.flows.set([format.count(last.flows), ''], `${format.short(last.flowsPerSecond)} new a second`);
     tiles.users.set([format.count(last.users), ''], `${format.count(last.portBlocks)} port blocks`);
-    tiles.offload.set([last.offloadPercent.toFixed(last.offloadPercent > 99 ? 1 : 0), '%'], 'of packets, this second');
+    tiles.offload.set([last.offloadPercent.toFixed(last.offloadPercent > 99 ? 1 : 0), '%'], 'of packets');
     tiles.drops.set(format.rateParts(last.dropsPerSecond, '/s'), last.receiveLostPerSecond > 0 ? `${format.short(last.receiveLostPerSecond)}/s lost at ports` : 'nothing lost at ports');
     showDrops(drops, last.drops);
   };
@@ -78,11 +78,11 @@ export const overview: View = (root, context) => {
     show();
   });
   const stopTop = every(3000, async () => {
-    const [top, largest] = await Promise.all([get<List<User>>('/api/v1/users?sort=-flows&limit=6'), get<List<Flow>>('/api/v1/flows?sort=-bytes&limit=6')]);
+    const [top, largest] = await Promise.all([get<List<User>>('/api/v1/users?sort=-flows&limit=8'), get<List<Flow>>('/api/v1/flows?sort=-bytes&limit=5')]);
     replace(users, top.items.map((user) => h('tr', null, h('td', null, h('a', { href: `#/users/${user.address}` }, user.address)), h('td', { class: 'number' }, format.count(user.flows)), h('td', { class: 'number' }, format.count(user.blocks)))));
-    replace(flows, largest.items.map((flow) => h('tr', null, h('td', null, `${flow.protocol} ${flow.inside}`), h('td', null, flow.remote), h('td', { class: 'number' }, format.bytes(flow.bytesOut + flow.bytesIn)))));
+    replace(flows, largest.items.map((flow) => h('tr', null, h('td', null, flow.inside, h('div', { class: 'note' }, `${flow.protocol} to ${flow.remote}`)), h('td', { class: 'number' }, format.bytes(flow.bytesOut + flow.bytesIn)))));
     if (top.items.length === 0) replace(users, h('tr', null, h('td', { colspan: 3, class: 'empty' }, 'No subscriber yet.')));
-    if (largest.items.length === 0) replace(flows, h('tr', null, h('td', { colspan: 3, class: 'empty' }, 'No flow yet.')));
+    if (largest.items.length === 0) replace(flows, h('tr', null, h('td', { colspan: 2, class: 'empty' }, 'No flow yet.')));
   }, context);
   return () => {
     stopStream();
