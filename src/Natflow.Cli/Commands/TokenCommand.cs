@@ -48,7 +48,7 @@ internal static class TokenCommand
             {
                 Mode = FileMode.Append,
                 Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, // Hashes of random tokens; the service's user reads them.
             });
             using var writer = new StreamWriter(stream);
             writer.WriteLine(ApiToken.LineOf(name, role, token));

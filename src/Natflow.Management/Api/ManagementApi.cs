@@ -36,6 +36,9 @@ public sealed class ManagementApi : IAsyncDisposable
     /// <summary>What is served.</summary>
     internal IReadOnlyList<ApiRoute> Routes { get; }
 
+    /// <summary>Names of all metrics.</summary>
+    internal IReadOnlyCollection<string> MetricNames => _metricsText.Names;
+
     /// <summary>Ends all streams; servers close after that.</summary>
     internal void EndStreams() => _stopping.Cancel();
 

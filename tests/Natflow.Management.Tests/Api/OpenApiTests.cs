@@ -40,18 +40,10 @@ public sealed class OpenApiTests
     {
         await using ApiRig rig = await ApiRig.Start();
         string text = OpenApiDocument.Write(rig.Api.Routes);
-        string path = Path.Combine(Repository(), "src", "docs", "openapi.json");
+        string path = Path.Combine(Repository.Root, "src", "docs", "openapi.json");
         if (Environment.GetEnvironmentVariable(ApproveVariable) == "1")
             await File.WriteAllTextAsync(path, text);
 
         Assert.Equal(await File.ReadAllTextAsync(path), text);
-    }
-
-    private static string Repository()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Natflow.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("the tests must lie below Natflow.sln");
-        return folder.FullName;
     }
 }

@@ -72,8 +72,8 @@ public sealed class TokenFile
             return;
         if (file.Length > FileBytesMax)
             throw new IOException($"larger than {FileBytesMax} bytes");
-        if ((file.UnixFileMode & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != UnixFileMode.None)
-            _warn($"{_path}: others can read or write it; 'chmod 640 {_path}' closes it");
+        if ((file.UnixFileMode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != UnixFileMode.None)
+            _warn($"{_path}: others can write it, and so let themselves in; 'chmod 644 {_path}'");
         _tokens = [.. Parse(File.ReadAllLines(_path))];
         _modified = file.LastWriteTimeUtc;
     }

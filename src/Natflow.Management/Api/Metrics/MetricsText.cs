@@ -12,6 +12,7 @@ internal sealed class MetricsText : IDisposable
 
     private readonly Lock _lock = new();
     private readonly MeterListener _listener = new();
+    private readonly List<string> _names = [];
     private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);
 
     /// <summary>Listens to one meter.</summary>
@@ -19,12 +20,17 @@ internal sealed class MetricsText : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter == meter)
-                listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter != meter)
+                return;
+            _names.Add(NameOf(instrument));
+            listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>(OnMeasurement);
         _listener.Start();
     }
+
+    /// <summary>Names of all families, those without figures now included.</summary>
+    internal IReadOnlyCollection<string> Names => _names;
 
     /// <summary>The figures now.</summary>
     internal string Write()
