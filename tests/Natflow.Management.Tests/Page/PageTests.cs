@@ -81,6 +81,7 @@ public sealed partial class PageTests
         IPage page = await browser.Open();
         await page.GotoAsync($"{rig.Root}#/overview");
 
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Overview");
         await page.Keyboard.PressAsync("3");
         await Expect(page.Locator("h1")).ToHaveTextAsync("Flows");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Inside" }).FocusAsync();

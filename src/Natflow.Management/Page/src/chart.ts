@@ -18,7 +18,7 @@ export class Chart {
   constructor(title: string, private readonly series: Series[], private readonly value: (value: number) => string, private readonly span = 300, private readonly top = 0) {
     this.data = [[], ...series.map(() => [])];
     this.element = h('section', { class: 'card chart' },
-      h('header', null, h('h3', null, title), h('div', { class: 'legend', 'aria-hidden': 'true' }, series.map((one) => h('span', { class: `key ${one.color.slice(2)}` }, one.label)))), this.plotRoot);
+      h('header', null, h('h2', null, title), h('div', { class: 'legend', 'aria-hidden': 'true' }, series.map((one) => h('span', { class: `key ${one.color.slice(2)}` }, one.label)))), this.plotRoot);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.plotRoot);
     this.theme = new MutationObserver(() => this.build());

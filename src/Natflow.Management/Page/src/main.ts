@@ -68,7 +68,7 @@ function route(): void {
 
 function shell(): void {
   const shown = entries.filter((entry) => entry.allowed?.(session) ?? true);
-  const help = h('dialog', { 'aria-label': 'Keys' }, h('h2', null, 'Keys'), h('dl', { class: 'keys' },
+  const help = h('dialog', { 'aria-label': 'Keys' }, h('h2', { class: 'title' }, 'Keys'), h('dl', { class: 'keys' },
     shown.map((entry, index) => h('div', null, h('dt', null, h('kbd', null, index + 1)), h('dd', null, entry.title))),
     h('div', null, h('dt', null, h('kbd', null, '/')), h('dd', null, 'first filter')), h('div', null, h('dt', null, h('kbd', null, 't')), h('dd', null, 'dark or light')), h('div', null, h('dt', null, h('kbd', null, '?')), h('dd', null, 'these keys'))),
     h('form', { method: 'dialog' }, h('button', null, 'Close')));

@@ -13,7 +13,7 @@ function tile(label: string, href?: string): Tile {
   const number = h('span', { class: 'figure' });
   const unit = h('span', { class: 'unit' });
   const note = h('div', { class: 'note' });
-  const content = [h('h3', null, label), h('div', { class: 'value' }, number, ' ', unit), note];
+  const content = [h('h2', null, label), h('div', { class: 'value' }, number, ' ', unit), note];
   const element = href ? h('a', { class: 'card tile', href }, content) : h('div', { class: 'card tile' }, content);
   return {
     element,
@@ -44,9 +44,9 @@ export const overview: View = (root, context) => {
     h('div', { class: 'tiles' }, Object.values(tiles).map((one) => one.element)),
     h('div', { class: 'charts' }, Object.values(charts).map((chart) => chart.element)),
     h('div', { class: 'split' },
-      h('section', { class: 'card' }, h('header', null, h('h3', null, 'Drops by reason'), h('span', { class: 'muted' }, 'since the start')), drops),
-      h('section', { class: 'card' }, h('header', null, h('h3', null, 'Busiest subscribers'), h('a', { href: '#/users' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Address'), h('th', { scope: 'col', class: 'number' }, 'Flows'), h('th', { scope: 'col', class: 'number' }, 'Blocks'))), users)),
-      h('section', { class: 'card' }, h('header', null, h('h3', null, 'Largest flows'), h('a', { href: '#/flows' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Flow'), h('th', { scope: 'col', class: 'number' }, 'Bytes'))), flows))));
+      h('section', { class: 'card' }, h('header', null, h('h2', null, 'Drops by reason'), h('span', { class: 'muted' }, 'since the start')), drops),
+      h('section', { class: 'card' }, h('header', null, h('h2', null, 'Busiest subscribers'), h('a', { href: '#/users' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Address'), h('th', { scope: 'col', class: 'number' }, 'Flows'), h('th', { scope: 'col', class: 'number' }, 'Blocks'))), users)),
+      h('section', { class: 'card' }, h('header', null, h('h2', null, 'Largest flows'), h('a', { href: '#/flows' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Flow'), h('th', { scope: 'col', class: 'number' }, 'Bytes'))), flows))));
 
   let ticks: Overview[] = [];
   const show = (): void => {

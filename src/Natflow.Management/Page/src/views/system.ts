@@ -11,13 +11,13 @@ export const offload: View = (root, context) => every(2000, async () => {
   const model = await get<Offload>('/api/v1/offload');
   const reasons = Object.entries(model.reasons).sort((left, right) => right[1] - left[1]);
   replace(root,
-    h('section', { class: 'card' }, h('header', null, h('h3', null, 'Engine'), h('span', { class: 'badge' }, model.engine)), rows([
+    h('section', { class: 'card' }, h('header', null, h('h2', null, 'Engine'), h('span', { class: 'badge' }, model.engine)), rows([
       ['Hit rate since the start', `${model.hitRatePercent} %`], ['Entries', `${format.count(model.entries)} of ${format.count(model.capacityEntries)} (${model.occupancyPercent} %)`],
       ['Packets offloaded', format.count(model.offloadedPackets)], ['Bytes offloaded', format.bytes(model.offloadedBytes)], ['Binds a second', format.count(model.bindsPerSecond)],
       ['Bound', format.count(model.bound)], ['Refused', format.count(model.refused)], ['Unbound', format.count(model.unbound)], ['Evicted', format.count(model.evicted)],
       ['Stale', format.count(model.stale)], ['Lost', format.count(model.lost)], ['Delayed', format.count(model.delayed)],
     ])),
-    h('section', { class: 'card' }, h('header', null, h('h3', null, 'Flows by reason')), h('table', { class: 'small' },
+    h('section', { class: 'card' }, h('header', null, h('h2', null, 'Flows by reason')), h('table', { class: 'small' },
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Reason'), h('th', { scope: 'col', class: 'number' }, 'Flows'))),
       h('tbody', null, reasons.map(([reason, count]) => h('tr', null, h('td', null, format.words(reason)), h('td', { class: 'number' }, format.count(count))))))));
 }, context);
@@ -26,17 +26,17 @@ export const offload: View = (root, context) => every(2000, async () => {
 export const health: View = (root, context) => every(3000, async () => {
   const [status, model] = await Promise.all([get<Status>('/api/v1/status'), get<Health>('/api/v1/health')]);
   replace(root,
-    h('section', { class: 'card' }, h('header', null, h('h3', null, 'Checks'), h('span', { class: model.isHealthy ? 'badge good' : 'badge bad' }, model.isHealthy ? 'healthy' : 'not healthy')),
+    h('section', { class: 'card' }, h('header', null, h('h2', null, 'Checks'), h('span', { class: model.isHealthy ? 'badge good' : 'badge bad' }, model.isHealthy ? 'healthy' : 'not healthy')),
       h('ul', { class: 'checks' }, model.checks.map((check) => h('li', { class: check.isOk ? 'ok' : 'bad' }, h('strong', null, check.name), ' — ', check.detail)))),
-    h('section', { class: 'card' }, h('header', null, h('h3', null, 'Gateway')), rows([
+    h('section', { class: 'card' }, h('header', null, h('h2', null, 'Gateway')), rows([
       ['Version', status.version], ['Running for', format.duration((Date.now() - Date.parse(status.startedAt)) / 1000)], ['State', status.state], ['Process', String(status.processId)],
       ['Workers', String(status.workers)], ['Shards', String(status.shards)], ['Public addresses', status.publicAddresses.join(', ')], ['Configuration', status.config],
     ])),
-    h('section', { class: 'card' }, h('header', null, h('h3', null, 'Ports')), h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Ports' }, h('table', null,
+    h('section', { class: 'card' }, h('header', null, h('h2', null, 'Ports')), h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Ports' }, h('table', null,
       h('thead', null, h('tr', null, ['Interface', 'Side', 'Zone', 'Mode', 'Queues', 'Lost'].map((label) => h('th', { scope: 'col', class: label === 'Lost' ? 'number' : null }, label)))),
       h('tbody', null, status.ports.map((port) => h('tr', null, h('td', null, port.interface), h('td', null, port.side), h('td', null, port.zone), h('td', null, port.mode),
         h('td', { class: 'wrap' }, port.queues.join('; ')), h('td', { class: 'number' }, format.count(port.receiveLost)))))))),
-    status.notes.length > 0 && h('section', { class: 'card' }, h('header', null, h('h3', null, 'Notes')), h('ul', { class: 'notes' }, status.notes.map((note) => h('li', null, note)))));
+    status.notes.length > 0 && h('section', { class: 'card' }, h('header', null, h('h2', null, 'Notes')), h('ul', { class: 'notes' }, status.notes.map((note) => h('li', null, note)))));
 }, context);
 
 /** Members of the cluster. */
@@ -44,7 +44,7 @@ export const cluster: View = (root, context) => every(3000, async () => {
   const model = await get<Members>('/cluster/members');
   const unreachable = new Set(model.unreachable.map((one) => one.node));
   replace(root, h('div', { class: 'members' }, model.members.map((member) => h('section', { class: 'card member' },
-    h('header', null, h('h3', null, member.node.replace(/^akka:\/\/[^@]*@/, '')), h('span', { class: unreachable.has(member.node) ? 'badge bad' : member.status === 'Up' ? 'badge good' : 'badge' }, unreachable.has(member.node) ? 'unreachable' : member.status)),
+    h('header', null, h('h2', null, member.node.replace(/^akka:\/\/[^@]*@/, '')), h('span', { class: unreachable.has(member.node) ? 'badge bad' : member.status === 'Up' ? 'badge good' : 'badge' }, unreachable.has(member.node) ? 'unreachable' : member.status)),
     rows([['Roles', member.roles.join(', ')], ['Incarnation', member.nodeUid], ['This node', member.node === model.selfNode ? 'yes' : 'no'], ['Leader', member.node === model.leader ? 'yes' : 'no']])))));
 }, context);
 
@@ -104,9 +104,9 @@ export const configuration: View = (root) => {
     replace(result, h('p', { class: 'fine' }, `Written. In force now: ${answer.applied.join(', ') || 'nothing new'}.`), answer.needRestart.length > 0 && h('p', null, `Waits for a restart: ${answer.needRestart.join(', ')}.`));
   });
   replace(root,
-    h('section', { class: 'card' }, h('header', null, h('h3', null, 'File')), text, h('div', { class: 'actions' },
+    h('section', { class: 'card' }, h('header', null, h('h2', null, 'File')), text, h('div', { class: 'actions' },
       h('button', { type: 'button', class: 'quiet', onclick: () => void validate() }, 'Check'), h('button', { type: 'button', onclick: () => void apply() }, 'Write and apply')), result),
-    h('section', { class: 'card' }, h('header', null, h('h3', null, 'In force')), h('div', { class: 'filters' }, h('label', { class: 'wide' }, h('span', null, 'Find'), search)),
+    h('section', { class: 'card' }, h('header', null, h('h2', null, 'In force')), h('div', { class: 'filters' }, h('label', { class: 'wide' }, h('span', null, 'Find'), search)),
       h('div', { class: 'scroll tall', tabindex: '0', role: 'region', 'aria-label': 'Settings in force' }, h('table', null,
         h('thead', null, h('tr', null, ['Key', 'Value', 'Written in', 'Changed by'].map((label) => h('th', { scope: 'col' }, label)))), settings))));
   void attempt(load);

@@ -72,7 +72,7 @@ function detail(root: HTMLElement, context: Context): () => void {
   };
 
   replace(root, h('p', null, h('a', { href: '#/users' }, '‹ All subscribers')),
-    h('section', { class: 'card' }, h('header', null, h('h2', null, address, ' ', status), block), facts, rates), h('h3', { class: 'heading' }, 'Its flows'), flows);
+    h('section', { class: 'card' }, h('header', null, h('h2', { class: 'title' }, address, ' ', status), block), facts, rates), h('h2', { class: 'heading' }, 'Its flows'), flows);
   const stops = [
     every(3000, load, context),
     table<Flow>(flows, context, { caption: `Flows of ${address}`, path: '/api/v1/flows', sort: '-bytes', filters: [], fixed: { address }, columns: flowColumns, sums: flowSums, limit: 25 }),
