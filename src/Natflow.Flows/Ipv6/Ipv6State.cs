@@ -259,6 +259,7 @@ public sealed class Ipv6State : IDisposable
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
             Ftp.OnEnded(flowIndex);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        _shard.Wanted?.OnEnded(isIpv6: true, flowIndex);
         _shard.Offload?.OnEnded(isIpv6: true, flowIndex);
         Flows.Remove(flowIndex);
         Counters.FlowsEnded++;

@@ -46,6 +46,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.External = Ipv6Address.Of(MappedAddress.OfBe(flow.ExternalAddrBe));
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         offer.ExternalPortBe = flow.ExternalPortBe;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
         return OffloadReason.None;
@@ -78,6 +79,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.Remote = flow.Remote;
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
         return OffloadReason.None;
     }

@@ -4,6 +4,7 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Inspection;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Limits;
 using Natflow.Flows.Offers;
@@ -111,6 +112,9 @@ public sealed class ShardState : IDisposable
     /// <summary>The shard's side of offload; null where there is no PPE.</summary>
     public ShardOffload? Offload { get; private set; }
 
+    /// <summary>Flows whose packets an inspector wants; null where nothing is inspected.</summary>
+    public WantedFlows? Wanted { get; private set; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -159,6 +163,10 @@ public sealed class ShardState : IDisposable
         ref FlowRecord flow = ref Flows.Flow(flowIndex);
         return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
     }
+
+    /// <summary>Makes room for flows that an inspector wants; none are, until it is switched on. Before frames come.</summary>
+    /// <param name="capacity">Flows that may be wanted at once.</param>
+    public void AttachInspection(int capacity) => Wanted = new WantedFlows(this, capacity);
 
     /// <summary>Offers flows to a PPE from now on. Before frames come.</summary>
     /// <param name="link">The rings to the offload actor; outlive the shard.</param>
@@ -225,7 +233,7 @@ public sealed class ShardState : IDisposable
     }
 
     /// <summary>
-    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations, helpers, limits of port
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, rates, filtering, ICMP, exempt destinations, helpers, limits of port
     /// control, port forwards (<see cref="ReserveForwards"/> first). Flows live on, and are evaluated anew at their next packet. What sizes the tables,
     /// names public addresses and the range of ports, or says who owns them must be as it is.
     /// </summary>
@@ -236,6 +244,7 @@ public sealed class ShardState : IDisposable
         Settings = rules with { ShardIndex = Settings.ShardIndex };
         TakeRules(rules);
         Blocks.Apply(Settings);
+        Users.ApplyLimits(rules.UserLimits);
         Ipv6.Apply(rules.Ipv6);
         Alg.Apply(rules.Alg);
         Ipv6.Ftp.Apply(rules);
@@ -448,6 +457,7 @@ public sealed class ShardState : IDisposable
         Ipv6.Dispose();
         Pcp?.Dispose();
         Offload?.Dispose();
+        Wanted?.Dispose();
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();
@@ -475,6 +485,7 @@ public sealed class ShardState : IDisposable
         if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
             Alg.OnEnded(flowIndex);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        Wanted?.OnEnded(isIpv6: false, flowIndex);
         Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;

@@ -17,6 +17,7 @@ public sealed class UserTable : IDisposable
     private readonly PolicyTable? _ownPolicies;
     private readonly PolicyTable _policies;
     private readonly uint _mask;
+    private PolicyLimits _defaultLimits = PolicyLimits.None;
     private uint _free = FlowTable.None;
     private uint _next;
     private uint _idleHead = FlowTable.None;
@@ -60,7 +61,11 @@ public sealed class UserTable : IDisposable
     public ref UserGate Gate(uint index) => ref _gates[index];
 
     /// <summary>Limits that a subscriber has from its first packet on.</summary>
-    public PolicyLimits DefaultLimits { get; set; } = PolicyLimits.None;
+    public PolicyLimits DefaultLimits
+    {
+        get => _defaultLimits;
+        init => _defaultLimits = value;
+    }
 
     /// <summary>Moves with each change of any policy.</summary>
     internal uint PolicyVersion { get; private set; }
@@ -85,8 +90,25 @@ public sealed class UserTable : IDisposable
     /// <param name="limits">Valid limits.</param>
     public void SetLimits(uint index, in PolicyLimits limits)
     {
+        _records[index].HasOwnLimits = true;
         Meter.Set(ref Policy(index), in limits);
         Publish(index);
+    }
+
+    /// <summary>Sets everybody's rates: of subscribers to come, and of those that got none of their own.</summary>
+    /// <remarks>O(subscribers).</remarks>
+    internal void ApplyLimits(in PolicyLimits limits)
+    {
+        if (_defaultLimits == limits)
+            return;
+        _defaultLimits = limits;
+        for (uint index = 0; index < _next; index++)
+        {
+            if (_records[index].AddressBe == 0 || _records[index].HasOwnLimits)
+                continue;
+            Meter.Set(ref Policy(index), in limits);
+            Publish(index);
+        }
     }
 
     /// <summary>Sets or clears policy flags other than the meters'.</summary>

@@ -6,6 +6,7 @@ using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
@@ -49,13 +50,26 @@ public sealed class FlowActor : DataActor
         Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
         Receive<PcpMessage>(OnPcpMessage);
         Receive<PcpEpochRequest>(OnPcpEpochRequest);
+        Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
+        Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
+        Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
+        Receive<InspectionBatchTaken>(taken => stage.Inspection?.GiveBack(taken.Batch));
     }
 
     /// <inheritdoc />
     protected internal override bool Poll(long nowMs)
     {
         _nowMs = nowMs;
-        return _stage.Poll(nowMs);
+        bool isBusy = _stage.Poll(nowMs);
+        if (_stage.Inspection?.TakeBatch(nowMs) is { } batch)
+            _stage.Inspection.Sink.Tell(batch, Self);
+        return isBusy;
+    }
+
+    private void OnInspectionSwitchRequest(InspectionSwitchRequest request)
+    {
+        _stage.Inspection?.Switch(request.Switch);
+        Sender.Tell(request);
     }
 
     private void OnFlowScanRequest(FlowScanRequest request) =>

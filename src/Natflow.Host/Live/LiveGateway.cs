@@ -6,11 +6,13 @@ using Natflow.Flows;
 using Natflow.Flows.Snapshot;
 using Natflow.Flows.Users;
 using Natflow.Gateway;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
+using Natflow.Management.Api.Live;
 using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Netlink;
@@ -44,6 +46,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private HostPort? _host;
     private PolicyTable? _policies;
     private XdpPpe? _pinned; // The plane's.
+    private InspectionParts? _inspection;
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
@@ -63,6 +66,13 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     /// <summary>Public addresses in use, host byte order.</summary>
     internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
+
+    /// <summary>Brings what inspection finds to streams, until inspection ends.</summary>
+    internal void FeedVisits(EventRing visits, EventRing apps)
+    {
+        InspectionPlan plan = _inspection!.Plan;
+        _system.ActorOf(Props.Create(() => new VisitFeed(plan.Sink, plan.Catalogue, visits, apps)), "visit-feed");
+    }
 
     /// <summary>What the operator should know.</summary>
     internal IReadOnlyList<string> Notes => _notes;
@@ -106,11 +116,18 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
-        _filters!.TakeForwards(rules);
-        IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
-        _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
-        if (refused.Count != 0)
-            return [.. refused.Select(WordsOf)];
+        IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
+        if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
+        {
+            _filters!.TakeForwards(rules);
+            IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
+            _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
+            if (refused.Count != 0)
+                return [.. refused.Select(WordsOf)];
+        }
+
+        if (changed.Any(InspectionParts.IsOwn))
+            await Plane.Apply(InspectionParts.SwitchOf(next));
         _nat = rules;
         _settings = next;
         _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
@@ -130,6 +147,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _pcp = null;
         await Plane.Stop();
         Plane.SettleOffload();
+        await EndInspection();
         await _network.GracefulStop(StopTimeout);
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
@@ -146,17 +164,29 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
+            await EndInspection();
+        if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
         if (!_isDrained)
             _pinned?.RemovePins();
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
+        _inspection?.Dispose();
         _policies?.Dispose();
         foreach (ChunkPool pool in _pools)
             pool.Dispose();
         _umem?.Dispose();
         _neighbours.Dispose();
+    }
+
+    // The records that wait are written before the sink ends.
+    private async Task EndInspection()
+    {
+        if (_inspection is not { } inspection)
+            return;
+        Plane?.FlushInspection();
+        await inspection.Plan.Sink.GracefulStop(StopTimeout);
     }
 
     private static NetworkWatcher Watch(Action<NetworkChanged> onChange) =>
@@ -218,6 +248,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         NetworkFit.CheckQueues(_ports.Ports, workers);
         _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
         FeedFilters(network, nat);
+        _inspection = InspectionParts.Open(_system, _settings, _clock, _notes);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
             _system,
@@ -226,7 +257,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             _umem,
             _clock,
             paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)),
-            PlanOffload(nat, live));
+            PlanOffload(nat, live),
+            _inspection.Plan);
         if (!Plane.TryPopulate())
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)

@@ -38,6 +38,12 @@ public sealed record NatflowSettings
     /// <summary>API, page and metrics by TCP.</summary>
     public required ApiSettings Management { get; init; }
 
+    /// <summary>Looking at flows' first packets.</summary>
+    public required InspectSettings Inspect { get; init; }
+
+    /// <summary>Log of what was visited.</summary>
+    public required UrlLogSettings UrlLog { get; init; }
+
     /// <summary>Sizes of the tables.</summary>
     public required CapacitySettings Capacity { get; init; }
 

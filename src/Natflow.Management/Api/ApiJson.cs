@@ -19,6 +19,7 @@ namespace Natflow.Management.Api;
 [JsonSerializable(typeof(OffloadModel))]
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(ControlProblem))]
+[JsonSerializable(typeof(InspectionModel))]
 [JsonSerializable(typeof(OverviewModel))]
 [JsonSerializable(typeof(HistoryModel))]
 [JsonSerializable(typeof(SessionModel))]

@@ -12,6 +12,8 @@ namespace Natflow.Management.Api;
 /// <remarks>Handlers run on the thread pool and ask the flow actors a slice of a table at a time; forwarding waits for none of them.</remarks>
 public sealed class ManagementApi : IAsyncDisposable
 {
+    private const int EventsKept = 2000;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sampler _sampler;
     private readonly GatewayMetrics _metrics;
@@ -27,8 +29,14 @@ public sealed class ManagementApi : IAsyncDisposable
         _metrics = new GatewayMetrics(_sampler);
         _metricsText = new MetricsText(_metrics.Meter);
         _lists = new ListCache(target.Clock);
-        Routes = RoutesOf(new ApiServices(target, _sampler, _lists, new AuditTrail(target), new StreamSender(target.Clock), _stopping.Token), _metricsText);
+        Routes = RoutesOf(new ApiServices(target, _sampler, _lists, new AuditTrail(target), new StreamSender(target.Clock), Visits, Apps, _stopping.Token), _metricsText);
     }
+
+    /// <summary>What subscribers visited, as it is logged: whoever knows adds to it.</summary>
+    public EventRing Visits { get; } = new(EventsKept);
+
+    /// <summary>What flows were recognised as: whoever knows adds to it.</summary>
+    public EventRing Apps { get; } = new(EventsKept);
 
     /// <summary>The gateway.</summary>
     internal ApiTarget Target { get; }

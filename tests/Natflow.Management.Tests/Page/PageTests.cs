@@ -12,7 +12,7 @@ public sealed partial class PageTests
 {
     private const int FirstLoadBytesMax = 300 * 1024;
 
-    private static readonly string[] Views = ["overview", "users", "flows", "mappings", "offload", "audit", "cluster", "health", "configuration"];
+    private static readonly string[] Views = ["overview", "users", "flows", "mappings", "offload", "urls", "audit", "cluster", "health", "configuration"];
 
     [BrowserFact]
     public async Task EveryView_InBothThemesAndOnAPhone_ShowsWithoutErrorsOrViolations()
@@ -91,6 +91,25 @@ public sealed partial class PageTests
         await Expect(page.Locator("tbody tr").First).ToContainTextAsync("10.0.0.10:5000");
         await page.Keyboard.PressAsync("/");
         await Expect(page.GetByLabel("Address")).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
+    public async Task UrlLog_FollowsVisitsAndFilters()
+    {
+        await using ApiRig rig = await Filled();
+        await using Browser browser = await Browser.Start();
+        IPage page = await browser.Open();
+        rig.Api.Visits.Add("""{"time":"2026-01-02T03:04:05Z","kind":"http","src":"10.0.0.10","sport":1,"dst":"198.51.100.1","dport":80,"hits":1,"host":"before.example","uri":"/a","action":"accept"}"""u8.ToArray());
+        await page.GotoAsync($"{rig.Root}#/urls");
+        await Expect(page.GetByText("before.example")).ToBeVisibleAsync();
+
+        rig.Api.Visits.Add("""{"time":"2026-01-02T03:04:06Z","kind":"tls","src":"10.0.0.11","sport":1,"dst":"198.51.100.1","dport":443,"hits":2,"host":"<b>later</b>.example","action":"drop"}"""u8.ToArray());
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Expect(page.Locator("tbody tr").First).ToContainTextAsync("<b>later</b>.example");
+        await page.GetByLabel("Search").FillAsync("BEFORE");
+
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await AssertAccessible(page, "URL log");
     }
 
     [BrowserFact]

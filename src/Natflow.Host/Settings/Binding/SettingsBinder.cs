@@ -38,6 +38,8 @@ internal static class SettingsBinder
             Icmp = BindIcmp(natflow.Section("icmp")),
             Offload = BindOffload(natflow.Section("offload")),
             Users = BindUsers(natflow.Section("users")),
+            Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
+            UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
             Management = ManagementBinder.Bind(natflow.Section("management"), gateway.StateDirectory),
             Values = log.Values,

@@ -13,8 +13,10 @@ namespace Natflow.Management.Api.Routes;
 /// <param name="Lists">Lists of the last second.</param>
 /// <param name="Audit">Records of changes.</param>
 /// <param name="Streams">Sends events.</param>
+/// <param name="Visits">What subscribers visited.</param>
+/// <param name="Apps">What flows were recognised as.</param>
 /// <param name="Stopping">Ends streams with the server.</param>
-internal sealed record ApiServices(ApiTarget Target, Sampler Sampler, ListCache Lists, AuditTrail Audit, StreamSender Streams, CancellationToken Stopping)
+internal sealed record ApiServices(ApiTarget Target, Sampler Sampler, ListCache Lists, AuditTrail Audit, StreamSender Streams, EventRing Visits, EventRing Apps, CancellationToken Stopping)
 {
     /// <summary>An answer in JSON.</summary>
     internal static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => Results.Json(value, type, statusCode: status);

@@ -42,6 +42,16 @@ internal static class SystemRoutes
         {
             AnswerContentType = "text/event-stream",
         },
+        new("GET", "/api/v1/streams/urls", ApiPermission.Audit, "What subscribers visit, an event a record of the URL log.", context => Stream(services, context, services.Visits))
+        {
+            AnswerContentType = "text/event-stream",
+        },
+        new("GET", "/api/v1/streams/apps", ApiPermission.Audit, "What flows are recognised as.", context => Stream(services, context, services.Apps))
+        {
+            AnswerContentType = "text/event-stream",
+        },
+        new("GET", "/api/v1/inspection", ApiPermission.Read, "What inspection counted.", async _ =>
+            ApiServices.Json(InspectionModel.Of(await services.Target.Control.Plane.ReportInspection()), ApiJson.Default.InspectionModel)) { Answer = typeof(InspectionModel) },
         new("GET", "/metrics", ApiPermission.Read, "Figures in Prometheus' text format.", _ => Task.FromResult(Results.Text(metrics.Write(), MetricsText.ContentType)))
         {
             AnswerContentType = "text/plain",

@@ -34,9 +34,9 @@ export const get = async <T>(path: string): Promise<T> => (await send('GET', pat
  * Follows a stream of server-sent events until stopped; goes on after the last event when the connection comes back.
  * EventSource would do the same, but cannot send the token.
  */
-export function follow<T>(path: string, onEvent: (event: T) => void, onState: (isLive: boolean) => void): () => void {
+export function follow<T>(path: string, onEvent: (event: T) => void, onState: (isLive: boolean) => void, after = ''): () => void {
   const end = new AbortController();
-  let last = '';
+  let last = after;
   const run = async (): Promise<void> => {
     while (!end.signal.aborted) {
       try {

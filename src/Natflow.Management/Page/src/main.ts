@@ -6,6 +6,7 @@ import { may, type View } from './view';
 import { flows, mappings } from './views/flows';
 import { overview } from './views/overview';
 import { audit, cluster, configuration, health, offload } from './views/system';
+import { urls } from './views/urls';
 import { users } from './views/users';
 
 interface Entry { name: string; title: string; view: View; allowed?: (session: Session) => boolean }
@@ -16,6 +17,7 @@ const entries: Entry[] = [
   { name: 'flows', title: 'Flows', view: flows },
   { name: 'mappings', title: 'Mappings', view: mappings },
   { name: 'offload', title: 'Offload', view: offload },
+  { name: 'urls', title: 'URL log', view: urls, allowed: may.audit },
   { name: 'audit', title: 'Audit', view: audit, allowed: may.audit },
   { name: 'cluster', title: 'Cluster', view: cluster },
   { name: 'health', title: 'Health', view: health },

@@ -24,6 +24,7 @@ export interface Status {
 }
 export interface Health { isHealthy: boolean; checks: { name: string; isOk: boolean; detail: string }[] }
 export interface AuditRecord { time: string; who: string; role: string; from: string; action: string; subject: string; outcome: string }
+export interface Visit { time: string; kind: string; src: string; sport: number; dst: string; dport: number; hits: number; host: string; uri?: string; action: string }
 export interface Members { selfNode: string; members: { node: string; nodeUid: string; status: string; roles: string[] }[]; leader?: string; unreachable: { node: string }[] }
 export interface Configuration { text: string; values: { path: string; value: string; source: string; isLive: boolean }[] }
 export interface ReloadResult { isValid: boolean; applied: string[]; needRestart: string[]; errors: string[] }
