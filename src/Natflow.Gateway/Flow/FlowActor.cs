@@ -44,6 +44,7 @@ public sealed class FlowActor : DataActor
         Receive<FlowScanRequest>(OnFlowScanRequest);
         Receive<MappingScanRequest>(OnMappingScanRequest);
         Receive<UserScanRequest>(OnUserScanRequest);
+        Receive<PortBlockScanRequest>(request => Sender.Tell(TableScan.Run<PortBlockScan, PortBlockView>(new PortBlockScan(stage.State, request), request.Range)));
         Receive<UserRequest>(OnUserRequest);
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);

@@ -12,6 +12,7 @@ namespace Natflow.Management.Api;
 [JsonSerializable(typeof(ListModel<FlowModel>))]
 [JsonSerializable(typeof(ListModel<MappingModel>))]
 [JsonSerializable(typeof(ListModel<UserModel>))]
+[JsonSerializable(typeof(ListModel<PortBlockModel>))]
 [JsonSerializable(typeof(UserModel))]
 [JsonSerializable(typeof(UserChangeModel))]
 [JsonSerializable(typeof(GatewayStatus))]

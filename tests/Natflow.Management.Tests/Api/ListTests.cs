@@ -41,6 +41,21 @@ public sealed class ListTests
         Assert.Equal(20 * one.Sums.BytesOut, all.Sums.BytesOut);
     }
 
+    [Fact]
+    public async Task PortBlocks_AreThoseOfTheSubscriber()
+    {
+        await using ApiRig rig = await Filled(3);
+        using HttpClient client = rig.Client(ApiRole.Viewer);
+
+        ListModel<PortBlockModel>? blocks = await client.GetFromJsonAsync("/api/v1/port-blocks?address=10.0.0.10", ApiJson.Default.ListModelPortBlockModel);
+        ListModel<PortBlockModel>? none = await client.GetFromJsonAsync("/api/v1/port-blocks?address=10.0.0.11", ApiJson.Default.ListModelPortBlockModel);
+
+        PortBlockModel block = Assert.Single(blocks!.Items);
+        Assert.Equal(("10.0.0.10", 3, 3ul), (block.User, block.PortsTaken, blocks.Sums.Flows));
+        Assert.Equal(128, block.LastPort - block.FirstPort + 1);
+        Assert.Empty(none!.Items);
+    }
+
     [Theory]
     [InlineData("/api/v1/flows?sort=colour", "sort")]
     [InlineData("/api/v1/flows?limit=1001", "limit")]

@@ -87,6 +87,16 @@ internal sealed class QueryReader(IQueryCollection query)
         return prefix;
     }
 
+    /// <summary>An IPv4 address.</summary>
+    internal uint? Ipv4(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (!Ipv4Prefix.TryParseAddress(text, out uint address))
+            Error ??= $"{name} '{text}': an IPv4 address is needed";
+        return address;
+    }
+
     /// <summary>A whole number in a range.</summary>
     internal int Whole(string name, int min, int max, int otherwise)
     {

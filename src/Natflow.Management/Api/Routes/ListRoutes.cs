@@ -47,6 +47,11 @@ internal static class ListRoutes
             Parameters = Parameters<MappingOrder>(Ends),
             Answer = typeof(ListModel<MappingModel>),
         },
+        new("GET", "/api/v1/port-blocks", ApiPermission.Read, "Port blocks that subscribers hold; the sum of flows is that of ports taken.", context => PortBlocks(services, context))
+        {
+            Parameters = Parameters<PortBlockOrder>(new ApiParameter("address", "string", "A subscriber's or public IPv4 address.")),
+            Answer = typeof(ListModel<PortBlockModel>),
+        },
     ];
 
     /// <summary>Answers a list from the tables, or from the same question a moment ago.</summary>
@@ -83,6 +88,18 @@ internal static class ListRoutes
         return query.Error is { } error
             ? Task.FromResult(ApiServices.Bad(error))
             : List<MappingView, MappingModel>(services, $"mappings {filter} {order}", page, isDescending, range => new MappingScanRequest(filter, order, range), MappingModel.Of, ApiJson.Default.ListModelMappingModel);
+    }
+
+    private static Task<IResult> PortBlocks(ApiServices services, HttpContext context)
+    {
+        var query = new QueryReader(context.Request.Query);
+        uint? address = query.Ipv4("address");
+        (PortBlockOrder order, bool isDescending) = query.Sort(PortBlockOrder.Taken);
+        (int Limit, int Offset) page = query.Page();
+        return query.Error is { } error
+            ? Task.FromResult(ApiServices.Bad(error))
+            : List<PortBlockView, PortBlockModel>(
+                services, $"blocks {address} {order}", page, isDescending, range => new PortBlockScanRequest(address, order, range), PortBlockModel.Of, ApiJson.Default.ListModelPortBlockModel);
     }
 
     private static int RoundUp(int rows) => rows <= 100 ? 100 : rows <= 1000 ? 1000 : QueryReader.DepthMax;

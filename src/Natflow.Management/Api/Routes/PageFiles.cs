@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Natflow.Management.Api.Routes;
 
-/// <summary>The page's files, embedded in the program: read and compressed once.</summary>
+/// <summary>The page's files, embedded in the program: read once, compressed when first asked for.</summary>
 internal sealed class PageFiles
 {
     private const string Prefix = "page/";
@@ -24,7 +24,7 @@ internal sealed class PageFiles
     internal bool IsBuilt => _files.Count > 1;
 
     /// <summary>Bytes that a first visit loads.</summary>
-    internal long CompressedBytes => _files.Values.Sum(static file => (long)file.Compressed.Length);
+    internal long CompressedBytes => _files.Values.Sum(static file => (long)file.Compressed.Value.Length);
 
     /// <summary>Answers a file; views of the page are all the same file.</summary>
     internal Task<IResult> Answer(HttpContext context)
@@ -40,7 +40,7 @@ internal sealed class PageFiles
         bool isBrotli = context.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.OrdinalIgnoreCase);
         if (isBrotli)
             context.Response.Headers.ContentEncoding = "br";
-        return Task.FromResult(Results.Bytes(isBrotli ? file.Compressed : file.Plain, file.ContentType));
+        return Task.FromResult(Results.Bytes(isBrotli ? file.Compressed.Value : file.Plain, file.ContentType));
     }
 
     private static PageFile Read(string name)
@@ -48,10 +48,16 @@ internal sealed class PageFiles
         using Stream stream = typeof(PageFiles).Assembly.GetManifestResourceStream(name)!;
         using var plain = new MemoryStream();
         stream.CopyTo(plain);
+        byte[] bytes = plain.ToArray();
+        return new PageFile(bytes, new Lazy<byte[]>(() => Compress(bytes)), ContentTypeOf(name), EntityTag.Of(Convert.ToBase64String(bytes)));
+    }
+
+    private static byte[] Compress(byte[] plain)
+    {
         using var compressed = new MemoryStream();
         using (var brotli = new BrotliStream(compressed, CompressionLevel.SmallestSize))
-            brotli.Write(plain.GetBuffer(), 0, (int)plain.Length);
-        return new PageFile(plain.ToArray(), compressed.ToArray(), ContentTypeOf(name), EntityTag.Of(Convert.ToBase64String(plain.ToArray())));
+            brotli.Write(plain);
+        return compressed.ToArray();
     }
 
     private static string ContentTypeOf(string name) => Path.GetExtension(name) switch
@@ -64,5 +70,5 @@ internal sealed class PageFiles
         _ => "application/octet-stream",
     };
 
-    private sealed record PageFile(byte[] Plain, byte[] Compressed, string ContentType, string Tag);
+    private sealed record PageFile(byte[] Plain, Lazy<byte[]> Compressed, string ContentType, string Tag);
 }
