@@ -64,8 +64,3 @@ public sealed class EventRing
         }
     }
 }
-
-/// <summary>An event of a stream.</summary>
-/// <param name="Id">Grows by one.</param>
-/// <param name="Json">One JSON object in UTF-8.</param>
-public readonly record struct StreamEvent(long Id, ReadOnlyMemory<byte> Json);

@@ -4,8 +4,3 @@ namespace Natflow.Management.Api.Models;
 /// <param name="Text">The operator's file.</param>
 /// <param name="Values">What is in force.</param>
 public sealed record ConfigurationModel(string Text, IReadOnlyList<SettingModel> Values);
-
-/// <summary>What is wrong with a configuration.</summary>
-/// <param name="IsValid">Whether it could be taken over.</param>
-/// <param name="Errors">Each with file, line and path.</param>
-public sealed record ValidationModel(bool IsValid, IReadOnlyList<string> Errors);

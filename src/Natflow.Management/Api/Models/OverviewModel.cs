@@ -30,28 +30,3 @@ public sealed record OverviewModel(
     double OffloadPercent,
     double ReceiveLostPerSecond,
     IReadOnlyDictionary<DropReason, ulong> Drops);
-
-/// <summary>The seconds before now.</summary>
-/// <param name="Ticks">Oldest first.</param>
-public sealed record HistoryModel(IReadOnlyList<OverviewModel> Ticks);
-
-/// <summary>Who is asking.</summary>
-/// <param name="Name">Name of the token, or how the caller came in.</param>
-/// <param name="Role">viewer, operator, auditor, admin.</param>
-/// <param name="Version">Version of the gateway.</param>
-public sealed record SessionModel(string Name, string Role, string Version);
-
-/// <summary>Health of the gateway's parts.</summary>
-/// <param name="IsHealthy">Whether all checks are well.</param>
-/// <param name="Checks">Each check.</param>
-public sealed record HealthModel(bool IsHealthy, IReadOnlyList<HealthCheckModel> Checks);
-
-/// <summary>One check.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="IsOk">Whether it is well.</param>
-/// <param name="Detail">In words.</param>
-public sealed record HealthCheckModel(string Name, bool IsOk, string Detail);
-
-/// <summary>Records of changes.</summary>
-/// <param name="Records">Newest first.</param>
-public sealed record AuditModel(IReadOnlyList<AuditRecord> Records);
