@@ -12,6 +12,9 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     MappingsCommand.Make(),
     OffloadCommand.Make(),
     CountersCommand.Make(),
+    TopCommand.Make(),
+    TokenCommand.Make(),
+    DoctorCommand.Make(),
     TraceCommand.Make(),
     CheckConfigCommand.Make(),
     ReplayCommand.Make(),
@@ -19,6 +22,8 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     LabCommand.Make(),
     NatTestCommand.Make(),
 };
+root.Add(DocsCommands.MakeCompletion(root));
+root.Add(DocsCommands.MakeManual(root));
 
 // Each command minds its own signals; the library's handler throws where one comes after the end.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };

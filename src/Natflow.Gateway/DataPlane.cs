@@ -189,6 +189,11 @@ public sealed class DataPlane : IDisposable
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
 
+    /// <summary>Shard of a subscriber.</summary>
+    /// <param name="address">LAN address, host byte order.</param>
+    /// <param name="zone">Zone of the LAN port.</param>
+    public int ShardOf(uint address, ushort zone) => _pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(address), zone);
+
     private Task<T[]> AskAll<T>(object message) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<T>(shard, message)));
 
     /// <summary>Asks the offload actor for its figures; null where there is no PPE. The workers must run.</summary>

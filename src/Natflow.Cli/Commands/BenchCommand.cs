@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Natflow.Cli.Bench;
 using Natflow.Cli.Bench.Actors;
+using Natflow.Cli.Bench.Api;
 using Natflow.Cli.Bench.Inspect;
 using Natflow.Cli.Bench.Pipeline;
 using Natflow.Cli.Output;
@@ -31,8 +32,8 @@ internal static class BenchCommand
 
     private static Argument<string> MakeSuite()
     {
-        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors or inspect." };
-        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect");
+        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors, inspect or api." };
+        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect", "api");
         return argument;
     }
 
@@ -43,10 +44,11 @@ internal static class BenchCommand
         IReadOnlyList<BenchRow> rows = suite switch
         {
             "actors" => await ActorSuite.Run(BenchProgress.Show),
+            "api" => await ApiSuite.Run(BenchProgress.Show),
             "inspect" => await InspectSuite.Run(BenchProgress.Show, filter),
             _ => await PipelineSuite.Run(BenchProgress.Show, filter),
         };
-        BenchRow[] shown = [.. rows.Where(row => suite != "actors" || row.Case.Contains(filter, StringComparison.Ordinal))];
+        BenchRow[] shown = [.. rows.Where(row => suite is not ("actors" or "api") || row.Case.Contains(filter, StringComparison.Ordinal))];
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(BenchJson.Format(suite, shown));
         else

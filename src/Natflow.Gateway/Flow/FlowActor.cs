@@ -10,6 +10,7 @@ using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
+using Natflow.Gateway.Views.Scan;
 using Natflow.Gateway.Workers;
 
 namespace Natflow.Gateway.Flow;
@@ -40,6 +41,11 @@ public sealed class FlowActor : DataActor
         Receive<NetworkChanged>(OnNetworkChanged);
         Receive<FlowPageRequest>(request => Sender.Tell(TablePages.Flows(stage.State, request, _nowMs)));
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
+        Receive<FlowScanRequest>(OnFlowScanRequest);
+        Receive<MappingScanRequest>(OnMappingScanRequest);
+        Receive<UserScanRequest>(OnUserScanRequest);
+        Receive<PortBlockScanRequest>(request => Sender.Tell(TableScan.Run<PortBlockScan, PortBlockView>(new PortBlockScan(stage.State, request), request.Range)));
+        Receive<UserRequest>(OnUserRequest);
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
         Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
@@ -65,6 +71,21 @@ public sealed class FlowActor : DataActor
     {
         _stage.Inspection?.Switch(request.Switch);
         Sender.Tell(request);
+    }
+
+    private void OnFlowScanRequest(FlowScanRequest request) =>
+        Sender.Tell(TableScan.Run<FlowScan, FlowView>(new FlowScan(_stage.State, request.Filter, request.Order, _nowMs), request.Range));
+
+    private void OnMappingScanRequest(MappingScanRequest request) =>
+        Sender.Tell(TableScan.Run<MappingScan, MappingView>(new MappingScan(_stage.State, request.Filter, request.Order), request.Range));
+
+    private void OnUserScanRequest(UserScanRequest request) =>
+        Sender.Tell(TableScan.Run<UserScan, UserView>(new UserScan(_stage.State, request.Filter, request.Order), request.Range));
+
+    private void OnUserRequest(UserRequest request)
+    {
+        uint userIndex = _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(request.Address), request.Zone);
+        Sender.Tell(new UserAnswer(userIndex == FlowTable.None ? null : UserView.Of(_stage.State, userIndex)));
     }
 
     private void OnNetworkChanged(NetworkChanged changed)

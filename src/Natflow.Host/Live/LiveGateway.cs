@@ -6,11 +6,13 @@ using Natflow.Flows;
 using Natflow.Flows.Snapshot;
 using Natflow.Flows.Users;
 using Natflow.Gateway;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
+using Natflow.Management.Api.Live;
 using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Netlink;
@@ -64,6 +66,13 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     /// <summary>Public addresses in use, host byte order.</summary>
     internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
+
+    /// <summary>Brings what inspection finds to streams, until inspection ends.</summary>
+    internal void FeedVisits(EventRing visits, EventRing apps)
+    {
+        InspectionPlan plan = _inspection!.Plan;
+        _system.ActorOf(Props.Create(() => new VisitFeed(plan.Sink, plan.Catalogue, visits, apps)), "visit-feed");
+    }
 
     /// <summary>What the operator should know.</summary>
     internal IReadOnlyList<string> Notes => _notes;

@@ -1,3 +1,5 @@
+using Natflow.Management.Api;
+
 namespace Natflow.Host.Settings;
 
 /// <summary>Everything an operator can set, as it holds after defaults, types and contradictions were checked. Immutable.</summary>
@@ -32,6 +34,9 @@ public sealed record NatflowSettings
 
     /// <summary>Defaults of subscribers.</summary>
     public required UserSettings Users { get; init; }
+
+    /// <summary>API, page and metrics by TCP.</summary>
+    public required ApiSettings Management { get; init; }
 
     /// <summary>Looking at flows' first packets.</summary>
     public required InspectSettings Inspect { get; init; }

@@ -25,9 +25,10 @@ internal static class SettingsBinder
 
     private static NatflowSettings BindRoot(SettingsSection natflow, BindingLog log)
     {
+        GatewaySettings gateway = BindGateway(natflow.Section("gateway"));
         var settings = new NatflowSettings
         {
-            Gateway = BindGateway(natflow.Section("gateway")),
+            Gateway = gateway,
             Workers = BindWorkers(natflow.Section("workers"), log),
             Ports = PortsBinder.Bind(natflow.Section("ports"), log),
             Nat = NatBinder.Bind(natflow.Section("nat"), log),
@@ -40,6 +41,7 @@ internal static class SettingsBinder
             Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
             UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
+            Management = ManagementBinder.Bind(natflow.Section("management"), gateway.StateDirectory),
             Values = log.Values,
         };
         natflow.Finish();
