@@ -36,6 +36,13 @@ internal sealed class ControlClient : IDisposable
     /// <inheritdoc cref="Get{T}" />
     internal Task<T> Post<T>(string resource, JsonTypeInfo<T> type) => Send(HttpMethod.Post, resource, type);
 
+    /// <summary>Tells the gateway a text.</summary>
+    /// <param name="resource">Path and query.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="type">JSON type of the answer.</param>
+    /// <exception cref="ControlException">No gateway, no permission, or it refused.</exception>
+    internal Task<T> Post<T>(string resource, string text, JsonTypeInfo<T> type) => Send(HttpMethod.Post, resource, type, text);
+
     /// <summary>The lines of an endless answer.</summary>
     /// <param name="resource">Path and query.</param>
     /// <param name="end">Ends it.</param>
@@ -63,9 +70,11 @@ internal sealed class ControlClient : IDisposable
         throw new ControlException(problem?.Detail ?? $"the gateway answered {(int)response.StatusCode}", isUsage: response.StatusCode == HttpStatusCode.BadRequest);
     }
 
-    private async Task<T> Send<T>(HttpMethod method, string resource, JsonTypeInfo<T> type)
+    private async Task<T> Send<T>(HttpMethod method, string resource, JsonTypeInfo<T> type, string? text = null)
     {
         using var request = new HttpRequestMessage(method, resource);
+        if (text is not null)
+            request.Content = new StringContent(text);
         using HttpResponseMessage response = await Try(() => _http.SendAsync(request));
         await ThrowIfRefused(response);
         await using Stream body = await response.Content.ReadAsStreamAsync();

@@ -39,6 +39,10 @@ public struct PolicyRecord
     [FieldOffset(6)]
     public byte Dscp;
 
+    /// <summary>As <see cref="Dscp"/>, for packets to the user; <see cref="Dscp"/> is for those from the user.</summary>
+    [FieldOffset(7)]
+    public byte DscpDown;
+
     /// <summary>Upload meter: theoretical arrival time of the next conforming byte, CLOCK_MONOTONIC, ns.</summary>
     [FieldOffset(8)]
     public ulong UpDueNs;
@@ -70,4 +74,12 @@ public struct PolicyRecord
     /// <summary>Packets that the download meter dropped, modulo 2^32.</summary>
     [FieldOffset(52)]
     public uint DownDropped;
+
+    /// <summary>L3 bytes that the upload meter let pass, modulo 2^32.</summary>
+    [FieldOffset(56)]
+    public uint UpMeteredBytes;
+
+    /// <summary>L3 bytes that the download meter let pass, modulo 2^32.</summary>
+    [FieldOffset(60)]
+    public uint DownMeteredBytes;
 }

@@ -2,6 +2,7 @@ using Natflow.Core;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Trace;
+using Natflow.Gateway.Users;
 using Natflow.Memory;
 
 namespace Natflow.Gateway.Flow;
@@ -112,6 +113,15 @@ public sealed class FlowStage : IDisposable
             Decide(frames[start..], nowMs);
         if (tracer.IsOver)
             _tracer = null;
+    }
+
+    /// <summary>Takes other rules on flows.</summary>
+    internal void Take(JudgeRequest request)
+    {
+        State.Users.DefaultShare = request.DefaultShare;
+        State.Users.DefaultLimits = request.DefaultLimits;
+        State.Policies.SetJudge(request.Judge);
+        State.Traffic.IsEnabled = true;
     }
 
     /// <summary>Gives up every frame that waits: nothing will come any more.</summary>

@@ -6,6 +6,7 @@ using Natflow.Core;
 using Natflow.Host.Logging;
 using Natflow.Host.Settings;
 using Natflow.Management.Control;
+using Natflow.Management.Devices;
 using Natflow.Memory;
 using KernelLogLevel = Natflow.Actors.Event.LogLevel;
 
@@ -85,7 +86,8 @@ public sealed class GatewayRun
             foreach (string note in gateway.Notes)
                 system.Log.Info("{0}", note);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
-            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), new ControlTarget(gateway.Plane, Status, () => Reload(system))))
+            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users)))
+            await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, system.Log))
             {
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
                 ServiceNotifier.Ready("forwarding");

@@ -9,6 +9,7 @@ using Natflow.Gateway;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
 using Natflow.Management.Control;
@@ -20,6 +21,7 @@ using Natflow.Netlink.Watch;
 using Natflow.Ports;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
+using Natflow.Policy.Sets;
 
 namespace Natflow.Host.Live;
 
@@ -47,6 +49,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private List<uint> _addresses = [];
     private NetworkModel? _model;
     private PcpSockets? _pcp;
+    private UserLayer? _users;
     private bool _isDrained;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
@@ -59,6 +62,9 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     /// <summary>The data plane, once opened.</summary>
     internal DataPlane Plane { get; private set; } = null!;
+
+    /// <summary>Users and rules, once opened.</summary>
+    internal UserControl Users => _users!.Control;
 
     /// <summary>Public addresses in use, host byte order.</summary>
     internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
@@ -105,7 +111,10 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
+        if (SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors) is false)
+            return setErrors;
         await Plane.Apply(rules);
+        await _users!.Apply(next.Policy, sets);
         _nat = rules;
         _settings = next;
         return [];
@@ -122,6 +131,9 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
         _pcp = null;
+        if (_users is { } users)
+            await users.DisposeAsync();
+        _users = null;
         await Plane.Stop();
         await _network.GracefulStop(StopTimeout);
         TimeSpan window = _settings.Gateway.RestartWindow;
@@ -136,6 +148,8 @@ internal sealed class LiveGateway : IAsyncDisposable
     {
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
+        if (_users is { } users)
+            await users.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
@@ -212,7 +226,9 @@ internal sealed class LiveGateway : IAsyncDisposable
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
         Plane.Start();
+        _users.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null);

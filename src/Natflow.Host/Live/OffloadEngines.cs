@@ -34,7 +34,7 @@ internal static class OffloadEngines
             {
                 EntriesIpv4Max = settings.Offload.Flows * EntriesPerFlow,
                 EntriesIpv6Max = settings.Offload.Flows * EntriesPerFlow / Ipv6Divisor,
-                PoliciesMax = nat.UserCapacity * nat.ShardCount,
+                PoliciesMax = PolicyTable.UserBase + (nat.UserCapacity * nat.ShardCount),
             },
             clock);
     }
@@ -59,5 +59,5 @@ internal static class OffloadEngines
     }
 
     /// <summary>Policy records for an engine that does not bring its own.</summary>
-    internal static PolicyTable MakePolicies(NatSettings nat) => new(nat.UserCapacity * nat.ShardCount);
+    internal static PolicyTable MakePolicies(NatSettings nat) => new(PolicyTable.UserBase + (nat.UserCapacity * nat.ShardCount));
 }

@@ -14,6 +14,12 @@ public static class LiveKeys
         "natflow.nat.timeouts.icmp",
         "natflow.ipv6.filter",
         "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
+        "natflow.users.rate-up", "natflow.users.rate-down", "natflow.users.burst", "natflow.users.join-by-mac",
+        "natflow.zones", "natflow.sets",
+        "natflow.auth.enabled", "natflow.auth.no-flow-timeout", "natflow.auth.unmatched", "natflow.auth.rules", "natflow.auth.portal.ipv4", "natflow.auth.portal.ipv6",
+        "natflow.auth.portal.https", "natflow.auth.portal.https-port", "natflow.auth.bypass.destinations", "natflow.auth.bypass.sources",
+        "natflow.qos.mode", "natflow.qos.rules", "natflow.qos.line.rate-up", "natflow.qos.line.rate-down", "natflow.qos.line.weights",
+        "natflow.acl.default", "natflow.acl.redirect-url", "natflow.acl.rules", "natflow.acl.quic-unreachable", "natflow.acl.dns",
     ];
 
     private static readonly HashSet<string> All = [.. Paths];
@@ -31,6 +37,8 @@ public static class LiveKeys
         Nat = MergeNat(running.Nat, next.Nat),
         Ipv6 = running.Ipv6 with { Filter = next.Ipv6.Filter },
         Icmp = next.Icmp,
+        Users = next.Users,
+        Policy = next.Policy,
         Values = running.Values.ToDictionary(
             static value => value.Key,
             value => Contains(value.Key) && next.Values.TryGetValue(value.Key, out SettingValue? changed) ? changed : value.Value),

@@ -33,6 +33,9 @@ public sealed record NatflowSettings
     /// <summary>Defaults of subscribers.</summary>
     public required UserSettings Users { get; init; }
 
+    /// <summary>Who may pass, how fast, to where.</summary>
+    public required PolicySettings Policy { get; init; }
+
     /// <summary>Sizes of the tables.</summary>
     public required CapacitySettings Capacity { get; init; }
 

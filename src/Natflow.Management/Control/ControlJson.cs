@@ -14,5 +14,9 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(OffloadModel))]
 [JsonSerializable(typeof(TraceModel))]
 [JsonSerializable(typeof(ReloadResult))]
+[JsonSerializable(typeof(UsersModel))]
+[JsonSerializable(typeof(UserAnswerModel))]
+[JsonSerializable(typeof(DeviceAnswerModel))]
+[JsonSerializable(typeof(DeviceDumpModel))]
 [JsonSerializable(typeof(ControlProblem))]
 public sealed partial class ControlJson : JsonSerializerContext;

@@ -25,6 +25,7 @@ internal static class SettingsBinder
 
     private static NatflowSettings BindRoot(SettingsSection natflow, BindingLog log)
     {
+        UserSettings users = BindUsers(natflow.Section("users"));
         var settings = new NatflowSettings
         {
             Gateway = BindGateway(natflow.Section("gateway")),
@@ -36,7 +37,8 @@ internal static class SettingsBinder
             Pcp = BindPcp(natflow.Section("pcp")),
             Icmp = BindIcmp(natflow.Section("icmp")),
             Offload = BindOffload(natflow.Section("offload")),
-            Users = BindUsers(natflow.Section("users")),
+            Users = users,
+            Policy = PolicyBinder.Bind(natflow, users, log),
             Capacity = BindCapacity(natflow.Section("capacity")),
             Values = log.Values,
         };
@@ -138,7 +140,7 @@ internal static class SettingsBinder
 
     private static UserSettings BindUsers(SettingsSection users)
     {
-        var settings = new UserSettings(Rate(users, "rate-up"), Rate(users, "rate-down"), users.Duration("burst", "2ms", "1m"));
+        var settings = new UserSettings(Rate(users, "rate-up"), Rate(users, "rate-down"), users.Duration("burst", "2ms", "1m"), users.Switch("join-by-mac"));
         users.Finish();
         return settings;
     }
