@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Natflow.Flows.Users;
-using Natflow.Policy;
 using Natflow.Policy.Auth;
 using Natflow.Policy.Users;
 

@@ -3,7 +3,6 @@ using Natflow.Flows.Users;
 using Natflow.Policy.Acl;
 using Natflow.Policy.Auth;
 using Natflow.Policy.Qos;
-using Natflow.Policy.Sets;
 using Natflow.Policy.Zones;
 
 namespace Natflow.Gateway.Users;

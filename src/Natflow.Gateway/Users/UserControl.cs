@@ -5,7 +5,6 @@ using Natflow.Flows.Users;
 using Natflow.Gateway.Views;
 using Natflow.Policy;
 using Natflow.Policy.Control;
-using Natflow.Policy.Users;
 
 namespace Natflow.Gateway.Users;
 

@@ -1,7 +1,6 @@
 using Natflow.Flows.Users;
 using Natflow.Policy;
 using Natflow.Policy.Control;
-using Natflow.Policy.Users;
 
 namespace Natflow.Gateway.Users;
 

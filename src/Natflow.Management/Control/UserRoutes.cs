@@ -20,13 +20,13 @@ internal sealed class UserRoutes(UserControl users)
     internal void Map(WebApplication app)
     {
         app.MapGet("/v1/users", List);
-        app.MapPost("/v1/users/kick", request => Change(request, address => users.Do(new UserCommand(UserCommandKind.Kick, address))));
+        app.MapPost("/v1/users/kick", (HttpRequest request) => Change(request, address => users.Do(new UserCommand(UserCommandKind.Kick, address))));
         app.MapPost("/v1/users/kickall", KickAll);
-        app.MapPost("/v1/users/block", request => Change(request, address => SetStatus(address, AuthStatus.Blocked)));
-        app.MapPost("/v1/users/status", request => Status(request));
-        app.MapPost("/v1/users/limit", request => Limit(request));
-        app.MapPost("/v1/users/login", request => Login(request));
-        app.MapPost("/v1/users/logout", request => Change(request, users.LogOut));
+        app.MapPost("/v1/users/block", (HttpRequest request) => Change(request, address => SetStatus(address, AuthStatus.Blocked)));
+        app.MapPost("/v1/users/status", (HttpRequest request) => Status(request));
+        app.MapPost("/v1/users/limit", (HttpRequest request) => Limit(request));
+        app.MapPost("/v1/users/login", (HttpRequest request) => Login(request));
+        app.MapPost("/v1/users/logout", (HttpRequest request) => Change(request, users.LogOut));
         app.MapGet("/v1/ctl/{device}", Dump);
         app.MapPost("/v1/ctl/{device}", Write);
     }
