@@ -17,6 +17,7 @@ using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
+using Natflow.Offload.Model;
 
 namespace Natflow.Gateway;
 
@@ -53,6 +54,7 @@ public sealed class DataPlane : IDisposable
     private readonly Ipv6ShardMap _ipv6Shards;
     private readonly List<OfferLink> _offerLinks = [];
     private OffloadStage? _offloadStage;
+    private TableAdoption? _adoption;
 
     /// <summary>Builds everything; nothing runs yet.</summary>
     /// <param name="system">Parent of the actors.</param>
@@ -139,6 +141,27 @@ public sealed class DataPlane : IDisposable
     /// <inheritdoc cref="SnapshotReader.Restore" path="/returns | /exception"/>
     public SnapshotReport Restore(SnapshotReader snapshot) => snapshot.Restore(States(), Worker.NowMs(_clock), UnixMs());
 
+    /// <summary>Takes over what an earlier gateway left in the PPE; it forwards on meanwhile. Before <see cref="Start"/>, behind <see cref="Restore"/>.</summary>
+    /// <returns>What became of it; null where nothing was left.</returns>
+    public AdoptionReport? Adopt()
+    {
+        if (_adoption is not { EntryCount: > 0 } adoption)
+            return null;
+        _adoption = null;
+        return adoption.Adopt(_offloadStage!, Worker.NowMs(_clock));
+    }
+
+    /// <summary>Brings what the PPE has counted to flows and users. After <see cref="Stop"/>, before <see cref="WriteSnapshot"/>.</summary>
+    public void SettleOffload()
+    {
+        long nowMs = Worker.NowMs(_clock);
+        _offloadStage?.Settle(nowMs, () =>
+        {
+            foreach (FlowStage stage in _stages)
+                stage.State.Offload!.Poll(nowMs);
+        });
+    }
+
     /// <summary>Writes what the next process is to know. After <see cref="Stop"/>.</summary>
     /// <inheritdoc cref="SnapshotWriter.Write" path="/param[@name='stream' or @name='cancellation'] | /exception"/>
     public void WriteSnapshot(Stream stream, CancellationToken cancellation) =>
@@ -203,6 +226,8 @@ public sealed class DataPlane : IDisposable
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
 
+    private Task<T[]> AskAll<T>(object message) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<T>(shard, message)));
+
     /// <summary>Asks the offload actor for its figures; null where there is no PPE. The workers must run.</summary>
     public async Task<OffloadReport?> ReportOffload() =>
         _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);
@@ -210,13 +235,30 @@ public sealed class DataPlane : IDisposable
     /// <summary>Asks all shards for their figures. The workers must run.</summary>
     public async Task<DataPlaneReport> Report()
     {
-        ShardReport[] shards = await Task.WhenAll(
-            Enumerable.Range(0, _stages.Length).Select(shard => Ask<ShardReport>(shard, ShardReportRequest.Instance)));
+        ShardReport[] shards = await AskAll<ShardReport>(ShardReportRequest.Instance);
         return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
     }
 
-    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>). The workers must run.</summary>
-    public Task Apply(NatSettings rules) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<RulesRequest>(shard, new RulesRequest(rules))));
+    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>), or none. The workers must run; one change at a time.</summary>
+    /// <param name="rules">Valid settings.</param>
+    /// <returns>Port forwards that cannot be had now, for a subscriber uses their port: then nothing was changed.</returns>
+    public async Task<IReadOnlyList<PortForward>> Apply(NatSettings rules)
+    {
+        ForwardsAnswer[] answers = await AskAll<ForwardsAnswer>(new ForwardsRequest(rules.PortForwards));
+        PortForward[] refused = [.. answers.SelectMany(static answer => answer.Refused).Distinct()];
+        if (refused.Length != 0)
+        {
+            await AskAll<ForwardsAnswer>(new ForwardsRequest([]));
+            return refused;
+        }
+
+        _pool.SetForwards(rules.PortForwards);
+        await AskAll<RulesRequest>(new RulesRequest(rules));
+        return [];
+    }
+
+    /// <summary>Begins a new epoch of port control in every shard; what was told to the shards before this is done when it ends. The workers must run.</summary>
+    public Task BeginPcpEpoch() => AskAll<PcpEpochRequest>(PcpEpochRequest.Instance);
 
     /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
     /// <param name="message">Any bytes.</param>
@@ -230,7 +272,7 @@ public sealed class DataPlane : IDisposable
     }
 
     /// <summary>Gives up the frames that wait in shards. The workers must run, and nothing more come.</summary>
-    public Task Drain() => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<DrainRequest>(shard, DrainRequest.Instance)));
+    public Task Drain() => AskAll<DrainRequest>(DrainRequest.Instance);
 
     /// <summary>Stops the workers, then the actors. The memory stays until <see cref="Dispose"/>.</summary>
     public async Task Stop()
@@ -285,7 +327,14 @@ public sealed class DataPlane : IDisposable
     // A thread of its own: offers are taken within its longest wait, and a storm of them takes no time from forwarding.
     private void MakeOffload(OffloadPlan plan, TimeProvider clock)
     {
-        var stage = new OffloadStage(plan.Ppe, _offerLinks, plan.Policies, _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity }));
+        IEnumerable<int> capacities = _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity });
+        var stage = new OffloadStage(plan.Ppe, _offerLinks, plan.Policies, capacities) { EachSecond = plan.EachSecond };
+        if (plan.Ppe is IAdoptablePpe { IsAdopted: true } adoptable)
+        {
+            _adoption = new TableAdoption(adoptable, States());
+            _adoption.Prepare(Worker.NowMs(clock));
+        }
+
         _offloadStage = stage;
         var slots = new List<DataActorSlot>();
         AddActor(slots, DataPlaneSupervisor.OffloadActorName, slot => new OffloadActor(slot, stage));

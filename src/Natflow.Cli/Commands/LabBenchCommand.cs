@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Natflow.Cli.Bench;
 using Natflow.Cli.Output;
+using Natflow.Host.Lab;
 using Natflow.Host.Lab.Bench;
 
 namespace Natflow.Cli.Commands;
@@ -29,6 +30,7 @@ internal static class LabBenchCommand
 
     private static async Task<int> Run(ParseResult parsed, CancellationToken end)
     {
+        LabRun.ThrowUnlessRoot();
         IReadOnlyList<ForwardFigure> figures = await ForwardBench.Run(BenchProgress.Show, end);
         BenchRow[] rows = [.. figures.Select(static figure => new BenchRow(figure.Case, "Mpps", figure.Measured, figure.Baseline))];
         if (parsed.GetValue(Json))

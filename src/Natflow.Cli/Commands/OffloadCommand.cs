@@ -46,6 +46,7 @@ internal static class OffloadCommand
         AddRow(figures, "unbound", (long)model.Unbound);
         AddRow(figures, "evicted", (long)model.Evicted);
         AddRow(figures, "stale", (long)model.Stale);
+        AddRow(figures, "adopted", (long)model.Adopted);
         AddRow(figures, "lost", (long)model.Lost);
         AddRow(figures, "offers delayed", (long)model.Delayed);
         Terminal.Out.Write(figures);

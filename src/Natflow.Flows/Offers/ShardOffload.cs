@@ -27,6 +27,7 @@ public sealed class ShardOffload : IDisposable
     private readonly long[] _counts = new long[byte.MaxValue + 1];
     private readonly NativeArray<OfferAnswer> _answers = new(AnswersPerPoll);
     private uint _policyVersion;
+    private bool _hasHairpins;
     private long _passStartMs;
     private int _pass;
 
@@ -67,6 +68,15 @@ public sealed class ShardOffload : IDisposable
             OnPacket(isIpv6, flowIndex);
     }
 
+    /// <summary>A flow whose entries a PPE holds already, from an earlier gateway. Before frames come.</summary>
+    /// <returns>Its name from now on.</returns>
+    public FlowCookie Adopt(bool isIpv6, uint flowIndex)
+    {
+        _ = Book(isIpv6).NextIncarnation(flowIndex);
+        Book(isIpv6).Set(flowIndex, OffloadReason.Offloaded);
+        return CookieOf(isIpv6, flowIndex);
+    }
+
     /// <summary>A flow was opened.</summary>
     internal void OnOpened(bool isIpv6, uint flowIndex)
     {
@@ -84,7 +94,7 @@ public sealed class ShardOffload : IDisposable
                 if (_builder.IsClosing(isIpv6, flowIndex))
                     TakeBack(isIpv6, flowIndex, OffloadReason.NotEstablished);
                 break;
-            case OffloadReason.None or OffloadReason.Ending or (>= OffloadReason.TableFull and not OffloadReason.Stale and not OffloadReason.Lost):
+            case OffloadReason.None or OffloadReason.Ending or OffloadReason.Hairpin or (>= OffloadReason.TableFull and not OffloadReason.Stale and not OffloadReason.Lost):
                 break;
             default:
                 _ = TryOffer(isIpv6, flowIndex);
@@ -120,13 +130,14 @@ public sealed class ShardOffload : IDisposable
     internal uint GraceMs(bool isIpv6, uint flowIndex) => Book(isIpv6).IsHeld(flowIndex) ? LateMs : 0;
 
     /// <summary>Takes answers, tells of changed ways, goes on with the sweep. Bounded; call once a burst or tick.</summary>
-    internal void Poll(long nowMs)
+    public void Poll(long nowMs)
     {
         int count = _link.Answers.Dequeue(_answers.Span);
         foreach (ref readonly OfferAnswer answer in _answers.Span[..count])
             OnAnswer(in answer, nowMs);
         _announcer.TellChanges();
-        if (!_limits.ChecksGenerations && _policyVersion != _shard.Users.PolicyVersion && TrySend(new FlowOffer { Kind = OfferKind.Policies }))
+        // A hairpinned packet is two users', and its entry has the generation of one.
+        if ((_hasHairpins || !_limits.ChecksGenerations) && _policyVersion != _shard.Users.PolicyVersion && TrySend(new FlowOffer { Kind = OfferKind.Policies }))
             _policyVersion = _shard.Users.PolicyVersion;
         Sweep(nowMs);
     }
@@ -165,6 +176,7 @@ public sealed class ShardOffload : IDisposable
         {
             offer.Cookie = new FlowCookie(_shard.Settings.ShardIndex, isIpv6, flowIndex, book.NextIncarnation(flowIndex));
             reason = TrySend(offer) ? OffloadReason.Offered : OffloadReason.RingFull;
+            _hasHairpins |= offer.Kind == OfferKind.BindHairpin;
         }
 
         if (reason == OffloadReason.RingFull)
@@ -233,7 +245,7 @@ public sealed class ShardOffload : IDisposable
     {
         switch (book[flowIndex].Reason)
         {
-            case OffloadReason.None or OffloadReason.Offloaded or OffloadReason.Offered or OffloadReason.Protocol or OffloadReason.Hairpin or OffloadReason.Nat64:
+            case OffloadReason.None or OffloadReason.Offloaded or OffloadReason.Offered or OffloadReason.Protocol or OffloadReason.Nat64:
                 return true;
             case OffloadReason.Ending:
                 if (!TrySendUnbind(isIpv6, flowIndex))
@@ -241,7 +253,7 @@ public sealed class ShardOffload : IDisposable
                 book.EndLife(flowIndex);
                 book.Set(flowIndex, _builder.IsAlive(isIpv6, flowIndex) ? OffloadReason.NotEstablished : OffloadReason.None);
                 return true;
-            case OffloadReason.Unsupported or OffloadReason.TableFull or OffloadReason.BucketFull or OffloadReason.Duplicate or OffloadReason.Refused or OffloadReason.Evicted
+            case OffloadReason.Hairpin or OffloadReason.Unsupported or OffloadReason.TableFull or OffloadReason.BucketFull or OffloadReason.Duplicate or OffloadReason.Refused or OffloadReason.Evicted
                 when !book.IsRetryDue(flowIndex, _pass):
                 return true;
             default:

@@ -23,13 +23,13 @@ public sealed class ShardState : IDisposable
     private readonly uint[] _timeoutsMs = new uint[byte.MaxValue + 1];
     private readonly bool[] _withdrawn;
     private long _userIdleMs;
-    private readonly uint[] _forwardMappings;
     private readonly ushort[] _endpointDependentPortsBe;
     private ushort[] _udpShortPortsBe = [];
     private readonly uint[] _icmpSourcesBe = new uint[2];
     private int _withdrawnCount;
     private int _identification;
     private readonly Ipv4Prefix[] _lanPrefixes;
+    private readonly ForwardRules _forwards;
     private Padded<ShardCounters> _counters;
 
     /// <summary>Reserves the shard's memory.</summary>
@@ -63,7 +63,8 @@ public sealed class ShardState : IDisposable
         TakeRules(settings);
         _withdrawn = new bool[pool.Capacity];
         _lanPrefixes = [.. settings.LanPrefixes];
-        _forwardMappings = [.. pool.Forwards.Select(AddForward)];
+        _forwards = new ForwardRules(this);
+        _forwards.Apply(settings.PortForwards);
         Alg = new AlgState(this);
         Ipv6 = new Ipv6State(this, nowMs);
         Policies = new PolicyGate(this, policies);
@@ -175,9 +176,6 @@ public sealed class ShardState : IDisposable
     /// <summary>Idle time in ms after which a flow ends.</summary>
     public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
 
-    /// <summary>Mapping of a static forward.</summary>
-    internal uint ForwardMapping(int forwardIndex) => _forwardMappings[forwardIndex];
-
     /// <summary>Starts the timer of a flow whose last-seen time is set.</summary>
     internal void Schedule(uint flowIndex, long nowMs) =>
         Wheel.Schedule(flowIndex, nowMs + _timeoutsMs[(int)Flows.Flow(flowIndex).State]);
@@ -237,8 +235,9 @@ public sealed class ShardState : IDisposable
     }
 
     /// <summary>
-    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations. Flows live on, and are
-    /// evaluated anew at their next packet. What sizes the tables, names addresses and ports, or says who owns them must be as it is.
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations, helpers, limits of port
+    /// control, port forwards (<see cref="ReserveForwards"/> first). Flows live on, and are evaluated anew at their next packet. What sizes the tables,
+    /// names public addresses and the range of ports, or says who owns them must be as it is.
     /// </summary>
     /// <param name="rules">Valid settings.</param>
     /// <remarks>O(flows) where address-dependent filtering is new, else O(1).</remarks>
@@ -248,8 +247,18 @@ public sealed class ShardState : IDisposable
         TakeRules(rules);
         Blocks.Apply(Settings);
         Ipv6.Apply(rules.Ipv6);
+        Alg.Apply(rules.Alg);
+        Ipv6.Ftp.Apply(rules);
+        if (rules.Pcp is { } pcp)
+            Pcp?.Apply(pcp);
+        _forwards.Apply(rules.PortForwards);
         Paths.BumpAll();
     }
+
+    /// <summary>Keeps the external ports of port forwards that <see cref="Apply"/> is to bring, so that no subscriber gets them meanwhile.</summary>
+    /// <param name="wanted">Valid ones; those in force may be among them. None gives up what was kept before.</param>
+    /// <returns>Those whose port a subscriber uses, or that find no room.</returns>
+    public IReadOnlyList<PortForward> ReserveForwards(IReadOnlyList<PortForward> wanted) => _forwards.Reserve(wanted);
 
     private void TakeRules(NatSettings rules)
     {
@@ -427,11 +436,7 @@ public sealed class ShardState : IDisposable
         ref MappingRecord mapping = ref Mappings[mappingIndex];
         mapping.KeeperCount--;
         if (--mapping.FlowCount == 0)
-        {
-            Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
-            Mappings.Remove(mappingIndex);
-        }
-
+            EndMapping(mappingIndex, nowMs);
         Users.OnFlowEnded(userIndex, 0, 0, nowMs);
     }
 
@@ -454,25 +459,6 @@ public sealed class ShardState : IDisposable
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();
-    }
-
-    // Its first use is its own and never ends. It has no owner: the subscriber may come and go.
-    private uint AddForward(PortForward forward)
-    {
-        uint mappingIndex = Mappings.Add(new MappingRecord
-        {
-            InsideAddrBe = BinaryPrimitives.ReverseEndianness(forward.InsideAddress),
-            InsidePortBe = BinaryPrimitives.ReverseEndianness(forward.InsidePort),
-            ExternalAddrBe = BinaryPrimitives.ReverseEndianness(forward.ExternalAddress),
-            ExternalPortBe = BinaryPrimitives.ReverseEndianness(forward.ExternalPort),
-            UserIndex = FlowTable.None,
-            FlowCount = 1,
-            KeeperCount = 1,
-            Zone = forward.Zone,
-            Protocol = forward.Protocol,
-        });
-        Mappings.LinkExternal(mappingIndex);
-        return mappingIndex;
     }
 
     private void EndUnscheduled(uint flowIndex, long nowMs)
@@ -511,9 +497,17 @@ public sealed class ShardState : IDisposable
         Peers?.Remove(mappingIndex, flow.RemoteAddrBe);
         if ((flow.Flags & FlowFlags.Keeper) != FlowFlags.None)
             mapping.KeeperCount--;
-        if (--mapping.FlowCount != 0)
-            return;
-        Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
+        if (--mapping.FlowCount == 0)
+            EndMapping(mappingIndex, nowMs);
+    }
+
+    private void EndMapping(uint mappingIndex, long nowMs)
+    {
+        ref MappingRecord mapping = ref Mappings[mappingIndex];
+        if (mapping.UserIndex == FlowTable.None)
+            _forwards.OnEnded(in mapping);
+        else
+            Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
         Mappings.Remove(mappingIndex);
     }
 }

@@ -82,4 +82,10 @@ public struct PolicyRecord
     /// <summary>L3 bytes that the download meter let pass, modulo 2^32.</summary>
     [FieldOffset(60)]
     public uint DownMeteredBytes;
+
+    /// <summary>Whether another record says the same: all but generation, meter words and what the meters dropped.</summary>
+    internal readonly bool SaysAs(ref readonly PolicyRecord other) =>
+        Verdict == other.Verdict && Flags == other.Flags && ClassId == other.ClassId && Dscp == other.Dscp && DscpDown == other.DscpDown
+        && UpNanosecondsPerByteQ20 == other.UpNanosecondsPerByteQ20 && DownNanosecondsPerByteQ20 == other.DownNanosecondsPerByteQ20
+        && UpBurstMicroseconds == other.UpBurstMicroseconds && DownBurstMicroseconds == other.DownBurstMicroseconds;
 }

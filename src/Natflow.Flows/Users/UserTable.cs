@@ -205,6 +205,46 @@ public sealed class UserTable : IDisposable
             index = _next++;
         }
 
+        Put(index, addressBe, zone, nowMs);
+        StartPolicy(index);
+        return index;
+    }
+
+    /// <summary>
+    /// Adds a subscriber whose policy record an earlier gateway left, in the place of that record. Places are filled in ascending order, before anybody else is added. A record
+    /// that says what is in force now stays as it is, generation and meters included: what a PPE holds of the subscriber goes on.
+    /// </summary>
+    /// <returns>False when the place is taken or out of range.</returns>
+    internal bool TryAddAt(uint index, uint addressBe, ushort zone, long nowMs)
+    {
+        if (index < _next || index >= (uint)_records.Length)
+            return false;
+        for (; _next < index; _next++)
+        {
+            _records[_next].Next = _free;
+            _free = _next;
+        }
+
+        _next++;
+        Put(index, addressBe, zone, nowMs);
+        PolicyRecord wanted = default;
+        wanted.Verdict = Verdict.Forward;
+        Meter.Set(ref wanted, DefaultLimits);
+        if (Policy(index).SaysAs(in wanted))
+        {
+            _gates[index].PolicyGeneration = Policy(index).Generation;
+            _records[index].PolicyFlags = wanted.Flags;
+        }
+        else
+        {
+            StartPolicy(index);
+        }
+
+        return true;
+    }
+
+    private void Put(uint index, uint addressBe, ushort zone, long nowMs)
+    {
         ref uint head = ref _heads[PositionOf(addressBe, zone)];
         _records[index] = new UserRecord
         {
@@ -216,11 +256,9 @@ public sealed class UserTable : IDisposable
             Next = head,
         };
         _gates[index].PathIndex = PathTable.None;
-        StartPolicy(index);
         head = index + 1;
         Count++;
         LinkIdle(index, nowMs);
-        return index;
     }
 
     /// <summary>Counts a flow that starts.</summary>
@@ -312,6 +350,7 @@ public sealed class UserTable : IDisposable
     private void StartPolicy(uint index)
     {
         ref PolicyRecord policy = ref Policy(index);
+        _gates[index].PolicyGeneration = policy.Generation; // Of an earlier gateway, perhaps: numbers go on from there.
         policy = new PolicyRecord { Generation = policy.Generation, Verdict = Verdict.Forward };
         _tallies[index] = default;
         ref UserRates rates = ref _rates[index];

@@ -46,12 +46,14 @@ public sealed class FlowActor : DataActor
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
+        Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
         Receive<PcpMessage>(OnPcpMessage);
         Receive<UserPolicies>(OnUserPolicies);
         Receive<SharesChanged>(OnSharesChanged);
         Receive<JudgeRequest>(OnJudgeRequest);
         Receive<RenewPathsRequest>(_ => stage.State.Paths.BumpAll());
         Receive<EndFlowsRequest>(_ => stage.State.EndAll(_nowMs));
+        Receive<PcpEpochRequest>(OnPcpEpochRequest);
     }
 
     /// <inheritdoc />
@@ -165,6 +167,12 @@ public sealed class FlowActor : DataActor
         Sender.Tell(new PcpAnswer(response[..length]));
     }
 
+    private void OnPcpEpochRequest(PcpEpochRequest request)
+    {
+        _stage.State.Pcp?.RestartEpoch(_nowMs);
+        Sender.Tell(request);
+    }
+
     private void OnUserVerdictRequest(UserVerdictRequest request)
     {
         uint userIndex = _stage.State.Users.Find(request.AddressBe, request.Zone);
@@ -187,7 +195,9 @@ public sealed class FlowActor : DataActor
     private void OnWithdrawAddressRequest(WithdrawAddressRequest request)
     {
         int addressIndex = _stage.State.Pool.IndexOf(request.AddressBe);
-        if (addressIndex >= 0)
-            _stage.State.WithdrawAddress(addressIndex);
+        if (addressIndex < 0)
+            return;
+        _stage.State.WithdrawAddress(addressIndex);
+        _stage.State.Pcp?.OnAddressWithdrawn(request.AddressBe, _nowMs);
     }
 }

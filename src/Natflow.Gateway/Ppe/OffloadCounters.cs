@@ -24,6 +24,9 @@ public struct OffloadCounters
     /// <summary>Flows whose entries somebody else had cleared.</summary>
     public ulong Lost;
 
+    /// <summary>Flows that an earlier gateway had bound.</summary>
+    public ulong Adopted;
+
     /// <summary>Ways told to the PPE.</summary>
     public ulong LinksSet;
 }

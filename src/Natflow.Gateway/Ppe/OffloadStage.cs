@@ -17,8 +17,10 @@ public sealed class OffloadStage : IDisposable
 {
     private const int OffersPerTurn = 256;
     private const int VisitsPerTurn = 4096;
+    private const int FlowsPerOfferMax = 2; // A hairpinned flow's offer binds the other flow too.
     private const long PassMs = 1000;
     private const uint QueueEnd = BoundTable.None;
+    private const ushort NoGeneration = ushort.MaxValue; // Of way 0, which has none.
 
     private readonly IPpe _ppe;
     private readonly OfferLink[] _links;
@@ -31,6 +33,7 @@ public sealed class OffloadStage : IDisposable
     private readonly FoeHandle[] _pair = new FoeHandle[2];
     private readonly PpeResult[] _results = new PpeResult[OffersPerTurn * 2];
     private readonly EvictionPlan _eviction = new();
+    private readonly HairpinBinder _hairpins;
     private OffloadCounters _counters;
     private ulong _answeredCount;
     private uint _leavingHead = QueueEnd;
@@ -52,7 +55,11 @@ public sealed class OffloadStage : IDisposable
         _policies = policies;
         _bound = new BoundTable(Math.Max(64, ppe.CapacityEntries), flowCapacities); // Twice the flows it can hold: half may be leaving.
         _ways = new LinkCache(ppe);
+        _hairpins = new HairpinBinder(ppe, _bound, _ways, policies);
     }
+
+    /// <summary>Called about once a second while the stage runs; null for nothing.</summary>
+    public Action? EachSecond { get; init; }
 
     /// <summary>What was done.</summary>
     public OffloadCounters Counters => _counters with { LinksSet = _ways.SetCount };
@@ -72,7 +79,8 @@ public sealed class OffloadStage : IDisposable
         ppe.Supports.HasFlag(PpeFeatures.Vlan),
         ppe.Supports.HasFlag(PpeFeatures.QinQ),
         ppe.Supports.HasFlag(PpeFeatures.Pppoe),
-        ppe.Supports.HasFlag(PpeFeatures.Generations));
+        ppe.Supports.HasFlag(PpeFeatures.Generations),
+        ppe.Supports.HasFlag(PpeFeatures.TwiceNat));
 
     /// <summary>A turn.</summary>
     /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
@@ -82,12 +90,57 @@ public sealed class OffloadStage : IDisposable
         bool busy = false;
         foreach (OfferLink link in _links)
             busy |= TakeOffers(link, nowMs);
-        if (_recheck && !_ppe.Supports.HasFlag(PpeFeatures.Generations))
+        if (_recheck)
             Recheck(nowMs);
         ulong answered = _answeredCount;
         ReleaseDue(nowMs);
         Visit(nowMs);
         return busy || _answeredCount != answered;
+    }
+
+    /// <summary>Keeps the entries that an earlier gateway bound for a flow. They are void by the numbers of this one: the first visit lets them be bound anew.</summary>
+    /// <param name="cookie">The flow.</param>
+    /// <param name="policyIndex">Its user's policy record.</param>
+    /// <param name="handleOut">Entry of packets from inside.</param>
+    /// <param name="handleIn">Entry of packets from outside.</param>
+    /// <param name="countedOut">What of its counters the flow has already.</param>
+    /// <param name="countedIn">The same of the other entry.</param>
+    internal void Adopt(
+        FlowCookie cookie, uint policyIndex, FoeHandle handleOut, FoeHandle handleIn, ref readonly FoeCounters countedOut, ref readonly FoeCounters countedIn)
+    {
+        ref BoundFlow flow = ref _bound[_bound.Add(cookie)];
+        flow.HandleOut = handleOut.Value;
+        flow.HandleIn = handleIn.Value;
+        flow.PolicyIndex = policyIndex;
+        flow.OutGeneration = NoGeneration;
+        flow.PacketsOut = countedOut.Packets;
+        flow.BytesOut = countedOut.Bytes;
+        flow.PacketsIn = countedIn.Packets;
+        flow.BytesIn = countedIn.Bytes;
+        _counters.Adopted++;
+    }
+
+    /// <summary>Reads all bound flows' counters now, and sees to it that the shards get them. Nothing else uses shards and stage meanwhile.</summary>
+    /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
+    /// <param name="takeAnswers">Lets the shards take what waits for them.</param>
+    internal void Settle(long nowMs, Action takeAnswers)
+    {
+        takeAnswers();
+        while (Poll(nowMs))
+            takeAnswers();
+        for (uint index = 0; index < _bound.UsedEnd; index++)
+        {
+            ref BoundFlow flow = ref _bound[index];
+            if (flow.State == BoundState.Free)
+                continue;
+            OfferLink link = _links[flow.Cookie.ShardIndex];
+            if (RoomOf(link) == 0)
+                takeAnswers();
+            _ = Read(ref flow, (uint)nowMs, out OfferAnswer answer);
+            Tell(link, in answer);
+        }
+
+        takeAnswers();
     }
 
     /// <inheritdoc />
@@ -110,7 +163,7 @@ public sealed class OffloadStage : IDisposable
 
     private bool TakeOffers(OfferLink link, long nowMs)
     {
-        int room = Math.Min(Math.Min(OffersPerTurn, RoomOf(link)), _bound.Capacity - _bound.Count);
+        int room = Math.Min(Math.Min(OffersPerTurn, RoomOf(link)), (_bound.Capacity - _bound.Count) / FlowsPerOfferMax);
         if (room <= 0)
             return false;
         int count = link.Offers.Dequeue(_offers.Span[..room]);
@@ -127,7 +180,10 @@ public sealed class OffloadStage : IDisposable
             // In order: what was offered before is bound before a way or a wish changes.
             Bind(link, batch);
             batch = 0;
-            Follow(in offer, nowMs);
+            if (offer.Kind == OfferKind.BindHairpin)
+                Pair(link, in offer, nowMs);
+            else
+                Follow(in offer, nowMs);
         }
 
         Bind(link, batch);
@@ -141,7 +197,11 @@ public sealed class OffloadStage : IDisposable
             case OfferKind.Unbind:
                 uint index = _bound.Find(offer.Cookie);
                 if (index == BoundTable.None)
+                {
+                    _ = _hairpins.Halves.Remove(offer.Cookie);
                     break;
+                }
+
                 _counters.Unbound++;
                 Leave(index, OffloadReason.NotEstablished, nowMs);
                 break;
@@ -153,6 +213,64 @@ public sealed class OffloadStage : IDisposable
                 _recheck = true;
                 break;
         }
+    }
+
+    private void Pair(OfferLink link, ref readonly FlowOffer offer, long nowMs)
+    {
+        if (!_hairpins.TryFindOther(in offer, out FlowOffer other))
+        {
+            if (!_hairpins.Halves.TryAdd(in offer))
+                Refuse(link, in offer, OffloadReason.Hairpin);
+            return;
+        }
+
+        OfferLink otherLink = _links[other.Cookie.ShardIndex];
+        if (RoomOf(otherLink) < FlowsPerOfferMax)
+        {
+            Refuse(link, in offer, OffloadReason.Hairpin);
+            return;
+        }
+
+        _ = _hairpins.Halves.Remove(other.Cookie);
+        OffloadReason reason = !_hairpins.IsCurrent(in other) ? OffloadReason.Stale
+            : !_hairpins.CanShare(in offer, in other) ? OffloadReason.Hairpin : BindPair(in offer, in other, nowMs);
+        AnswerHalf(link, in offer, reason);
+        AnswerHalf(otherLink, in other, reason);
+    }
+
+    private void AnswerHalf(OfferLink link, ref readonly FlowOffer offer, OffloadReason reason)
+    {
+        if (reason != OffloadReason.None)
+        {
+            Refuse(link, in offer, reason);
+            return;
+        }
+
+        var answer = new OfferAnswer { Cookie = offer.Cookie, PolicyIndex = offer.PolicyIndex, Kind = AnswerKind.Bound };
+        Tell(link, in answer);
+    }
+
+    private OffloadReason BindPair(ref readonly FlowOffer offer, ref readonly FlowOffer other, long nowMs)
+    {
+        PpeResult result = _hairpins.Bind(in offer, in other, out uint index);
+        if (result == PpeResult.Bound)
+        {
+            _counters.Bound += FlowsPerOfferMax;
+            return OffloadReason.None;
+        }
+
+        if (result == PpeResult.TableFull)
+            _eviction.Want();
+        if (index != BoundTable.None)
+            Leave(index, ReasonOf(result), nowMs);
+        return ReasonOf(result);
+    }
+
+    private void Refuse(OfferLink link, ref readonly FlowOffer offer, OffloadReason reason)
+    {
+        _counters.Refused++;
+        var answer = new OfferAnswer { Cookie = offer.Cookie, PolicyIndex = offer.PolicyIndex, Kind = AnswerKind.NotBound, Reason = reason };
+        Tell(link, in answer);
     }
 
     private void Bind(OfferLink link, int count)
@@ -232,11 +350,15 @@ public sealed class OffloadStage : IDisposable
         flow.ReleaseAtMs = (uint)(Math.Max(nowMs, _passStartMs) + _ppe.GraceMs);
         _bound.Forget(index);
         _ppe.Unbind(Handles(in flow));
+        if (flow.PartnerPlusOne != 0)
+            _hairpins.Unlink(index);
         if (_leavingTail == QueueEnd)
             _leavingHead = index;
         else
             _bound[_leavingTail].Next = index;
         _leavingTail = index;
+        if (flow.PartnerPlusOne != 0)
+            Leave(flow.PartnerPlusOne - 1, reason, nowMs);
     }
 
     private ReadOnlySpan<FoeHandle> Handles(ref readonly BoundFlow flow)
@@ -262,7 +384,10 @@ public sealed class OffloadStage : IDisposable
             answer.Kind = AnswerKind.Final;
             answer.Reason = flow.Reason;
             Tell(link, in answer);
-            _ppe.Release(Handles(in flow));
+            if (flow.PartnerPlusOne != 0)
+                _bound[flow.PartnerPlusOne - 1].PartnerPlusOne = 0; // The other one has still to read the entries.
+            else
+                _ppe.Release(Handles(in flow));
             _leavingHead = flow.Next;
             if (_leavingHead == QueueEnd)
                 _leavingTail = QueueEnd;
@@ -329,7 +454,21 @@ public sealed class OffloadStage : IDisposable
         _boundAtPassStart = _counters.Bound;
         _passStartMs = nowMs;
         _position = 0;
+        EachSecond?.Invoke();
         _eviction.EndPass();
+        GiveUpHalves();
+    }
+
+    // The other flow is not offered: it is not established, or its user's policy forbids it.
+    private void GiveUpHalves()
+    {
+        foreach (FlowOffer offer in _hairpins.Halves.EndPass())
+        {
+            OfferLink link = _links[offer.Cookie.ShardIndex];
+            if (RoomOf(link) == 0 || !_hairpins.Halves.Remove(offer.Cookie))
+                continue;
+            Refuse(link, in offer, OffloadReason.Hairpin);
+        }
     }
 
     private bool TryVisit(uint index, long nowMs)
@@ -363,14 +502,35 @@ public sealed class OffloadStage : IDisposable
     private bool IsStale(ref readonly BoundFlow flow) => _policies[flow.PolicyIndex].Generation != flow.PolicyGeneration
         || _ways.GenerationOf(flow.OutLink) != flow.OutGeneration || _ways.GenerationOf(flow.InLink) != flow.InGeneration;
 
-    // A PPE that knows no generations holds few entries: they are looked through at once.
+    // A PPE that knows no generations holds few entries: they are looked through at once. Else those of two users, which have the generation of one.
     private void Recheck(long nowMs)
     {
         _recheck = false;
+        if (_ppe.Supports.HasFlag(PpeFeatures.Generations))
+        {
+            RecheckPairs(nowMs);
+            return;
+        }
+
         for (uint index = 0; index < _bound.UsedEnd; index++)
         {
             if (_bound[index].State != BoundState.Bound || !IsStale(in _bound[index]))
                 continue;
+            _counters.Stale++;
+            Leave(index, OffloadReason.Stale, nowMs);
+        }
+    }
+
+    private void RecheckPairs(long nowMs)
+    {
+        for (uint next = _hairpins.Head; next != 0;)
+        {
+            uint index = next - 1;
+            next = _bound[index].PairNext;
+            if (!IsStale(in _bound[index]))
+                continue;
+            if (next == _bound[index].PartnerPlusOne)
+                next = _bound[next - 1].PairNext; // It goes with its partner.
             _counters.Stale++;
             Leave(index, OffloadReason.Stale, nowMs);
         }

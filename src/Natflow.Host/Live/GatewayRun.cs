@@ -66,7 +66,8 @@ public sealed class GatewayRun
         stop.TrySetResult();
     }
 
-    private static KernelLogLevel LevelOf(LogLevel level) => level switch
+    /// <summary>The actor system's word for a level.</summary>
+    internal static KernelLogLevel LevelOf(LogLevel level) => level switch
     {
         LogLevel.Error => KernelLogLevel.ErrorLevel,
         LogLevel.Warning => KernelLogLevel.WarningLevel,
@@ -78,7 +79,7 @@ public sealed class GatewayRun
     {
         try
         {
-            Directory.CreateDirectory(_settings.Gateway.RunDirectory);
+            MakeRunDirectory(_settings.Gateway.RunDirectory);
             await using LiveGateway gateway = await LiveGateway.Open(system, _settings, _clock);
             _gateway = gateway;
             _startedAt = _clock.GetUtcNow();
@@ -105,6 +106,18 @@ public sealed class GatewayRun
         catch (Exception error) when (error is GatewayException or BpfException or NativeException or IOException or UnauthorizedAccessException)
         {
             return error.Message;
+        }
+    }
+
+    private static void MakeRunDirectory(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new GatewayException($"natflow.gateway.run-directory: {path} cannot be made: {error.Message} Run as root or as the service, or name another directory.");
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Globalization;
 using System.Security.Cryptography;
 using Natflow.Actors;
 using Natflow.Core;
@@ -16,9 +16,9 @@ using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Netlink;
 using Natflow.Netlink.Model;
-using Natflow.Netlink.Sysctls;
 using Natflow.Netlink.Watch;
 using Natflow.Ports;
+using Natflow.Offload.Xdp;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
 using Natflow.Policy.Sets;
@@ -45,6 +45,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private PortSet? _ports;
     private HostPort? _host;
     private PolicyTable? _policies;
+    private XdpPpe? _pinned; // The plane's.
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
@@ -57,7 +58,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _system = system;
         _settings = settings;
         _clock = clock;
-        _network = system.ActorOf(Props.Create(() => new NetworkActor(Watch, AskNeighbour, OnModel)), "network");
+        _network = system.ActorOf(Props.Create(() => new NetworkActor(Watch, AskNeighbour, OnModel, OnAddressesChanged)), "network");
     }
 
     /// <summary>The data plane, once opened.</summary>
@@ -111,12 +112,17 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
-        if (SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors) is false)
+        if (!SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors))
             return setErrors;
-        await Plane.Apply(rules);
+        _filters!.TakeForwards(rules);
+        IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
+        _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
+        if (refused.Count != 0)
+            return [.. refused.Select(WordsOf)];
         await _users!.Apply(next.Policy, sets);
         _nat = rules;
         _settings = next;
+        _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
         return [];
     }
 
@@ -135,6 +141,7 @@ internal sealed class LiveGateway : IAsyncDisposable
             await users.DisposeAsync();
         _users = null;
         await Plane.Stop();
+        Plane.SettleOffload();
         await _network.GracefulStop(StopTimeout);
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
@@ -154,6 +161,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             await plane.Stop();
         if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
+        if (!_isDrained)
+            _pinned?.RemovePins();
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
@@ -177,11 +186,17 @@ internal sealed class LiveGateway : IAsyncDisposable
         _filters?.Apply(model);
     }
 
+    private void OnAddressesChanged() => _pcp?.TellStateLost();
+
+    private static string WordsOf(PortForward forward) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"natflow.nat.port-forwards: {(forward.Protocol == IpProtocol.Tcp ? "tcp" : "udp")} {Ipv4Prefix.ToText(forward.ExternalAddress)}:{forward.ExternalPort} is a subscriber's port now; try again when it is free, or restart");
+
     // The network actor has stopped: the model stands.
     private void FeedHold(HostFilter filter)
     {
         var feed = new HostFilterFeed([filter], _public!.Contains);
-        TakePorts(feed, _nat!);
+        feed.TakePorts(_nat!);
         feed.Apply(_model!);
     }
 
@@ -193,10 +208,11 @@ internal sealed class LiveGateway : IAsyncDisposable
         for (int worker = 0; worker < workers; worker++)
             _pools.Add(new ChunkPool(_umem, worker * memory.Chunks, memory.Chunks));
 
-        List<uint> addresses = FindPublicAddresses(network);
+        var fit = new NetworkFit(_settings, network);
+        List<uint> addresses = fit.FindPublicAddresses();
         _addresses = addresses;
-        _public = new PublicAddressSet(addresses, UplinksOf(network), _settings.Nat.PublicIsInterface);
-        CheckKernelPorts(network);
+        _public = new PublicAddressSet(addresses, fit.Uplinks, _settings.Nat.PublicIsInterface);
+        fit.CheckKernelPorts();
         TimeSpan window = _settings.Gateway.RestartWindow;
         Stream? snapshotStream = null;
         SnapshotReader? snapshot = window == TimeSpan.Zero ? null : Snapshot.TryOpen(window, out snapshotStream);
@@ -206,12 +222,15 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
+        XdpPpe? ppe = OffloadEngines.OpenXdp(_settings, nat, _clock);
+        if (ppe is not null)
+            nat = Own(ppe, nat, isTakenUp: snapshot is not null);
         _nat = nat;
         _model = network;
-        _ports = PortSet.Open(_settings, OffloadEngines.OpenXdp(_settings, nat, _clock), network, _umem, _pools);
+        _ports = PortSet.Open(_settings, ppe, network, _umem, _pools);
         _notes.AddRange(_ports.Notes);
-        CheckQueues(workers);
-        _host = new HostPort(HostInterface, HostMtu(network), _umem, _pools);
+        NetworkFit.CheckQueues(_ports.Ports, workers);
+        _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
         FeedFilters(network, nat);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
@@ -226,21 +245,35 @@ internal sealed class LiveGateway : IAsyncDisposable
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
+        if (Plane.Adopt() is { } adoption)
+            _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
         _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
         Plane.Start();
         _users.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)
-            _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null);
+            _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);
         if (snapshot is not null)
             Snapshot.Remove();
+    }
+
+    // What the table holds belongs to the shards of the gateway that made it: the same secret deals subscribers to the same shards.
+    private NatSettings Own(XdpPpe ppe, NatSettings nat, bool isTakenUp)
+    {
+        _pinned = OffloadEngines.IsPinned(_settings) ? ppe : null;
+        if (ppe.IsAdopted && !isTakenUp && ppe.GatewaySeed != 0)
+            nat = nat with { Seed = ppe.GatewaySeed };
+        ppe.GatewaySeed = nat.Seed;
+        if (_pinned is not null)
+            ppe.ForwardFor(nat.ShardCount, _settings.Gateway.RestartWindow);
+        return nat;
     }
 
     // The plane owns the engine from now on; the ports, which the soft PPE stands in front of, are closed before it.
     private OffloadPlan? PlanOffload(NatSettings nat, LivePort[] ports)
     {
         if (_ports!.TakePpe() is { } xdp)
-            return new OffloadPlan(xdp, xdp.Policies);
+            return new OffloadPlan(xdp, xdp.Policies) { EachSecond = OffloadEngines.IsPinned(_settings) ? () => xdp.ForwardFor(nat.ShardCount, _settings.Gateway.RestartWindow) : null };
         if (OffloadEngines.OpenFlower(_settings, ports) is not { } flower)
             return null;
         _policies = OffloadEngines.MakePolicies(nat);
@@ -259,63 +292,11 @@ internal sealed class LiveGateway : IAsyncDisposable
             _system.Log.Warning("not taken up: {0}", report.RefusedText());
     }
 
-    private List<uint> FindPublicAddresses(NetworkModel network)
-    {
-        if (!_settings.Nat.PublicIsInterface)
-            return [.. _settings.Nat.PublicAddresses];
-        List<uint> found = [.. UplinksOf(network).SelectMany(uplink => PublicAddressSet.UplinkAddresses(network, uplink))];
-        if (found.Count == 0)
-            throw new GatewayException($"nat.public = interface: {string.Join(", ", _settings.Ports.Wan.Select(static wan => wan.Interface))} has no IPv4 address yet; give it one, or name the public addresses");
-        return found;
-    }
-
-    private List<int> UplinksOf(NetworkModel network)
-    {
-        var uplinks = new List<int>();
-        foreach (WanPortSettings wan in _settings.Ports.Wan)
-        {
-            if (network.Links.TryFind(wan.Interface, out Link? link))
-                uplinks.Add(link.Index);
-        }
-
-        return uplinks;
-    }
-
-    private void CheckKernelPorts(NetworkModel network)
-    {
-        if (!Sysctl.TryReadEphemeralPorts(out ushort first, out ushort last))
-            return;
-        if (KernelPortCheck.Check(_settings, new PortRange(first, last), network.IsLocal) is { } error)
-            throw new GatewayException(error.ToString());
-    }
-
-    private void CheckQueues(int workers)
-    {
-        if (_ports!.Ports.FirstOrDefault(port => port.Port.QueueCount < workers) is { } scarce)
-        {
-            throw new GatewayException(
-                $"{scarce.Live.InterfaceName}: {scarce.Port.QueueCount} queues for {workers} workers; lower workers.count, or give the interface more ('ethtool -L {scarce.Live.InterfaceName} combined {workers}')");
-        }
-    }
-
-    private int HostMtu(NetworkModel network) => _ports!.Ports
-        .Select(port => network.Links.TryFind(port.Live.InterfaceIndex, out Link? link) ? link.MtuBytes : 1500)
-        .Append(1280)
-        .Max();
-
     private void FeedFilters(NetworkModel network, NatSettings nat)
     {
         _filters = new HostFilterFeed(_ports!.Filters, _public!.Contains);
-        TakePorts(_filters, nat);
+        _filters.TakePorts(nat);
         _filters.Apply(network);
-    }
-
-    private static void TakePorts(HostFilterFeed feed, NatSettings nat)
-    {
-        feed.TakePorts(ProtocolType.Tcp, nat.PortFirst, nat.PortLast);
-        feed.TakePorts(ProtocolType.Udp, nat.PortFirst, nat.PortLast);
-        foreach (PortForward forward in nat.PortForwards)
-            feed.TakePorts(forward.Protocol == IpProtocol.Tcp ? ProtocolType.Tcp : ProtocolType.Udp, forward.ExternalPort, forward.ExternalPort);
     }
 
     private WorkerPlan PlanOf(int worker)

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Natflow.Core;
 using Natflow.Flows.Offers;
+using Natflow.Flows.Paths;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
 
@@ -106,9 +106,12 @@ public sealed class ControlServer : IAsyncDisposable
         if (!TryReadFilter(request.Query, out FlowFilter filter, out int limit, out string? error))
             return ProblemAnswer.Of(StatusCodes.Status400BadRequest, error!);
         (List<MappingView> views, bool hasMore) = await Gather(limit, (shard, from) =>
-            _target.Plane.Ask<Page<MappingView>>(shard, new MappingPageRequest(filter.Address, from, PageRows)));
+            _target.Plane.Ask<Page<MappingView>>(shard, new MappingPageRequest(Ipv4Of(filter.Address), from, PageRows)));
         return Results.Json(new MappingsModel([.. views.Select(MappingModel.Of)], hasMore), ControlJson.Default.MappingsModel);
     }
+
+    // Mappings are of IPv4: of an IPv6 address there are none.
+    private static uint? Ipv4Of(UInt128? address) => address is { } wanted ? MappedAddress.TryGetIPv4(wanted, out uint ipv4) ? ipv4 : 0 : null;
 
     private async Task<(List<T> Rows, bool HasMore)> Gather<T>(int limit, Func<int, uint, Task<Page<T>>> ask)
     {
@@ -162,8 +165,8 @@ public sealed class ControlServer : IAsyncDisposable
         error = null;
         if (query["address"].ToString() is { Length: > 0 } address)
         {
-            if (!Ipv4Prefix.TryParseAddress(address, out uint parsed))
-                error = $"address '{address}': an IPv4 address is needed";
+            if (!Endpoint.TryParseAddress(address, out UInt128 parsed))
+                error = $"address '{address}': an IPv4 or IPv6 address is needed";
             filter = filter with { Address = parsed };
         }
 

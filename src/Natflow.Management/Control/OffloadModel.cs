@@ -19,6 +19,7 @@ namespace Natflow.Management.Control;
 /// <param name="Unbound">Flows taken out at their end, or because their packets were needed.</param>
 /// <param name="Evicted">Flows taken out to make room for faster ones.</param>
 /// <param name="Stale">Flows taken out because way or policy had changed.</param>
+/// <param name="Adopted">Flows that an earlier gateway had bound.</param>
 /// <param name="Lost">Flows whose entries somebody else had cleared.</param>
 /// <param name="Delayed">Offers put off because too many were waiting.</param>
 /// <param name="Reasons">Flows of both IP versions by where they stand.</param>
@@ -36,6 +37,7 @@ public sealed record OffloadModel(
     ulong Unbound,
     ulong Evicted,
     ulong Stale,
+    ulong Adopted,
     ulong Lost,
     ulong Delayed,
     IReadOnlyDictionary<OffloadReason, long> Reasons)
@@ -65,6 +67,7 @@ public sealed record OffloadModel(
             done.Unbound,
             done.Evicted,
             done.Stale,
+            done.Adopted,
             done.Lost,
             counters.OffersDelayed,
             plane.Offload);

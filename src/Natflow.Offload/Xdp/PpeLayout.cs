@@ -55,6 +55,10 @@ internal static class PpeLayout
         [FieldOffset(12)]
         internal uint BucketMask6;
 
+        /// <summary>In the program's reserved words: which subscribers are whose shard's.</summary>
+        [FieldOffset(16)]
+        internal ulong GatewaySeed;
+
         [FieldOffset(56)]
         internal HashKey Key;
     }
@@ -88,10 +92,11 @@ internal static class PpeLayout
     [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
     internal struct Owner
     {
-        internal const int SizeBytes = 24;
+        internal const int SizeBytes = 32;
 
         internal ulong Cookie;
         internal ulong Packets;
+        internal ulong Bytes;
         internal uint IngressInterface;
         internal uint Reserved;
     }

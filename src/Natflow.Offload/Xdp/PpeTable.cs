@@ -133,8 +133,12 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
         owner.Packets += packets - (uint)owner.Packets;
         int ageUnits = Math.Max((int)(nowUnits - Volatile.Read(ref counts.LastSeen)), 0);
         uint ageMs = (uint)(((ulong)ageUnits << PpeLayout.LastSeenShift) / 1_000_000);
-        return new FoeCounters(owner.Packets, Volatile.Read(ref counts.Bytes), nowMs - ageMs);
+        owner.Bytes = Volatile.Read(ref counts.Bytes);
+        return new FoeCounters(owner.Packets, owner.Bytes, nowMs - ageMs);
     }
+
+    /// <summary>What the last reading gave, by whichever gateway.</summary>
+    internal FoeCounters LastRead(uint slot) => new(_owners[slot].Packets, _owners[slot].Bytes, 0);
 
     /// <summary>Reads an entry back.</summary>
     internal FoeEntry Read(uint slot)

@@ -133,7 +133,8 @@ internal static class SettingsBinder
     {
         var settings = new OffloadSettings(
             offload.OneOf("engine", ("none", OffloadEngine.None), ("xdp", OffloadEngine.Xdp), ("flower", OffloadEngine.Flower)),
-            offload.Whole("flows", 1024, 1 << 24));
+            offload.Whole("flows", 1024, 1 << 24),
+            offload.Value<string>("pin-directory", "an absolute path, or \"\" for none", SettingReaders.TryOptionalPath, static path => path));
         offload.Finish();
         return settings;
     }

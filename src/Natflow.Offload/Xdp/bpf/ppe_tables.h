@@ -137,10 +137,11 @@ _Static_assert(sizeof(struct ppe_tags) == 32, "PpeTags.SizeBytes");
 struct ppe_owner {
 	__u64 cookie;
 	__u64 packets;			/* Up to the last reading, not cut to 32 bits. */
+	__u64 bytes;			/* Up to the last reading. */
 	__u32 ingress_ifindex;
 	__u32 reserved;
 };
-_Static_assert(sizeof(struct ppe_owner) == 24, "PpeOwner.SizeBytes");
+_Static_assert(sizeof(struct ppe_owner) == 32, "PpeOwner.SizeBytes");
 
 struct ppe_link {
 	__u32 version;			/* Odd while it is written. */
