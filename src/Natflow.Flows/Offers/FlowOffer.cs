@@ -75,6 +75,10 @@ public struct FlowOffer
     [FieldOffset(78)]
     public ushort InGeneration;
 
+    /// <summary>The flow's rule, 1 to <see cref="OfferLimits.RuleNumberMax"/>; 0 for none.</summary>
+    [FieldOffset(82)]
+    public byte Rule;
+
     /// <summary>For <see cref="OfferKind.Link"/>: the way.</summary>
     [FieldOffset(16)]
     public PathRecord Path;

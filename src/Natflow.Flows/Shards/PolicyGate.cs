@@ -17,6 +17,9 @@ namespace Natflow.Flows.Shards;
 /// <remarks>Owner thread only; nothing is allocated after the start.</remarks>
 public sealed class PolicyGate : IDisposable
 {
+    /// <summary>Number of the status of a subscriber whose packets are dropped, as one may be that a restart found.</summary>
+    public const byte BlockedStatus = 6;
+
     private const ushort RuleMask = 0x07FF;
     private const ushort UnauthenticatedBit = 0x4000;
     private const ushort ParityBit = 0x8000;
@@ -260,7 +263,7 @@ public sealed class PolicyGate : IDisposable
     private void Greet(ref UserRecord user, uint index)
     {
         if ((user.Marks & UserMarks.Greeted) == UserMarks.None)
-            user.Status = _judge!.StatusOf(_shard.Ipv6.RoutedAddress(user.AddressBe), user.PortIndex, user.Mac);
+            user.Status = user.PolicyVerdict == Verdict.Drop ? BlockedStatus : _judge!.StatusOf(_shard.Ipv6.RoutedAddress(user.AddressBe), user.PortIndex, user.Mac);
         bool isQueued = (user.Marks & UserMarks.Queued) != UserMarks.None;
         user.Marks |= UserMarks.Greeted | UserMarks.Queued;
         if (isQueued || NoticeCount == _queue.Length)

@@ -67,7 +67,7 @@ public sealed class UserTable : IDisposable
     public PolicyLimits DefaultLimits { get; set; } = PolicyLimits.None;
 
     /// <summary>Most that one subscriber gets of a contended line before shares are computed; no limit where lines are not shared.</summary>
-    public PolicyLimits DefaultShare { get; set; } = PolicyLimits.None;
+    public PolicyLimits DefaultShare { get; private set; } = PolicyLimits.None;
 
     /// <summary>Moves with each change of any policy.</summary>
     internal uint PolicyVersion { get; private set; }
@@ -107,6 +107,20 @@ public sealed class UserTable : IDisposable
         SetShare(ref rates, in share);
         if (Meter.Combine(ref Policy(index), in rates))
             Publish(index);
+    }
+
+    /// <summary>Sets what every subscriber gets of a contended line until shares are computed. O(subscribers) where that is another share than before.</summary>
+    /// <param name="share">Valid limits; none where lines are not shared.</param>
+    public void SetDefaultShare(in PolicyLimits share)
+    {
+        if (share == DefaultShare)
+            return;
+        DefaultShare = share;
+        for (uint index = 0; index < _next; index++)
+        {
+            if (_records[index].AddressBe != 0)
+                SetShare(index, in share);
+        }
     }
 
     /// <summary>Part of a contended line beside others', 1 to 1000.</summary>
@@ -227,6 +241,9 @@ public sealed class UserTable : IDisposable
 
         _next++;
         Put(index, addressBe, zone, nowMs);
+        _tallies[index] = default;
+        _rates[index] = new UserRates { Weight = 1 };
+        SetOwn(ref _rates[index], DefaultLimits);
         PolicyRecord wanted = default;
         wanted.Verdict = Verdict.Forward;
         Meter.Set(ref wanted, DefaultLimits);

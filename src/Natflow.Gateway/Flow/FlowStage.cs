@@ -118,7 +118,7 @@ public sealed class FlowStage : IDisposable
     /// <summary>Takes other rules on flows.</summary>
     internal void Take(JudgeRequest request)
     {
-        State.Users.DefaultShare = request.DefaultShare;
+        State.Users.SetDefaultShare(request.DefaultShare);
         State.Users.DefaultLimits = request.DefaultLimits;
         State.Policies.SetJudge(request.Judge);
         State.Traffic.IsEnabled = true;

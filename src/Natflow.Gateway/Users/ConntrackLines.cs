@@ -1,7 +1,6 @@
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
 using Natflow.Gateway.Views;
-using Natflow.Policy;
 using Natflow.Policy.Control;
 
 namespace Natflow.Gateway.Users;
@@ -12,9 +11,9 @@ internal static class ConntrackLines
     /// <summary>A flow's line.</summary>
     internal static ConntrackListing Of(FlowView flow)
     {
-        var inside = IpAddress.FromIpv4(flow.InsideAddress);
-        var external = IpAddress.FromIpv4(flow.ExternalAddress);
-        var remote = IpAddress.FromIpv4(flow.RemoteAddress);
+        var inside = FlowJudge.AddressOf(flow.InsideAddress);
+        var external = FlowJudge.AddressOf(flow.ExternalAddress);
+        var remote = FlowJudge.AddressOf(flow.RemoteAddress);
         var outward = new ConntrackDirection(inside, remote, flow.InsidePort, flow.RemotePort, flow.PacketsOut, flow.BytesOut);
         var answer = new ConntrackDirection(remote, external, flow.RemotePort, flow.ExternalPort, flow.PacketsIn, flow.BytesIn);
         bool isReplied = flow.StartedOutside ? flow.PacketsOut != 0 : flow.PacketsIn != 0;

@@ -210,6 +210,8 @@ internal sealed class UserBook
         user.Mac = notice.Mac;
         user.InterfaceIndex = notice.PortIndex + 1;
         _sent[index] = default;
+        if (notice.Status == (byte)AuthStatus.Blocked)
+            user.Auth = user.Auth with { Status = AuthStatus.Blocked };
         if (joins && known == UserDirectory.None)
             _users.TryAttach(index, UserIdentifier.OfMac(notice.Mac));
         _events.Publish(new UserSeen(At, user.Id, address.ToString(), notice.Zone, MacText.Print(notice.Mac), InterfaceOf(in user)));

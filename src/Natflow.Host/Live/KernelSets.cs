@@ -68,7 +68,7 @@ internal static class KernelSets
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            using var process = Process.Start(new ProcessStartInfo(tool, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
             string text = process!.StandardOutput.ReadToEnd();
             return process.WaitForExit(ToolTimeoutMs) && process.ExitCode == 0 ? text : "";
         }

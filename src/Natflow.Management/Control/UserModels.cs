@@ -1,7 +1,6 @@
 using System.Globalization;
 using Natflow.Gateway.Users;
 using Natflow.Policy;
-using Natflow.Policy.Auth;
 
 namespace Natflow.Management.Control;
 

@@ -6,7 +6,6 @@ using Natflow.Gateway.Users;
 using Natflow.Policy;
 using Natflow.Policy.Auth;
 using Natflow.Policy.Control;
-using Natflow.Policy.Users;
 
 namespace Natflow.Management.Control;
 

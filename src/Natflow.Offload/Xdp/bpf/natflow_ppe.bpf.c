@@ -48,6 +48,7 @@ struct ppe_way {
 	struct ppe_action action;
 	struct ppe_link *link;
 	struct ppe_policy *policy;
+	struct ppe_policy *rule;	/* May be absent. */
 	__u32 link_version;
 	__u32 header_bytes;
 	__u8 flags;
@@ -202,10 +203,38 @@ static __always_inline int meter_conforms(struct ppe_policy *policy, __u32 direc
 			return 0;
 		}
 		if (__sync_val_compare_and_swap(due, seen, start + cost) == seen)
-			return 1;
+			goto conforms;
 	}
 	__sync_fetch_and_add(due, cost);
+conforms:
+	__sync_fetch_and_add(&policy->metered[direction], l3_bytes);
 	return 1;
+}
+
+/* The rule's bucket first, then the user's, as in the flow path. */
+static __always_inline int ppe_conforms(const struct ppe_way *way, __u32 direction, __u32 l3_bytes)
+{
+	__u8 meter = direction ? POLICY_METER_DOWN : POLICY_METER_UP;
+
+	if (way->rule) {
+		if (way->rule->flags & meter && !meter_conforms(way->rule, direction, l3_bytes))
+			return 0;
+		if (way->rule->flags & POLICY_EXCLUSIVE)
+			return 1;
+	}
+	return !(way->policy->flags & meter) || meter_conforms(way->policy, direction, l3_bytes);
+}
+
+/* The value of the user's policy, else of the rule's; negative where neither has one. */
+static __always_inline int ppe_dscp(const struct ppe_way *way)
+{
+	__u32 direction = way->flags & PPE_FLAG_WAN ? 1 : 0;
+
+	if (way->policy->flags & POLICY_SET_DSCP && !(way->rule && way->rule->flags & POLICY_EXCLUSIVE))
+		return way->policy->dscp[direction];
+	if (way->rule && way->rule->flags & POLICY_SET_DSCP)
+		return way->rule->dscp[direction];
+	return -1;
 }
 
 static __always_inline __u16 fold(__u32 sum)
@@ -269,6 +298,11 @@ static __always_inline int ppe_admit(const struct ppe_packet *packet, __u32 word
 	if (policy->verdict != POLICY_FORWARD || policy->flags & POLICY_NO_OFFLOAD)
 		return ppe_punt(PPE_PUNT_POLICY);
 
+	way->rule = 0;
+	if (way->action.rule) {
+		policy_index = way->action.rule;
+		way->rule = bpf_map_lookup_elem(&ppe_policies, &policy_index);
+	}
 	way->link = link;
 	way->policy = policy;
 	way->header_bytes = link->header_bytes;
@@ -291,7 +325,7 @@ static __always_inline int ppe_depart(struct xdp_md *ctx, const struct ppe_packe
 		return ppe_punt(PPE_PUNT_LINK);
 	if (shift && bpf_xdp_adjust_head(ctx, shift))
 		return ppe_punt(PPE_PUNT_HEADROOM);
-	if (way->policy->flags & (direction ? POLICY_METER_DOWN : POLICY_METER_UP) && !meter_conforms(way->policy, direction, packet->l3_bytes))
+	if (!ppe_conforms(way, direction, packet->l3_bytes))
 		return ppe_count(direction ? PPE_DROP_METER_DOWN : PPE_DROP_METER_UP, XDP_DROP);
 	return 0;
 }
@@ -398,7 +432,7 @@ static __always_inline int ppe_forward4(struct xdp_md *ctx, struct ppe_packet *p
 	__u32 address[2], new_saddr, new_daddr, new_ports, word, delta, header_bytes;
 	__u16 l3_delta, l4_delta;
 	__u64 hash, now;
-	int verdict;
+	int verdict, dscp;
 
 	if ((void *)(ip + 1) + sizeof(struct udphdr) > data_end || ip->version != 4)
 		return ppe_punt(PPE_NOT_OURS);
@@ -459,10 +493,11 @@ static __always_inline int ppe_forward4(struct xdp_md *ctx, struct ppe_packet *p
 		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Not reached: the packet was whole before. */
 	put_header(data, data_end, way.link, header_bytes, bpf_htons(ETH_P_IP), bpf_htons(0x0021), packet->l3_bytes);
 	delta = l3_delta;
-	if (way.policy->flags & POLICY_SET_DSCP) {
+	dscp = ppe_dscp(&way);
+	if (dscp >= 0) {
 		__u16 *first = (__u16 *)ip, old = *first;
 
-		ip->tos = (ip->tos & 3) | way.policy->dscp << 2;
+		ip->tos = (ip->tos & 3) | dscp << 2;
 		delta += (__u16)~old + *first;
 	}
 	ip->saddr = new_saddr;
@@ -482,7 +517,7 @@ static __always_inline int ppe_forward6(struct xdp_md *ctx, struct ppe_packet *p
 	struct ppe_entry6 *entry;
 	__u32 address[8], word, header_bytes;
 	__u64 hash, now;
-	int verdict, i;
+	int verdict, i, dscp;
 
 	if ((void *)(ip + 1) + sizeof(struct udphdr) > data_end || ip->version != 6)
 		return ppe_punt(PPE_NOT_OURS);
@@ -535,10 +570,11 @@ static __always_inline int ppe_forward6(struct xdp_md *ctx, struct ppe_packet *p
 	    (packet->protocol == IPPROTO_TCP && (void *)(ip + 1) + sizeof(struct tcphdr) > data_end))
 		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Not reached: the packet was whole before. */
 	put_header(data, data_end, way.link, header_bytes, bpf_htons(ETH_P_IPV6), bpf_htons(0x0057), packet->l3_bytes);
-	if (way.policy->flags & POLICY_SET_DSCP) {
+	dscp = ppe_dscp(&way);
+	if (dscp >= 0) {
 		__be16 *first = (__be16 *)ip;
 
-		*first = (*first & bpf_htons(0xf03f)) | bpf_htons(way.policy->dscp << 6);
+		*first = (*first & bpf_htons(0xf03f)) | bpf_htons(dscp << 6);
 	}
 	ip->hop_limit--;
 	if (way.flags & PPE_FLAG_NAT6) {
