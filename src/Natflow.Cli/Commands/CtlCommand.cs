@@ -65,11 +65,8 @@ internal static class CtlCommand
         DeviceAnswerModel answer = await client.Post($"/v1/ctl/{device}", text, ControlJson.Default.DeviceAnswerModel);
         if (parsed.GetValue(ControlCommand.Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(answer, ControlJson.Default.DeviceAnswerModel));
-        else
-        {
-            foreach (string error in answer.Errors)
-                Terminal.Error(error);
-        }
+        foreach (string error in answer.Errors)
+            Terminal.Error(error);
 
         return answer.IsTaken ? ExitCode.Done : ExitCode.Usage;
     }

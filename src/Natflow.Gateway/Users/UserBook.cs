@@ -119,6 +119,9 @@ internal sealed class UserBook
             return;
         ref UserEntry user = ref _users[index];
         user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Tick), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        bool isKept = user.Auth.Status == AuthStatus.Blocked || user.HasOwnLimits; // What the operator said outlives a silence.
+        if ((effects & AuthEffects.Expire) != AuthEffects.None && isKept)
+            return;
         if ((effects & AuthEffects.Expire) != AuthEffects.None)
         {
             _events.Publish(new UserExpired(At, user.Id, user.Total));

@@ -1,7 +1,5 @@
-using Natflow.Core;
 using Natflow.Gateway.Users;
 using Natflow.Policy.Control;
-using Natflow.Policy.Users;
 
 namespace Natflow.Gateway.Tests.Users;
 
@@ -57,7 +55,7 @@ public sealed class QosPolicyTests
         using var rig = new PolicyRig();
         Assert.Equal(20, Passed(rig, PolicyRig.Alice, OtherPort));
         await Write(rig, "add user=,remote_port=4000,proto=udp,rxbytes=0,txbytes=100000000");
-        await rig.Turn(rig.Control.Do(new UserCommand(UserCommandKind.SetRates, Policy.IpAddress.FromIpv4(PolicyRig.Alice), 0, 1000)));
+        await rig.Turn(rig.Control.Do(new UserCommand(UserCommandKind.SetRates, Policy.IpAddress.FromIpv4(PolicyRig.Alice), RxBytesPerSecond: 0, TxBytesPerSecond: 1000)));
         Assert.InRange(Passed(rig, PolicyRig.Alice, RulePort), 1, 3);
     }
 

@@ -178,9 +178,8 @@ public sealed class UserPolicyTests
         for (int i = 0; i < 9; i++)
             rig.Answer(PolicyRig.Reply(sent, 1000));
         rig.Plane.Time.Advance(TimeSpan.FromSeconds(3));
-        rig.Plane.Settle();
-        rig.Plane.Time.Advance(TimeSpan.FromSeconds(3));
-        rig.Plane.Settle();
+        for (int turn = 0; turn < 10; turn++)
+            rig.Plane.Turn(0);
         UserPage page = await rig.Turn(rig.Control.Page(new UserPageRequest(null, 0, 10)));
         UserView user = Assert.Single(page.Users);
         Assert.Equal(new UserTraffic(9, 9 * 1028, 1, 52), user.Total);
