@@ -90,7 +90,6 @@ public sealed class FlowActor : DataActor
         _stage.Take(request);
         if (isFirst)
             _stage.State.Policies.NoticeAll();
-        Sender.Tell(request);
     }
 
     private void OnUserPolicies(UserPolicies policies)

@@ -51,7 +51,6 @@ public sealed class PolicyActor : ReceiveActor
         Receive<ControlLinesRequest>(OnLines);
         Receive<ControlDumpRequest>(OnDump);
         Receive<Compile>(_ => OnCompile());
-        Receive<JudgeRequest>(static _ => { });
     }
 
     /// <summary>What shards get of compiled rules.</summary>

@@ -78,7 +78,7 @@ public readonly record struct UserPolicyChange(UInt128 Address, ushort Zone, Use
 /// <param name="Number">Of the batch.</param>
 public sealed record UserPoliciesTaken(int ShardIndex, long Number);
 
-/// <summary>To a flow actor: other rules on flows. Answered by itself when they are in force.</summary>
+/// <summary>To a flow actor: other rules on flows. No answer.</summary>
 /// <param name="Judge">The rules; null for none.</param>
 /// <param name="DefaultShare">What a new subscriber gets of a shared line at first.</param>
 /// <param name="DefaultLimits">Rates of a new subscriber until its user actor says otherwise.</param>
