@@ -12,6 +12,7 @@ using Natflow.Flows.Shards;
 using Natflow.Flows.Snapshot;
 using Natflow.Flows.Users;
 using Natflow.Gateway.Flow;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
@@ -52,6 +53,7 @@ public sealed class DataPlane : IDisposable
     private readonly OffloadPlan? _offload;
     private readonly PolicyTable? _ownPolicies;
     private readonly Ipv6ShardMap _ipv6Shards;
+    private readonly InspectionPlan? _inspection;
     private readonly List<OfferLink> _offerLinks = [];
     private OffloadStage? _offloadStage;
     private TableAdoption? _adoption;
@@ -63,6 +65,7 @@ public sealed class DataPlane : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="clock">The workers' time.</param>
     /// <param name="offload">The PPE; null where there is none.</param>
+    /// <param name="inspection">How flows are inspected; null inspects none.</param>
     /// <param name="makeResolver">Makes what finds a shard's ways to next hops; null keeps every frame's link header.</param>
     public DataPlane(
         ActorSystem system,
@@ -71,7 +74,8 @@ public sealed class DataPlane : IDisposable
         Umem umem,
         TimeProvider clock,
         Func<PathTable, IPathResolver>? makeResolver = null,
-        OffloadPlan? offload = null)
+        OffloadPlan? offload = null,
+        InspectionPlan? inspection = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(workers.Count, nameof(workers));
         _umem = umem;
@@ -81,6 +85,7 @@ public sealed class DataPlane : IDisposable
         _offload = offload;
         _ownPolicies = offload is null ? new PolicyTable(PolicyTable.UserBase + (settings.UserCapacity * settings.ShardCount)) : null;
         _ipv6Shards = new Ipv6ShardMap(settings);
+        _inspection = inspection;
         _clock = clock;
         _hash = new FlowHash(settings.Seed);
         _pool = new PublicPool(settings);
@@ -179,9 +184,11 @@ public sealed class DataPlane : IDisposable
         TellAll(request);
     }
 
-    /// <summary>Starts the workers.</summary>
+    /// <summary>Starts the workers. Flows of an earlier process are not inspected.</summary>
     public void Start()
     {
+        foreach (FlowStage stage in _stages)
+            stage.Inspection?.Switch(_inspection!.Switch);
         foreach (Worker worker in _workers)
             worker.Start();
     }
@@ -232,6 +239,11 @@ public sealed class DataPlane : IDisposable
     public async Task<OffloadReport?> ReportOffload() =>
         _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);
 
+    /// <summary>Asks the offload actor for its flows as a MediaTek chip would have them; null where there is no PPE. The workers must run.</summary>
+    /// <param name="request">Which chip.</param>
+    public async Task<FoeImage?> ImageOffload(FoeImageRequest request) =>
+        _offload is null ? null : await _supervisor.Ask<FoeImage>(request, AnswerTimeout);
+
     /// <summary>Asks all shards for their figures. The workers must run.</summary>
     public async Task<DataPlaneReport> Report()
     {
@@ -259,6 +271,21 @@ public sealed class DataPlane : IDisposable
 
     /// <summary>Begins a new epoch of port control in every shard; what was told to the shards before this is done when it ends. The workers must run.</summary>
     public Task BeginPcpEpoch() => AskAll<PcpEpochRequest>(PcpEpochRequest.Instance);
+
+    /// <summary>Has every shard switch its inspection. The workers must run.</summary>
+    public Task Apply(InspectionSwitch inspection) =>
+        Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionSwitchRequest>(shard, new InspectionSwitchRequest(inspection))));
+
+    /// <summary>Asks all shards what their inspection counted. The workers must run.</summary>
+    public Task<InspectionReport[]> ReportInspection() =>
+        Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionReport>(shard, InspectionReportRequest.Instance)));
+
+    /// <summary>Tells the sink all that waits in the shards. After <see cref="Stop"/>.</summary>
+    public void FlushInspection()
+    {
+        foreach (InspectionBatch batch in _stages.SelectMany(static stage => stage.Inspection?.TakeAll() ?? []))
+            _inspection!.Sink.Tell(batch, ActorRefs.NoSender);
+    }
 
     /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
     /// <param name="message">Any bytes.</param>
@@ -321,7 +348,8 @@ public sealed class DataPlane : IDisposable
             state.AttachOffload(link, OffloadStage.LimitsOf(offload.Ppe), pathCapacity, nowMs);
         }
 
-        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
+        FlowInspection? inspection = _inspection is { } wanted ? new FlowInspection(state, wanted, _clock) : null;
+        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool, inspection);
     }
 
     // A thread of its own: offers are taken within its longest wait, and a storm of them takes no time from forwarding.

@@ -46,6 +46,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.External = Ipv6Address.Of(MappedAddress.OfBe(flow.ExternalAddrBe));
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         offer.ExternalPortBe = flow.ExternalPortBe;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
         offer.Rule = (byte)shard.Policies.RuleOf(isIpv6: false, flowIndex);
@@ -79,6 +80,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.Remote = flow.Remote;
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
         offer.Rule = (byte)shard.Policies.RuleOf(isIpv6: true, flowIndex);
         return OffloadReason.None;

@@ -511,6 +511,7 @@ internal sealed class FlowOpener(ShardState shard)
             if (shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))
             {
                 shard.Offload?.OnOpened(isIpv6: false, flowIndex);
+                shard.Wanted?.OnOpened(isIpv6: false, flowIndex, flow.Protocol, nowMs);
                 return DropReason.None;
             }
 

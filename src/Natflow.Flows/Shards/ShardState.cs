@@ -3,6 +3,7 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Inspection;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Limits;
 using Natflow.Flows.Offers;
@@ -117,6 +118,9 @@ public sealed class ShardState : IDisposable
     /// <summary>The shard's side of offload; null where there is no PPE.</summary>
     public ShardOffload? Offload { get; private set; }
 
+    /// <summary>Flows whose packets an inspector wants; null where nothing is inspected.</summary>
+    public WantedFlows? Wanted { get; private set; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -165,6 +169,10 @@ public sealed class ShardState : IDisposable
         ref FlowRecord flow = ref Flows.Flow(flowIndex);
         return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
     }
+
+    /// <summary>Makes room for flows that an inspector wants; none are, until it is switched on. Before frames come.</summary>
+    /// <param name="capacity">Flows that may be wanted at once.</param>
+    public void AttachInspection(int capacity) => Wanted = new WantedFlows(this, capacity);
 
     /// <summary>Offers flows to a PPE from now on. Before frames come.</summary>
     /// <param name="link">The rings to the offload actor; outlive the shard.</param>
@@ -235,7 +243,7 @@ public sealed class ShardState : IDisposable
     }
 
     /// <summary>
-    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations, helpers, limits of port
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, rates, filtering, ICMP, exempt destinations, helpers, limits of port
     /// control, port forwards (<see cref="ReserveForwards"/> first). Flows live on, and are evaluated anew at their next packet. What sizes the tables,
     /// names public addresses and the range of ports, or says who owns them must be as it is.
     /// </summary>
@@ -246,6 +254,7 @@ public sealed class ShardState : IDisposable
         Settings = rules with { ShardIndex = Settings.ShardIndex };
         TakeRules(rules);
         Blocks.Apply(Settings);
+        Users.ApplyLimits(rules.UserLimits);
         Ipv6.Apply(rules.Ipv6);
         Alg.Apply(rules.Alg);
         Ipv6.Ftp.Apply(rules);
@@ -456,6 +465,7 @@ public sealed class ShardState : IDisposable
         Policies.Dispose();
         Traffic.Dispose();
         Offload?.Dispose();
+        Wanted?.Dispose();
         BlockLog.Dispose();
         Paths.Dispose();
         Drops.Dispose();
@@ -486,6 +496,7 @@ public sealed class ShardState : IDisposable
         Traffic.OnEnded(
             isIpv6: false, flowIndex, flow.UserIndex, ((ulong)cold.PacketsOutHigh << 32) | flow.PacketsOutLow, flow.BytesOut, ((ulong)cold.PacketsInHigh << 32) | flow.PacketsInLow, flow.BytesIn);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        Wanted?.OnEnded(isIpv6: false, flowIndex);
         Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;

@@ -55,6 +55,9 @@ public struct UserRecord
     /// <summary>Notes.</summary>
     public UserMarks Marks;
 
+    /// <summary>Whether somebody set the user's rates: then those of everybody are not its.</summary>
+    internal bool HasOwnLimits;
+
     /// <summary>L3 bytes from inside of flows that ended.</summary>
     public ulong EndedBytesOut;
 

@@ -19,6 +19,7 @@ public sealed class UserTable : IDisposable
     private readonly PolicyTable? _ownPolicies;
     private readonly PolicyTable _policies;
     private readonly uint _mask;
+    private PolicyLimits _defaultLimits = PolicyLimits.None;
     private uint _free = FlowTable.None;
     private uint _next;
     private uint _idleHead = FlowTable.None;
@@ -64,7 +65,11 @@ public sealed class UserTable : IDisposable
     public ref UserGate Gate(uint index) => ref _gates[index];
 
     /// <summary>Limits that a subscriber has from its first packet on.</summary>
-    public PolicyLimits DefaultLimits { get; set; } = PolicyLimits.None;
+    public PolicyLimits DefaultLimits
+    {
+        get => _defaultLimits;
+        init => _defaultLimits = value;
+    }
 
     /// <summary>Most that one subscriber gets of a contended line before shares are computed; no limit where lines are not shared.</summary>
     public PolicyLimits DefaultShare { get; private set; } = PolicyLimits.None;
@@ -93,6 +98,7 @@ public sealed class UserTable : IDisposable
     public void SetLimits(uint index, in PolicyLimits limits)
     {
         ref UserRates rates = ref _rates[index];
+        _records[index].HasOwnLimits = true;
         SetOwn(ref rates, in limits);
         Meter.Combine(ref Policy(index), in rates);
         Publish(index);
@@ -153,6 +159,23 @@ public sealed class UserTable : IDisposable
     }
 
     internal ref UserTally Tally(uint index) => ref _tallies[index];
+
+    /// <summary>Sets everybody's rates: of subscribers to come, and of those that got none of their own.</summary>
+    /// <remarks>O(subscribers).</remarks>
+    internal void ApplyLimits(in PolicyLimits limits)
+    {
+        if (_defaultLimits == limits)
+            return;
+        _defaultLimits = limits;
+        for (uint index = 0; index < _next; index++)
+        {
+            if (_records[index].AddressBe == 0 || _records[index].HasOwnLimits)
+                continue;
+            SetOwn(ref _rates[index], in limits);
+            Meter.Combine(ref Policy(index), in _rates[index]);
+            Publish(index);
+        }
+    }
 
     /// <summary>Sets or clears policy flags other than the meters'.</summary>
     public void SetFlags(uint index, PolicyFlags flags, byte dscp = 0)

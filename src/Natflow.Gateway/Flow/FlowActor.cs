@@ -7,6 +7,7 @@ using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Users;
@@ -54,18 +55,30 @@ public sealed class FlowActor : DataActor
         Receive<RenewPathsRequest>(_ => stage.State.Paths.BumpAll());
         Receive<EndFlowsRequest>(_ => stage.State.EndAll(_nowMs));
         Receive<PcpEpochRequest>(OnPcpEpochRequest);
+        Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
+        Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
+        Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
+        Receive<InspectionBatchTaken>(taken => stage.Inspection?.GiveBack(taken.Batch));
     }
 
     /// <inheritdoc />
     protected internal override bool Poll(long nowMs)
     {
         _nowMs = nowMs;
-        bool busy = _stage.Poll(nowMs);
+        bool isBusy = _stage.Poll(nowMs);
         if (_stage.State.Policies.NoticeCount != 0)
             TellSeen();
         if (_stage.State.Traffic.Count != 0)
             TellTraffic();
-        return busy;
+        if (_stage.Inspection?.TakeBatch(nowMs) is { } batch)
+            _stage.Inspection.Sink.Tell(batch, Self);
+        return isBusy;
+    }
+
+    private void OnInspectionSwitchRequest(InspectionSwitchRequest request)
+    {
+        _stage.Inspection?.Switch(request.Switch);
+        Sender.Tell(request);
     }
 
     private void TellSeen()

@@ -55,7 +55,7 @@ public sealed class PolicyActor : ReceiveActor
 
     /// <summary>What shards get of compiled rules.</summary>
     internal static JudgeRequest RequestOf(PolicyTables tables, IActorRef users) =>
-        new(new FlowJudge(tables), ShareOf(tables.Models.Line), tables.Models.UserLimits, users);
+        new(new FlowJudge(tables), ShareOf(tables.Models.Line), users);
 
     private void OnReady(UsersReady ready)
     {

@@ -81,9 +81,8 @@ public sealed record UserPoliciesTaken(int ShardIndex, long Number);
 /// <summary>To a flow actor: other rules on flows. No answer.</summary>
 /// <param name="Judge">The rules; null for none.</param>
 /// <param name="DefaultShare">What a new subscriber gets of a shared line at first.</param>
-/// <param name="DefaultLimits">Rates of a new subscriber until its user actor says otherwise.</param>
 /// <param name="Users">Whom it tells of its subscribers.</param>
-public sealed record JudgeRequest(IFlowJudge? Judge, PolicyLimits DefaultShare, PolicyLimits DefaultLimits, Actors.IActorRef Users);
+public sealed record JudgeRequest(IFlowJudge? Judge, PolicyLimits DefaultShare, Actors.IActorRef Users);
 
 /// <summary>To a flow actor: shares of a contended line. No answer.</summary>
 /// <param name="Shares">The shares.</param>

@@ -92,7 +92,8 @@ public sealed class GatewayRun
             {
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
                 ServiceNotifier.Ready("forwarding");
-                await stop;
+                await using (ServiceWatchdog.TryStart(gateway.Plane, _clock))
+                    await stop;
                 _state = "draining";
                 ServiceNotifier.Stopping();
                 system.Log.Info("stopping");
@@ -137,14 +138,7 @@ public sealed class GatewayRun
     private void OnHangUp(PosixSignalContext context, ActorSystem system)
     {
         context.Cancel = true;
-        _ = Task.Run(() => ReloadBySignal(system));
-    }
-
-    private async Task ReloadBySignal(ActorSystem system)
-    {
-        ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
-        await Reload(system);
-        ServiceNotifier.Ready("forwarding");
+        _ = Task.Run(() => Reload(system));
     }
 
     private async Task<ReloadResult> Reload(ActorSystem system)
@@ -153,6 +147,7 @@ public sealed class GatewayRun
             return new ReloadResult(IsValid: false, [], [], ["another reload is under way: try again"]);
         try
         {
+            ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
             ReloadResult result = await Reload(SettingsLoader.Load(_configPath));
             foreach (string error in result.Errors)
                 system.Log.Error("the configuration is not taken over: {0}", error);
@@ -162,6 +157,7 @@ public sealed class GatewayRun
         }
         finally
         {
+            ServiceNotifier.Ready("forwarding");
             Volatile.Write(ref _isReloading, 0);
         }
     }

@@ -46,6 +46,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private HostPort? _host;
     private PolicyTable? _policies;
     private XdpPpe? _pinned; // The plane's.
+    private InspectionParts? _inspection;
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
@@ -114,12 +115,20 @@ internal sealed class LiveGateway : IAsyncDisposable
             return errors;
         if (!SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors))
             return setErrors;
-        _filters!.TakeForwards(rules);
-        IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
-        _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
-        if (refused.Count != 0)
-            return [.. refused.Select(WordsOf)];
-        await _users!.Apply(next.Policy, sets);
+        IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
+        if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
+        {
+            _filters!.TakeForwards(rules);
+            IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
+            _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
+            if (refused.Count != 0)
+                return [.. refused.Select(WordsOf)];
+        }
+
+        if (changed.Any(InspectionParts.IsOwn))
+            await Plane.Apply(InspectionParts.SwitchOf(next));
+        if (changed.Any(UserLayer.IsOwn))
+            await _users!.Apply(next.Policy, sets);
         _nat = rules;
         _settings = next;
         _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
@@ -142,6 +151,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _users = null;
         await Plane.Stop();
         Plane.SettleOffload();
+        await EndInspection();
         await _network.GracefulStop(StopTimeout);
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
@@ -160,17 +170,29 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
+            await EndInspection();
+        if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
         if (!_isDrained)
             _pinned?.RemovePins();
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
+        _inspection?.Dispose();
         _policies?.Dispose();
         foreach (ChunkPool pool in _pools)
             pool.Dispose();
         _umem?.Dispose();
         _neighbours.Dispose();
+    }
+
+    // The records that wait are written before the sink ends.
+    private async Task EndInspection()
+    {
+        if (_inspection is not { } inspection)
+            return;
+        Plane?.FlushInspection();
+        await inspection.Plan.Sink.GracefulStop(StopTimeout);
     }
 
     private static NetworkWatcher Watch(Action<NetworkChanged> onChange) =>
@@ -232,6 +254,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         NetworkFit.CheckQueues(_ports.Ports, workers);
         _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
         FeedFilters(network, nat);
+        _inspection = InspectionParts.Open(_system, _settings, _clock, _notes);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
             _system,
@@ -240,7 +263,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             _umem,
             _clock,
             paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)),
-            PlanOffload(nat, live));
+            PlanOffload(nat, live),
+            _inspection.Plan);
         if (!Plane.TryPopulate())
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)

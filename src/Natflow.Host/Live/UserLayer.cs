@@ -11,6 +11,7 @@ namespace Natflow.Host.Live;
 /// <summary>The actors that own users and rules, beside a data plane that obeys them, and the files that sets come from.</summary>
 internal sealed class UserLayer : IAsyncDisposable
 {
+    private static readonly string[] Sections = ["natflow.users.", "natflow.zones", "natflow.auth.", "natflow.qos.", "natflow.acl.", "natflow.sets"];
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly DataPlane _plane;
@@ -54,6 +55,9 @@ internal sealed class UserLayer : IAsyncDisposable
         plane.Prepare(tables, users);
         return new UserLayer(plane, users, policy, files);
     }
+
+    /// <summary>Whether a key is about users or rules.</summary>
+    internal static bool IsOwn(string path) => Array.Exists(Sections, section => path.StartsWith(section, StringComparison.Ordinal));
 
     /// <summary>The workers run now.</summary>
     internal void Start()

@@ -7,8 +7,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
+using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
+using Natflow.Offload.MediaTek;
 
 namespace Natflow.Management.Control;
 
@@ -73,6 +75,8 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/flows", Flows);
         _app.MapGet("/v1/mappings", Mappings);
         _app.MapGet("/v1/offload", Offload);
+        _app.MapGet("/v1/offload/mtk", OffloadImage);
+        _app.MapGet("/v1/inspection", Inspection);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
         if (_target.Users is { } users)
@@ -91,6 +95,20 @@ public sealed class ControlServer : IAsyncDisposable
 
     private async Task<IResult> Offload() =>
         Results.Json(OffloadModel.Of(await _target.Plane.Report(), await _target.Plane.ReportOffload()), ControlJson.Default.OffloadModel);
+
+    private async Task<IResult> OffloadImage(HttpRequest request)
+    {
+        string soc = request.Query["soc"].ToString();
+        if (!Enum.TryParse(soc, ignoreCase: true, out MediaTekSoc parsed) || !Enum.IsDefined(parsed))
+            return ProblemAnswer.Of(StatusCodes.Status400BadRequest, $"soc '{soc}': one of {string.Join(", ", Enum.GetNames<MediaTekSoc>())} is needed");
+        FoeImage? image = await _target.Plane.ImageOffload(new FoeImageRequest(parsed, request.Query["bound"] == "true"));
+        return image is null
+            ? ProblemAnswer.Of(StatusCodes.Status409Conflict, "there is no engine: offload.engine is none")
+            : Results.Json(FoeImageModel.Of(image), ControlJson.Default.FoeImageModel);
+    }
+
+    private async Task<IResult> Inspection() =>
+        Results.Json(InspectionModel.Of(await _target.Plane.ReportInspection()), ControlJson.Default.InspectionModel);
 
     private async Task<IResult> Flows(HttpRequest request)
     {

@@ -23,7 +23,7 @@ internal static class PpeLayout
     internal const int WordGenerationShift = 1;
     internal const int WordNumberShift = 17;
 
-    /// <summary><c>struct ppe_counters</c>.</summary>
+    /// <summary><c>struct ppe_counters</c>; the last two words are the program's clock.</summary>
     [InlineArray(CounterSlots)]
     internal struct Counters
     {

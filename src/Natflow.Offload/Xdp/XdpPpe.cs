@@ -172,6 +172,8 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
         uint nowUnits = NowUnits();
         for (int i = 0; i < handles.Length; i++)
         {
+            if (i + PrefetchDistance < handles.Length)
+                Fetch(handles[i + PrefetchDistance]);
             isBound[i] = false;
             counters[i] = default;
             if (!TryFind(handles[i], out uint slot, out bool isIpv6))
@@ -286,6 +288,15 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
         if (result == PpeResult.Bound)
             handle = new FoeHandle((slot + 1) | (isIpv6 ? HandleIpv6 : 0));
         return result;
+    }
+
+    private void Fetch(FoeHandle handle)
+    {
+        uint slot = (handle.Value & ~HandleIpv6) - 1;
+        if ((handle.Value & HandleIpv6) != 0)
+            _table6.Fetch(slot);
+        else
+            _table4.Fetch(slot);
     }
 
     private bool TryFind(FoeHandle handle, out uint slot, out bool isIpv6)

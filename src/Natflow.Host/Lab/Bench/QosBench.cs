@@ -29,10 +29,11 @@ public static class QosBench
         """;
 
     /// <summary>Measures every case.</summary>
+    /// <param name="filter">Only figures whose case contains this.</param>
     /// <param name="progress">Told what comes next.</param>
     /// <param name="cancellation">Ends it; what was made is removed.</param>
     /// <exception cref="LabException">Not root, or a program is missing.</exception>
-    public static async Task<IReadOnlyList<QosFigure>> Run(Action<string> progress, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<ForwardFigure>> Run(string filter, Action<string> progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(progress);
         foreach (string program in new[] { "iperf3", "ethtool", "tc", "ping" })
@@ -41,10 +42,10 @@ public static class QosBench
                 throw new LabException($"'{program}' is not installed; on Debian: apt install iperf3 ethtool iproute2 iputils-ping");
         }
 
-        var figures = new List<QosFigure>();
+        var figures = new List<ForwardFigure>();
         await InLab(Limits, names => MeasureLimits(names, figures, progress, cancellation), cancellation);
         await InLab(Shared, names => MeasureShare(names, figures, progress), cancellation);
-        return figures;
+        return [.. figures.Where(figure => figure.Case.Contains(filter, StringComparison.Ordinal))];
     }
 
     private static async Task InLab(string config, Action<LabNames> measure, CancellationToken cancellation)
@@ -68,7 +69,7 @@ public static class QosBench
         }
     }
 
-    private static void MeasureLimits(LabNames names, List<QosFigure> figures, Action<string> progress, CancellationToken cancellation)
+    private static void MeasureLimits(LabNames names, List<ForwardFigure> figures, Action<string> progress, CancellationToken cancellation)
     {
         foreach ((string name, string arguments, double limit, double scale) in new[]
         {
@@ -82,16 +83,16 @@ public static class QosBench
         {
             cancellation.ThrowIfCancellationRequested();
             progress(name);
-            figures.Add(new QosFigure(name, "bit/s", Iperf(names.A, Port, arguments) * scale, limit));
+            figures.Add(new ForwardFigure(name, "bit/s", Iperf(names.A, Port, arguments) * scale, limit));
         }
 
         progress("two users");
         Task<double> other = Task.Run(() => Iperf(names.B, OtherPort, "-R") * L3PerTcpByte, cancellation);
-        figures.Add(new QosFigure("tcp down 10 Mbit/s beside another user", "bit/s", Iperf(names.A, Port, "-R") * L3PerTcpByte, Down));
-        figures.Add(new QosFigure("tcp down 10 Mbit/s of the other user", "bit/s", other.GetAwaiter().GetResult(), Down));
+        figures.Add(new ForwardFigure("tcp down 10 Mbit/s beside another user", "bit/s", Iperf(names.A, Port, "-R") * L3PerTcpByte, Down));
+        figures.Add(new ForwardFigure("tcp down 10 Mbit/s of the other user", "bit/s", other.GetAwaiter().GetResult(), Down));
     }
 
-    private static void MeasureShare(LabNames names, List<QosFigure> figures, Action<string> progress)
+    private static void MeasureShare(LabNames names, List<ForwardFigure> figures, Action<string> progress)
     {
         progress("fair share");
         Inside(names.Wan, "tc qdisc add dev gw root tbf rate 100mbit burst 64kb latency 200ms");
@@ -100,9 +101,9 @@ public static class QosBench
         Task<double> greedy = Task.Run(() => Iperf(names.A, Port, "-R") * L3PerTcpByte);
         Ping(names.B, 20); // Until the stream is under way.
         (double loaded, double lost) = Ping(names.B, 50);
-        figures.Add(new QosFigure("fair share ping added latency", "ms", loaded - idle, null));
-        figures.Add(new QosFigure("fair share ping loss", "%", lost, null));
-        figures.Add(new QosFigure("fair share greedy down 95 Mbit/s", "bit/s", greedy.GetAwaiter().GetResult(), 95e6));
+        figures.Add(new ForwardFigure("fair share ping added latency", "ms", loaded - idle, null));
+        figures.Add(new ForwardFigure("fair share ping loss", "%", lost, null));
+        figures.Add(new ForwardFigure("fair share greedy down 95 Mbit/s", "bit/s", greedy.GetAwaiter().GetResult(), 95e6));
     }
 
     // The first seconds hold the burst that a silent user has in hand.

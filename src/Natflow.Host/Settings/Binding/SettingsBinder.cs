@@ -39,6 +39,8 @@ internal static class SettingsBinder
             Offload = BindOffload(natflow.Section("offload")),
             Users = users,
             Policy = PolicyBinder.Bind(natflow, users, log),
+            Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
+            UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
             Values = log.Values,
         };
