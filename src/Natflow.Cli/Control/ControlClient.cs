@@ -46,6 +46,13 @@ internal sealed class ControlClient : IDisposable
     internal Task<T> Patch<TChange, T>(string resource, TChange change, JsonTypeInfo<TChange> changeType, JsonTypeInfo<T> type) =>
         Send(HttpMethod.Patch, resource, type, JsonContent.Create(change, changeType));
 
+    /// <summary>Tells the gateway a text.</summary>
+    /// <param name="resource">Path and query.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="type">JSON type of the answer.</param>
+    /// <exception cref="ControlException">No gateway, no permission, or it refused.</exception>
+    internal Task<T> Post<T>(string resource, string text, JsonTypeInfo<T> type) => Send(HttpMethod.Post, resource, type, new StringContent(text));
+
     /// <summary>The lines of an endless answer.</summary>
     /// <param name="resource">Path and query.</param>
     /// <param name="end">Ends it.</param>

@@ -258,6 +258,7 @@ public sealed class Ipv6State : IDisposable
             Nat66!.Release(flow.MappingIndex);
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
             Ftp.OnEnded(flowIndex);
+        _shard.Traffic.OnEnded(isIpv6: true, flowIndex, flow.UserIndex, flow.PacketsOut, flow.BytesOut, flow.PacketsIn, flow.BytesIn);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         _shard.Wanted?.OnEnded(isIpv6: true, flowIndex);
         _shard.Offload?.OnEnded(isIpv6: true, flowIndex);

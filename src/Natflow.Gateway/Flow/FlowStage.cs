@@ -3,6 +3,7 @@ using Natflow.Flows.Shards;
 using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Trace;
+using Natflow.Gateway.Users;
 using Natflow.Memory;
 
 namespace Natflow.Gateway.Flow;
@@ -131,6 +132,14 @@ public sealed class FlowStage : IDisposable
             Decide(frames[start..], nowMs);
         if (tracer.IsOver)
             _tracer = null;
+    }
+
+    /// <summary>Takes other rules on flows.</summary>
+    internal void Take(JudgeRequest request)
+    {
+        State.Users.SetDefaultShare(request.DefaultShare);
+        State.Policies.SetJudge(request.Judge);
+        State.Traffic.IsEnabled = true;
     }
 
     /// <summary>Gives up every frame that waits: nothing will come any more.</summary>

@@ -7,6 +7,7 @@ using Natflow.Host.Logging;
 using Natflow.Host.Settings;
 using Natflow.Management.Api;
 using Natflow.Management.Control;
+using Natflow.Management.Devices;
 using Natflow.Memory;
 using KernelLogLevel = Natflow.Actors.Event.LogLevel;
 
@@ -87,10 +88,11 @@ public sealed class GatewayRun
             foreach (string note in gateway.Notes)
                 system.Log.Info("{0}", note);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
-            var target = new ControlTarget(gateway.Plane, Status, () => Reload(system));
+            var target = new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users);
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
             await using (var api = new ManagementApi(new ApiTarget(target, store, record => system.Log.Info("audit: {0}", record), note => system.Log.Warning("{0}", note), _clock)))
             await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
+            await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, system.Log))
             await using (await StartApi(system, api))
             {
                 gateway.FeedVisits(api.Visits, api.Apps);

@@ -10,6 +10,7 @@ using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
 using Natflow.Management.Api.Live;
@@ -22,6 +23,7 @@ using Natflow.Ports;
 using Natflow.Offload.Xdp;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
+using Natflow.Policy.Sets;
 
 namespace Natflow.Host.Live;
 
@@ -51,6 +53,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private List<uint> _addresses = [];
     private NetworkModel? _model;
     private PcpSockets? _pcp;
+    private UserLayer? _users;
     private bool _isDrained;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
@@ -63,6 +66,9 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     /// <summary>The data plane, once opened.</summary>
     internal DataPlane Plane { get; private set; } = null!;
+
+    /// <summary>Users and rules, once opened.</summary>
+    internal UserControl Users => _users!.Control;
 
     /// <summary>Public addresses in use, host byte order.</summary>
     internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
@@ -116,6 +122,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
+        if (!SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors))
+            return setErrors;
         IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
         if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
         {
@@ -128,6 +136,8 @@ internal sealed class LiveGateway : IAsyncDisposable
 
         if (changed.Any(InspectionParts.IsOwn))
             await Plane.Apply(InspectionParts.SwitchOf(next));
+        if (changed.Any(UserLayer.IsOwn))
+            await _users!.Apply(next.Policy, sets);
         _nat = rules;
         _settings = next;
         _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
@@ -145,6 +155,9 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
         _pcp = null;
+        if (_users is { } users)
+            await users.DisposeAsync();
+        _users = null;
         await Plane.Stop();
         Plane.SettleOffload();
         await EndInspection();
@@ -161,6 +174,8 @@ internal sealed class LiveGateway : IAsyncDisposable
     {
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
+        if (_users is { } users)
+            await users.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
@@ -265,7 +280,9 @@ internal sealed class LiveGateway : IAsyncDisposable
             TakeUp(snapshot);
         if (Plane.Adopt() is { } adoption)
             _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
         Plane.Start();
+        _users.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);

@@ -38,6 +38,9 @@ public sealed record NatflowSettings
     /// <summary>API, page and metrics by TCP.</summary>
     public required ApiSettings Management { get; init; }
 
+    /// <summary>Who may pass, how fast, to where.</summary>
+    public required PolicySettings Policy { get; init; }
+
     /// <summary>Looking at flows' first packets.</summary>
     public required InspectSettings Inspect { get; init; }
 

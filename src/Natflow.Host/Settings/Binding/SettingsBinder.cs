@@ -26,6 +26,7 @@ internal static class SettingsBinder
     private static NatflowSettings BindRoot(SettingsSection natflow, BindingLog log)
     {
         GatewaySettings gateway = BindGateway(natflow.Section("gateway"));
+        UserSettings users = BindUsers(natflow.Section("users"));
         var settings = new NatflowSettings
         {
             Gateway = gateway,
@@ -37,7 +38,8 @@ internal static class SettingsBinder
             Pcp = BindPcp(natflow.Section("pcp")),
             Icmp = BindIcmp(natflow.Section("icmp")),
             Offload = BindOffload(natflow.Section("offload")),
-            Users = BindUsers(natflow.Section("users")),
+            Users = users,
+            Policy = PolicyBinder.Bind(natflow, users, log),
             Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
             UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
@@ -143,7 +145,7 @@ internal static class SettingsBinder
 
     private static UserSettings BindUsers(SettingsSection users)
     {
-        var settings = new UserSettings(Rate(users, "rate-up"), Rate(users, "rate-down"), users.Duration("burst", "2ms", "1m"));
+        var settings = new UserSettings(Rate(users, "rate-up"), Rate(users, "rate-down"), users.Duration("burst", "2ms", "1m"), users.Switch("join-by-mac"));
         users.Finish();
         return settings;
     }
