@@ -95,6 +95,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Events of the port blocks, for whoever keeps the log.</summary>
     public PortBlockLog BlockLog { get; } = new();
 
+    /// <summary>Begin and end of flows, for whoever keeps the log; null unless <see cref="LogSessions"/> was called.</summary>
+    public SessionLog? SessionLog { get; private set; }
+
     /// <summary>Datagrams in fragments.</summary>
     public FragmentTable Fragments { get; }
 
@@ -168,6 +171,9 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Idle time in ms after which a flow ends.</summary>
     public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
+
+    /// <summary>Logs begin and end of each flow from now on. Before frames come.</summary>
+    public void LogSessions() => SessionLog ??= new SessionLog(this);
 
     /// <summary>Mapping of a static forward.</summary>
     internal uint ForwardMapping(int forwardIndex) => _forwardMappings[forwardIndex];
@@ -444,6 +450,7 @@ public sealed class ShardState : IDisposable
         Pcp?.Dispose();
         Offload?.Dispose();
         BlockLog.Dispose();
+        SessionLog?.Dispose();
         Paths.Dispose();
         Drops.Dispose();
     }
@@ -489,6 +496,7 @@ public sealed class ShardState : IDisposable
         if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
             Alg.OnEnded(flowIndex);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        SessionLog?.Add(NatEventKind.SessionClosed, in flow, nowMs);
         Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;

@@ -11,6 +11,7 @@ using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
+using Natflow.Journal.Audit;
 using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Netlink;
@@ -47,6 +48,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private List<uint> _addresses = [];
     private NetworkModel? _model;
     private PcpSockets? _pcp;
+    private GatewayJournal? _journal;
     private bool _isDrained;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
@@ -83,7 +85,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         try
         {
             NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
-            gateway.Build(network);
+            gateway._journal = GatewayJournal.Open(system, settings, clock);
+            gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, gateway._public!));
             return gateway;
         }
@@ -124,6 +127,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         _pcp = null;
         await Plane.Stop();
         await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.Finish();
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
             return;
@@ -140,6 +145,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             await plane.Stop();
         if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.DisposeAsync();
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
@@ -171,7 +178,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         feed.Apply(_model!);
     }
 
-    private void Build(NetworkModel network)
+    private void Build(NetworkModel network, GatewayState? state)
     {
         int workers = _settings.Workers.Count;
         UmemSettings memory = _settings.Ports.Umem;
@@ -212,6 +219,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
+        if (_journal?.Attach(Plane, nat, state) is > 0 and int blocks)
+            _system.Log.Info("{0} port blocks are on record and stay with their subscribers", blocks);
         Plane.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)

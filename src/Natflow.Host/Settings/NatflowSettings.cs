@@ -33,6 +33,9 @@ public sealed record NatflowSettings
     /// <summary>Defaults of subscribers.</summary>
     public required UserSettings Users { get; init; }
 
+    /// <summary>What is kept on record.</summary>
+    public required JournalSettings Journal { get; init; }
+
     /// <summary>Sizes of the tables.</summary>
     public required CapacitySettings Capacity { get; init; }
 

@@ -37,6 +37,7 @@ internal static class SettingsBinder
             Icmp = BindIcmp(natflow.Section("icmp")),
             Offload = BindOffload(natflow.Section("offload")),
             Users = BindUsers(natflow.Section("users")),
+            Journal = JournalBinder.Bind(natflow.Section("journal")),
             Capacity = BindCapacity(natflow.Section("capacity")),
             Values = log.Values,
         };
