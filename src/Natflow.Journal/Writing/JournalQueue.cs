@@ -85,24 +85,24 @@ internal sealed class JournalQueue(int max)
         {
             while (_waiting.Count == 0 && !_isRetryDue && !_isClosed)
                 Monitor.Wait(_gate);
-            return TakeNow(batchMax, out isRetryDue);
+            isRetryDue = _isRetryDue;
+            _isRetryDue = false;
+            return TakeNow(batchMax, takesWishes: true);
         }
     }
 
-    /// <summary>As <see cref="Take"/>, without waiting.</summary>
-    internal List<PendingWrite> TryTake(int batchMax)
+    /// <summary>As <see cref="Take"/>, without waiting, events alone: a wish, and what is behind it, stays.</summary>
+    internal List<PendingWrite> TryTakeEvents(int batchMax)
     {
         lock (_gate)
-            return TakeNow(batchMax, out _);
+            return TakeNow(batchMax, takesWishes: false);
     }
 
-    private List<PendingWrite> TakeNow(int batchMax, out bool isRetryDue)
+    private List<PendingWrite> TakeNow(int batchMax, bool takesWishes)
     {
-        isRetryDue = _isRetryDue;
-        _isRetryDue = false;
         var taken = new List<PendingWrite>();
         int count = 0;
-        while (_waiting.TryPeek(out PendingWrite? next) && (count == 0 || count + next.Entries.Count <= batchMax))
+        while (_waiting.TryPeek(out PendingWrite? next) && (takesWishes || next.Entries.Count != 0) && (count == 0 || count + next.Entries.Count <= batchMax))
         {
             taken.Add(_waiting.Dequeue());
             count += next.Entries.Count;

@@ -270,7 +270,7 @@ internal sealed class StoreWriter : IDisposable
                 last = marks[unit.Mark.WriterId] = store.ReadMark(unit.Mark.WriterId);
             if (unit.Mark.BatchNr > last)
                 count += Return(unit);
-            List<PendingWrite> taken = _queue.TryTake(_settings.BatchMax);
+            List<PendingWrite> taken = _queue.TryTakeEvents(_settings.BatchMax);
             if (taken.Count != 0)
                 Spill(taken, NextMark());
         }

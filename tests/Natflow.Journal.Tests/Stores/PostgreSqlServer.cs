@@ -17,7 +17,6 @@ internal sealed class PostgreSqlServer : IDisposable
         Run("chown", "postgres", _directory);
         Run("runuser", "-u", "postgres", "--", $"{Binaries}/initdb", "-D", $"{_directory}/data", "-A", "trust", "--no-sync");
         Start();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
 
     /// <summary>Why there is none, or null.</summary>
@@ -26,6 +25,12 @@ internal sealed class PostgreSqlServer : IDisposable
         : Environment.UserName != "root" ? "needs root, to run PostgreSQL as the user postgres" : null;
 
     internal static PostgreSqlServer Instance => Started.Value;
+
+    internal static void StopIfStarted()
+    {
+        if (Started.IsValueCreated)
+            Started.Value.Dispose();
+    }
 
     private static string Binaries => Find()!;
 
@@ -53,14 +58,14 @@ internal sealed class PostgreSqlServer : IDisposable
         foreach (string argument in new[] { "-u", "postgres", "--", $"{Binaries}/postgres", "-D", $"{_directory}/data", "-k", _directory, "-c", "listen_addresses=", "-c", "log_checkpoints=off", "-c", "max_wal_size=2GB" })
             start.ArgumentList.Add(argument);
         _server = Process.Start(start)!;
-        while (_server.StandardError.ReadLine() is { } line)
+        using var ready = new ManualResetEventSlim();
+        _server.ErrorDataReceived += (_, line) =>
         {
-            if (line.Contains("ready to accept connections", StringComparison.Ordinal))
-                break;
-        }
-
-        _server.ErrorDataReceived += static (_, _) => { };
+            if (line.Data is null || line.Data.Contains("ready to accept connections", StringComparison.Ordinal))
+                ready.Set();
+        };
         _server.BeginErrorReadLine();
+        ready.Wait();
         NpgsqlConnection.ClearAllPools();
     }
 

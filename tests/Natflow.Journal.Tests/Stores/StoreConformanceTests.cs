@@ -3,6 +3,7 @@ using Natflow.Journal.Chain;
 namespace Natflow.Journal.Tests.Stores;
 
 /// <summary>What every store does alike.</summary>
+[Collection(StoreCollection.Name)]
 public sealed class StoreConformanceTests
 {
     public static TheoryData<string> Engines => TestJournalPlace.Engines;

@@ -4,6 +4,7 @@ using Natflow.Journal.Writing;
 
 namespace Natflow.Journal.Tests.Writing;
 
+[Collection(StoreCollection.Name)]
 public sealed class JournalWriterTests
 {
     public static TheoryData<string> Engines => TestJournalPlace.Engines;
@@ -14,7 +15,7 @@ public sealed class JournalWriterTests
         using var rig = new WriterRig(engine);
         for (int i = 0; i < 50; i++)
             Assert.Null(await rig.Append(WriterRig.Visit(2 * i), WriterRig.Visit((2 * i) + 1)));
-        Assert.Equal(string.Join(' ', Enumerable.Range(0, 100)), rig.Hosts());
+        Assert.Equal(string.Join(' ', Enumerable.Range(0, 100)), await rig.Hosts());
         Assert.Equal(100, rig.Writer.Status.Stored);
     }
 
@@ -30,7 +31,7 @@ public sealed class JournalWriterTests
         Assert.Equal(19, rig.Writer.Status.Spilled);
         await rig.Return();
         await rig.Append(WriterRig.Visit(20));
-        Assert.Equal(string.Join(' ', Enumerable.Range(0, 21)), rig.Hosts());
+        Assert.Equal(string.Join(' ', Enumerable.Range(0, 21)), await rig.Hosts());
         Assert.Equal([true, false], rig.Notices.Select(static notice => notice.IsProblem)); // Told once, not at every event.
         Assert.Equal(0, rig.Writer.Status.SpillBytes);
     }
@@ -45,7 +46,7 @@ public sealed class JournalWriterTests
         Assert.True(rig.Writer.Status.IsSpilling);
         Assert.Null(await rig.Append(WriterRig.Visit(2)));
         await rig.Return();
-        Assert.Equal("0 1 2", rig.Hosts());
+        Assert.Equal("0 1 2", await rig.Hosts());
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class JournalWriterTests
         using var rig = new WriterRig(isGone: true);
         Assert.Null(await rig.Append(WriterRig.Visit(0)));
         await rig.Return();
-        Assert.Equal("0", rig.Hosts());
+        Assert.Equal("0", await rig.Hosts());
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class JournalWriterTests
         rig.Time.Advance(rig.Settings.RetryMin);
         while (rig.Writer.Status.IsSpilling)
             await rig.Writer.Flush();
-        Assert.Equal("0", rig.Hosts());
+        Assert.Equal("0", await rig.Hosts());
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public sealed class JournalWriterTests
         rig.Fault.IsGone = false;
         rig.Start();
         await rig.Append(WriterRig.Visit(3));
-        Assert.Equal("0 1 2 3", rig.Hosts());
+        Assert.Equal("0 1 2 3", await rig.Hosts());
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public sealed class JournalWriterTests
         rig.Fault.IsGone = false;
         rig.Start();
         await rig.Append(WriterRig.Visit(2));
-        Assert.Equal("0 2", rig.Hosts());
+        Assert.Equal("0 2", await rig.Hosts());
         Assert.Contains(rig.Notices, static notice => notice.Text.Contains("half written", StringComparison.Ordinal));
     }
 
@@ -115,7 +116,7 @@ public sealed class JournalWriterTests
         Assert.Equal(10 - kept, rig.Writer.Status.Lost);
         await rig.Return();
         await rig.Append(WriterRig.Visit(10));
-        Assert.Equal(string.Join(' ', [.. Enumerable.Range(0, kept), 10]), rig.Hosts());
+        Assert.Equal(string.Join(' ', [.. Enumerable.Range(0, kept), 10]), await rig.Hosts());
         using IJournalReader reader = rig.Place.Location.OpenReader();
         JournalEntry entry = Assert.Single(reader.Replay(StoreWriter.OwnStream, 1, 9, 9));
         Assert.Equal(10 - kept, Assert.IsType<EventsLost>(EventCatalogue.Default.Decode(entry)).Count);
@@ -145,7 +146,7 @@ public sealed class JournalWriterTests
         rig.Writer.Append("s", [new JournalFact(WriterRig.Visit(9), 0, SequenceNr: 1)], used.SetResult); // A number that is used.
         Assert.IsType<StoreConflictException>(await used.Task);
         Assert.Null(await rig.Append(WriterRig.Visit(1)));
-        Assert.Equal("0 1", rig.Hosts());
+        Assert.Equal("0 1", await rig.Hosts());
     }
 
     [Fact]

@@ -65,8 +65,9 @@ internal sealed class WriterRig : IDisposable
     }
 
     /// <summary>Hosts of the visits in stream <c>s</c>, in order; the chain is verified on the way.</summary>
-    internal string Hosts()
+    internal async Task<string> Hosts()
     {
+        await Writer.Flush();
         using IJournalReader reader = Place.Location.OpenReader(computesDigests: true);
         (_, IReadOnlyList<ChainFinding> findings) = ChainVerifier.VerifyAll(reader);
         Assert.Empty(findings);
