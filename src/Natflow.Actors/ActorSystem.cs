@@ -13,11 +13,13 @@ public sealed class ActorSystem : IActorRefFactory
     private int _uid;
     private long _refusedCount;
     private bool _isTerminating;
+    private volatile LogLevel _logLevel;
 
     private ActorSystem(string name, ActorSystemSettings settings)
     {
         Name = name;
         Settings = settings;
+        _logLevel = settings.LogLevel;
         Scheduler = new Scheduler(settings.TimeProvider);
         EventStream = new EventStream();
         Persistence = new Persistence.PersistenceExtension(this);
@@ -43,6 +45,13 @@ public sealed class ActorSystem : IActorRefFactory
 
     /// <summary>What was chosen.</summary>
     public ActorSystemSettings Settings { get; }
+
+    /// <summary>Lowest level of log events that are published, from now on when it is set. Any thread.</summary>
+    public LogLevel LogLevel
+    {
+        get => _logLevel;
+        set => _logLevel = value;
+    }
 
     /// <summary>Sends messages later.</summary>
     public Scheduler Scheduler { get; }
@@ -127,7 +136,7 @@ public sealed class ActorSystem : IActorRefFactory
 
     internal void Publish(LogEvent logEvent)
     {
-        if (logEvent.LogLevel >= Settings.LogLevel) EventStream.Publish(logEvent);
+        if (logEvent.LogLevel >= LogLevel) EventStream.Publish(logEvent);
     }
 
     /// <summary>Capacity of a mailbox in messages; 0, for no id, is unbounded.</summary>

@@ -9,7 +9,7 @@ public sealed record ActorSystemSettings
     /// <summary>Wall clock, monotonic clock and timers of everything in the system.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Lowest level of log events that are published.</summary>
+    /// <summary>Lowest level of log events that are published at first.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.InfoLevel;
 
     /// <summary>Dispatchers beyond the ones of <see cref="Dispatch.Dispatchers"/>, or in their place, by id.</summary>

@@ -22,15 +22,18 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     AuditCommand.Make(),
 };
 
+// Each command minds its own signals; the library's handler throws where one comes after the end.
+var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
+
 if (args.Length == 0)
 {
-    await root.Parse(["--help"]).InvokeAsync();
+    await root.Parse(["--help"]).InvokeAsync(invocation);
     return ExitCode.Usage;
 }
 
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count == 0)
-    return await parsed.InvokeAsync();
+    return await parsed.InvokeAsync(invocation);
 
 if (parsed.CommandResult.Command == root && !args[0].StartsWith('-'))
 {

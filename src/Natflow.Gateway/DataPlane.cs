@@ -10,11 +10,13 @@ using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Snapshot;
 using Natflow.Gateway.Flow;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Nat;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
+using Natflow.Offload.Model;
 
 namespace Natflow.Gateway;
 
@@ -47,8 +49,10 @@ public sealed class DataPlane : IDisposable
     private readonly Func<PathTable, IPathResolver>? _makeResolver;
     private readonly TimeProvider _clock;
     private readonly OffloadPlan? _offload;
+    private readonly InspectionPlan? _inspection;
     private readonly List<OfferLink> _offerLinks = [];
     private OffloadStage? _offloadStage;
+    private TableAdoption? _adoption;
 
     /// <summary>Builds everything; nothing runs yet.</summary>
     /// <param name="system">Parent of the actors.</param>
@@ -57,6 +61,7 @@ public sealed class DataPlane : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="clock">The workers' time.</param>
     /// <param name="offload">The PPE; null where there is none.</param>
+    /// <param name="inspection">How flows are inspected; null inspects none.</param>
     /// <param name="makeResolver">Makes what finds a shard's ways to next hops; null keeps every frame's link header.</param>
     public DataPlane(
         ActorSystem system,
@@ -65,7 +70,8 @@ public sealed class DataPlane : IDisposable
         Umem umem,
         TimeProvider clock,
         Func<PathTable, IPathResolver>? makeResolver = null,
-        OffloadPlan? offload = null)
+        OffloadPlan? offload = null,
+        InspectionPlan? inspection = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(workers.Count, nameof(workers));
         _umem = umem;
@@ -73,6 +79,7 @@ public sealed class DataPlane : IDisposable
         _plans = workers;
         _makeResolver = makeResolver;
         _offload = offload;
+        _inspection = inspection;
         _clock = clock;
         _hash = new FlowHash(settings.Seed);
         _pool = new PublicPool(settings);
@@ -111,6 +118,27 @@ public sealed class DataPlane : IDisposable
     /// <inheritdoc cref="SnapshotReader.Restore" path="/returns | /exception"/>
     public SnapshotReport Restore(SnapshotReader snapshot) => snapshot.Restore(States(), Worker.NowMs(_clock), UnixMs());
 
+    /// <summary>Takes over what an earlier gateway left in the PPE; it forwards on meanwhile. Before <see cref="Start"/>, behind <see cref="Restore"/>.</summary>
+    /// <returns>What became of it; null where nothing was left.</returns>
+    public AdoptionReport? Adopt()
+    {
+        if (_adoption is not { EntryCount: > 0 } adoption)
+            return null;
+        _adoption = null;
+        return adoption.Adopt(_offloadStage!, Worker.NowMs(_clock));
+    }
+
+    /// <summary>Brings what the PPE has counted to flows and users. After <see cref="Stop"/>, before <see cref="WriteSnapshot"/>.</summary>
+    public void SettleOffload()
+    {
+        long nowMs = Worker.NowMs(_clock);
+        _offloadStage?.Settle(nowMs, () =>
+        {
+            foreach (FlowStage stage in _stages)
+                stage.State.Offload!.Poll(nowMs);
+        });
+    }
+
     /// <summary>Writes what the next process is to know. After <see cref="Stop"/>.</summary>
     /// <inheritdoc cref="SnapshotWriter.Write" path="/param[@name='stream' or @name='cancellation'] | /exception"/>
     public void WriteSnapshot(Stream stream, CancellationToken cancellation) =>
@@ -145,9 +173,11 @@ public sealed class DataPlane : IDisposable
         return LeaseRestore.TryRestore(shard, userBe, zone, BinaryPrimitives.ReverseEndianness(publicAddress), firstPort, portCount, Worker.NowMs(_clock));
     }
 
-    /// <summary>Starts the workers.</summary>
+    /// <summary>Starts the workers. Flows of an earlier process are not inspected.</summary>
     public void Start()
     {
+        foreach (FlowStage stage in _stages)
+            stage.Inspection?.Switch(_inspection!.Switch);
         foreach (Worker worker in _workers)
             worker.Start();
     }
@@ -186,20 +216,59 @@ public sealed class DataPlane : IDisposable
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
 
+    private Task<T[]> AskAll<T>(object message) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<T>(shard, message)));
+
     /// <summary>Asks the offload actor for its figures; null where there is no PPE. The workers must run.</summary>
     public async Task<OffloadReport?> ReportOffload() =>
         _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);
 
+    /// <summary>Asks the offload actor for its flows as a MediaTek chip would have them; null where there is no PPE. The workers must run.</summary>
+    /// <param name="request">Which chip.</param>
+    public async Task<FoeImage?> ImageOffload(FoeImageRequest request) =>
+        _offload is null ? null : await _supervisor.Ask<FoeImage>(request, AnswerTimeout);
+
     /// <summary>Asks all shards for their figures. The workers must run.</summary>
     public async Task<DataPlaneReport> Report()
     {
-        ShardReport[] shards = await Task.WhenAll(
-            Enumerable.Range(0, _stages.Length).Select(shard => Ask<ShardReport>(shard, ShardReportRequest.Instance)));
+        ShardReport[] shards = await AskAll<ShardReport>(ShardReportRequest.Instance);
         return new DataPlaneReport(shards, [.. _rxDrops.Select(ShardReport.DropsOf)]);
     }
 
-    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>). The workers must run.</summary>
-    public Task Apply(NatSettings rules) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<RulesRequest>(shard, new RulesRequest(rules))));
+    /// <summary>Has every shard take other rules (<see cref="ShardState.Apply"/>), or none. The workers must run; one change at a time.</summary>
+    /// <param name="rules">Valid settings.</param>
+    /// <returns>Port forwards that cannot be had now, for a subscriber uses their port: then nothing was changed.</returns>
+    public async Task<IReadOnlyList<PortForward>> Apply(NatSettings rules)
+    {
+        ForwardsAnswer[] answers = await AskAll<ForwardsAnswer>(new ForwardsRequest(rules.PortForwards));
+        PortForward[] refused = [.. answers.SelectMany(static answer => answer.Refused).Distinct()];
+        if (refused.Length != 0)
+        {
+            await AskAll<ForwardsAnswer>(new ForwardsRequest([]));
+            return refused;
+        }
+
+        _pool.SetForwards(rules.PortForwards);
+        await AskAll<RulesRequest>(new RulesRequest(rules));
+        return [];
+    }
+
+    /// <summary>Begins a new epoch of port control in every shard; what was told to the shards before this is done when it ends. The workers must run.</summary>
+    public Task BeginPcpEpoch() => AskAll<PcpEpochRequest>(PcpEpochRequest.Instance);
+
+    /// <summary>Has every shard switch its inspection. The workers must run.</summary>
+    public Task Apply(InspectionSwitch inspection) =>
+        Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionSwitchRequest>(shard, new InspectionSwitchRequest(inspection))));
+
+    /// <summary>Asks all shards what their inspection counted. The workers must run.</summary>
+    public Task<InspectionReport[]> ReportInspection() =>
+        Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionReport>(shard, InspectionReportRequest.Instance)));
+
+    /// <summary>Tells the sink all that waits in the shards. After <see cref="Stop"/>.</summary>
+    public void FlushInspection()
+    {
+        foreach (InspectionBatch batch in _stages.SelectMany(static stage => stage.Inspection?.TakeAll() ?? []))
+            _inspection!.Sink.Tell(batch, ActorRefs.NoSender);
+    }
 
     /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
     /// <param name="message">Any bytes.</param>
@@ -213,7 +282,7 @@ public sealed class DataPlane : IDisposable
     }
 
     /// <summary>Gives up the frames that wait in shards. The workers must run, and nothing more come.</summary>
-    public Task Drain() => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<DrainRequest>(shard, DrainRequest.Instance)));
+    public Task Drain() => AskAll<DrainRequest>(DrainRequest.Instance);
 
     /// <summary>Stops the workers, then the actors. The memory stays until <see cref="Dispose"/>.</summary>
     public async Task Stop()
@@ -261,13 +330,21 @@ public sealed class DataPlane : IDisposable
             state.AttachOffload(link, OffloadStage.LimitsOf(offload.Ppe), pathCapacity, nowMs);
         }
 
-        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
+        FlowInspection? inspection = _inspection is { } wanted ? new FlowInspection(state, wanted, _clock) : null;
+        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool, inspection);
     }
 
     // A thread of its own: offers are taken within its longest wait, and a storm of them takes no time from forwarding.
     private void MakeOffload(OffloadPlan plan, TimeProvider clock)
     {
-        var stage = new OffloadStage(plan.Ppe, _offerLinks, plan.Policies, _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity }));
+        IEnumerable<int> capacities = _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity });
+        var stage = new OffloadStage(plan.Ppe, _offerLinks, plan.Policies, capacities) { EachSecond = plan.EachSecond };
+        if (plan.Ppe is IAdoptablePpe { IsAdopted: true } adoptable)
+        {
+            _adoption = new TableAdoption(adoptable, States());
+            _adoption.Prepare(Worker.NowMs(clock));
+        }
+
         _offloadStage = stage;
         var slots = new List<DataActorSlot>();
         AddActor(slots, DataPlaneSupervisor.OffloadActorName, slot => new OffloadActor(slot, stage));

@@ -24,7 +24,7 @@ public sealed class CommandTests
 
     [Theory]
     [InlineData("replay", "--lan", "--public", "--observe", "--out", "--json")]
-    [InlineData("demo", "--out")]
+    [InlineData("demo", "--out", "--no-lab")]
     [InlineData("bench", "SUITE", "--json")]
     public async Task Run_Help_NamesEachOption(string command, params string[] options)
     {
@@ -45,8 +45,8 @@ public sealed class CommandTests
     public async Task Run_DemoTwice_WritesTheSameBytesAndLosesNothing()
     {
         using var folder = new TemporaryFolder();
-        NatflowProcess first = await NatflowProcess.Run("demo", "--out", folder.Of("1"));
-        NatflowProcess second = await NatflowProcess.Run("demo", "--out", folder.Of("2"));
+        NatflowProcess first = await NatflowProcess.Run("demo", "--no-lab", "--out", folder.Of("1"));
+        NatflowProcess second = await NatflowProcess.Run("demo", "--no-lab", "--out", folder.Of("2"));
 
         Assert.Equal((Done, Done), (first.ExitCode, second.ExitCode));
         foreach (string name in new[] { "office.pcap", "wan.pcap" })

@@ -2,6 +2,7 @@ using Natflow.Actors;
 using Natflow.Actors.Dispatch;
 using Natflow.Core;
 using Natflow.Flows;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
@@ -29,7 +30,8 @@ internal sealed class PlaneRig : IDisposable
     private readonly ChunkPool[] _pools;
     private readonly int _chunksPerWorker;
 
-    internal PlaneRig(int workers = 1, int shards = 1, Func<NatSettings, NatSettings>? change = null, int chunksPerWorker = 1024, bool keepsSent = true, OffloadPlan? offload = null)
+    internal PlaneRig(int workers = 1, int shards = 1, Func<NatSettings, NatSettings>? change = null, int chunksPerWorker = 1024, bool keepsSent = true, OffloadPlan? offload = null,
+        Func<PathTable, IPathResolver>? makeResolver = null)
     {
         Settings = new NatSettings
         {
@@ -52,7 +54,7 @@ internal sealed class PlaneRig : IDisposable
             [Dispatchers.DefaultDispatcherId] = static () => new CallingThreadDispatcher(),
         };
         _system = ActorSystem.Create("rig", new ActorSystemSettings { TimeProvider = Time, Dispatchers = dispatchers, LogDeadLetters = 0 });
-        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, offload: offload);
+        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, makeResolver, offload);
         HasOffload = offload is not null;
         Pool = new PublicPool(Settings);
     }

@@ -55,7 +55,7 @@ public sealed class ControlServerTests
 
     [Theory]
     [InlineData("/v1/flows?address=10.0.0", "address")]
-    [InlineData("/v1/flows?address=::1", "address")]
+    [InlineData("/v1/flows?address=::1::", "address")]
     [InlineData("/v1/flows?port=65536", "port")]
     [InlineData("/v1/flows?port=-1", "port")]
     [InlineData("/v1/flows?protocol=quux", "protocol")]

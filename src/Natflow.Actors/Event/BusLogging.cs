@@ -28,5 +28,5 @@ internal sealed class BusLogging(ActorSystem system, string source) : ILoggingAd
     private static string Text(string format, ReadOnlySpan<object?> args) =>
         args.IsEmpty ? format : string.Format(provider: null, format, args);
 
-    private bool IsEnabled(LogLevel level) => level >= system.Settings.LogLevel;
+    private bool IsEnabled(LogLevel level) => level >= system.LogLevel;
 }

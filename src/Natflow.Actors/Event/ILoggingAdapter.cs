@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Natflow.Actors.Event;
 
-/// <summary>The log of one source. Publishes at or above <see cref="ActorSystemSettings.LogLevel"/>; formats nothing that is not published. Any thread.</summary>
+/// <summary>The log of one source. Publishes at or above <see cref="ActorSystem.LogLevel"/>; formats nothing that is not published. Any thread.</summary>
 public interface ILoggingAdapter
 {
     /// <summary>Whether debug events are published.</summary>

@@ -1,26 +1,54 @@
 using System.CommandLine;
+using System.Globalization;
 using Natflow.Cli.Demo;
+using Natflow.Cli.Lab;
 using Natflow.Cli.Output;
+using Natflow.Host.Lab;
 using Natflow.Host.Replay;
 using Natflow.Ports.Pcap;
+using Spectre.Console;
 
 namespace Natflow.Cli.Commands;
 
-/// <summary><c>natflow demo</c>: a minute of a synthetic office through the gateway, shown as tables.</summary>
+/// <summary><c>natflow demo</c>: a minute of a synthetic office through the gateway, shown as tables; for root, real clients through a live gateway after it.</summary>
 internal static class DemoCommand
 {
     private static readonly Option<string?> Out = new("--out")
     {
-        Description = "Keep the captures in this folder: office.pcap, as recorded inside, and wan.pcap, as sent and received outside.",
+        Description = "Keep in this folder: office.pcap, as recorded inside; wan.pcap, as sent and received outside; urls.tsv, what was visited.",
         HelpName = "FOLDER",
     };
+
+    private static readonly Option<bool> NoLab = new("--no-lab") { Description = "Leave out the live gateway between network namespaces, which root gets as well." };
 
     /// <summary>The command with its options.</summary>
     internal static Command Make()
     {
-        var command = new Command("demo", "See it work: a synthetic office of 200 subscribers behind the gateway.") { Out };
-        command.SetAction(static (parsed, _) => Run(parsed.GetValue(Out)));
+        var command = new Command("demo", "See it work: a synthetic office of 200 subscribers behind the gateway; as root, real clients behind a live one too.") { Out, NoLab };
+        command.SetAction(static (parsed, _) => LabCommand.Guard(end => Run(parsed, end)));
         return command;
+    }
+
+    private static async Task<int> Run(ParseResult parsed, CancellationToken end)
+    {
+        int office = await Run(parsed.GetValue(Out));
+        if (office != ExitCode.Done || parsed.GetValue(NoLab))
+            return office;
+        if (!Environment.IsPrivilegedProcess)
+        {
+            Terminal.Out.MarkupLine("As root, natflow demo sends real clients through a live gateway too.");
+            return office;
+        }
+
+        try
+        {
+            return await LabDemo.Run(new LabOptions(string.Create(CultureInfo.InvariantCulture, $"demo{Environment.ProcessId}")), end);
+        }
+        catch (LabException error)
+        {
+            Terminal.Warn($"the live gateway is left out: {error.Message}");
+            return office;
+        }
     }
 
     private static async Task<int> Run(string? keptFolder)
@@ -66,6 +94,7 @@ internal static class DemoCommand
             PublicAddresses = OfficePlan.PublicAddresses,
             PortForwards = [OfficePlan.Forward],
             OutputPath = Path.Combine(folder, "wan.pcap"),
+            UrlLogPath = Path.Combine(folder, "urls.tsv"),
         };
         (ReplayOutcome? outcome, CaptureError? outputError) = await ReplayProgress.Show(new ReplayRun(options));
         if (outcome is null)
@@ -75,7 +104,7 @@ internal static class DemoCommand
         }
 
         ReplayMessages.Print(outcome, options);
-        DemoTables.Print(log, outcome, options, isKept);
+        DemoTables.Print(log, outcome, options, VisitedName.Read(options.UrlLogPath), isKept);
         return outcome.IsWhole ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Natflow.Cli.Bench;
 using Natflow.Cli.Output;
+using Natflow.Host.Lab;
 using Natflow.Host.Lab.Bench;
 
 namespace Natflow.Cli.Commands;
@@ -12,10 +13,12 @@ internal static class LabBenchCommand
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
+    private static readonly Option<string> Filter = new("--filter") { Description = "Only cases whose name has this in it." };
+
     /// <summary>The command with its options.</summary>
     internal static Command Make()
     {
-        var command = new Command("bench", "Measure in namespaces, beside the kernel's NAT. Leave the machine alone.") { Suite, Json };
+        var command = new Command("bench", "Measure in namespaces, beside the kernel's NAT. Leave the machine alone.") { Suite, Filter, Json };
         command.SetAction(static (parsed, _) => LabCommand.Guard(end => Run(parsed, end)));
         return command;
     }
@@ -29,8 +32,9 @@ internal static class LabBenchCommand
 
     private static async Task<int> Run(ParseResult parsed, CancellationToken end)
     {
-        IReadOnlyList<ForwardFigure> figures = await ForwardBench.Run(BenchProgress.Show, end);
-        BenchRow[] rows = [.. figures.Select(static figure => new BenchRow(figure.Case, "Mpps", figure.Measured, figure.Baseline))];
+        LabRun.ThrowUnlessRoot();
+        IReadOnlyList<ForwardFigure> figures = await ForwardBench.Run(parsed.GetValue(Filter) ?? string.Empty, BenchProgress.Show, end);
+        BenchRow[] rows = [.. figures.Select(static figure => new BenchRow(figure.Case, figure.Unit, figure.Measured, figure.Baseline))];
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(BenchJson.Format(parsed.GetValue(Suite)!, rows));
         else

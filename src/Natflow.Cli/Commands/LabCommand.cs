@@ -103,7 +103,7 @@ internal static class LabCommand
     private static async Task<int> Up(ParseResult parsed, CancellationToken end)
     {
         var lab = new LabRun(OptionsOf(parsed) with { ConfigPath = parsed.GetValue(Config) }, TimeProvider.System);
-        await lab.Up(end);
+        await lab.Up(end, LabProgress.Show);
         LabTables.Print(lab.Status());
         if (!parsed.GetValue(Foreground))
             return ExitCode.Done;
@@ -136,7 +136,10 @@ internal static class LabCommand
 
     private static Task<int> Down(ParseResult parsed)
     {
-        new LabRun(OptionsOf(parsed), TimeProvider.System).Down();
+        var lab = new LabRun(OptionsOf(parsed), TimeProvider.System);
+        bool wasThere = lab.Status().State != "down";
+        lab.Down();
+        Terminal.Out.WriteLine(wasThere ? $"lab {lab.Names.Lab} is removed" : $"there was no lab {lab.Names.Lab}");
         return Task.FromResult(ExitCode.Done);
     }
 

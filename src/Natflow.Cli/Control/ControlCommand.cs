@@ -22,7 +22,7 @@ internal static class ControlCommand
     internal static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object." };
 
     /// <summary>Only flows or mappings with this address.</summary>
-    internal static Option<string?> Address { get; } = new("--address") { Description = "Only with this IPv4 address, at whichever end.", HelpName = "ADDR" };
+    internal static Option<string?> Address { get; } = new("--address") { Description = "Only with this address, at whichever end.", HelpName = "ADDR" };
 
     /// <summary>Only flows with this port.</summary>
     internal static Option<int?> Port { get; } = new("--port") { Description = "Only with this port, at whichever end.", HelpName = "PORT" };

@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
 using System.Text;
+using Natflow.Inspect.Build;
 
 namespace Natflow.Cli.Demo;
 
 /// <summary>Application messages of the demo, as the applications themselves would send them.</summary>
 internal static class Messages
 {
+    private const uint QuicVersion1 = 1;
+
     /// <summary>A DNS question for an A record (RFC 1035), or its answer.</summary>
     /// <param name="id">Query id.</param>
     /// <param name="name">Host name.</param>
@@ -43,23 +46,21 @@ internal static class Messages
     internal static byte[] HttpOk(byte[] body) =>
         [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
 
-    /// <summary>A TLS 1.2 record with a ClientHello that names a server and offers HTTP/2 and HTTP/1.1 (RFC 8446, RFC 6066, RFC 7301).</summary>
-    internal static byte[] ClientHello(string host, byte[] random)
+    /// <summary>A TLS record with a ClientHello that names a server and offers HTTP/2 and HTTP/1.1 (RFC 8446, RFC 6066, RFC 7301).</summary>
+    internal static byte[] ClientHello(string host) =>
+        ClientHelloBuilder.Records(ClientHelloBuilder.Message(Encoding.ASCII.GetBytes(host), alpn: ["h2"u8.ToArray(), "http/1.1"u8.ToArray()]));
+
+    /// <summary>A QUIC v1 Initial packet with a ClientHello that names a server (RFC 9001).</summary>
+    internal static byte[] QuicInitial(string host, byte[] connectionId)
     {
-        byte[] name = Encoding.ASCII.GetBytes(host);
-        byte[] serverName = Sized16([.. Sized16([0, .. Sized16(name)])]);
-        byte[] alpn = Sized16(Sized16([2, (byte)'h', (byte)'2', 8, .. Encoding.ASCII.GetBytes("http/1.1")]));
-        byte[] versions = Sized16([4, 3, 4, 3, 3]);
-        byte[] extensions = [0, 0, .. serverName, 0, 16, .. alpn, 0, 43, .. versions];
-        byte[] body = [3, 3, .. random, 0, .. Sized16([0x13, 0x01, 0x13, 0x02, 0xC0, 0x2F]), 1, 0, .. Sized16(extensions)];
-        byte[] handshake = [1, 0, .. Sized16(body)];
-        return [22, 3, 1, .. Sized16(handshake)];
+        byte[] hello = ClientHelloBuilder.Message(Encoding.ASCII.GetBytes(host), alpn: ["h3"u8.ToArray()]);
+        return QuicInitialBuilder.Packet(QuicVersion1, connectionId, connectionId, packetNumber: 0, QuicInitialBuilder.CryptoFrame(0, hello));
     }
 
     /// <summary>A TLS application data record.</summary>
     internal static byte[] TlsData(byte[] ciphertext) => [23, 3, 3, .. Sized16(ciphertext)];
 
-    /// <summary>A datagram with the look of a QUIC v1 long header packet (RFC 9000 section 17.2); its content is noise.</summary>
+    /// <summary>A server's datagram with the look of a QUIC v1 long header packet (RFC 9000 section 17.2); its content is noise.</summary>
     internal static byte[] QuicLong(byte[] connectionId, byte[] noise) =>
         [0xC3, 0, 0, 0, 1, (byte)connectionId.Length, .. connectionId, 0, 0, .. noise];
 

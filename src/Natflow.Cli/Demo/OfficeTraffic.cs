@@ -57,7 +57,7 @@ internal sealed class OfficeTraffic
         talk.Open();
         if (isTls)
         {
-            talk.Ask(Messages.ClientHello(host, _random.Bytes(32)));
+            talk.Ask(Messages.ClientHello(host));
             talk.Answer(Messages.TlsData(_random.Bytes(3_000)));
             talk.Ask(Messages.TlsData(_random.Bytes(200)));
             talk.Answer(Messages.TlsData(_random.Bytes(_random.Next(2_000, 12_000))));
@@ -91,7 +91,7 @@ internal sealed class OfficeTraffic
         uint server = OfficePlan.RemoteServer(_random.Next(80, 99));
         ushort port = NextPort(subscriber);
         byte[] connectionId = _random.Bytes(8);
-        Log.Add(timeNs, Outbound(client, server).Udp(port, 443).Payload(Messages.QuicLong(connectionId, _random.Bytes(1_180))).ToArray());
+        Log.Add(timeNs, Outbound(client, server).Udp(port, 443).Payload(Messages.QuicInitial("video.example.com", connectionId)).ToArray());
         timeNs += roundTripNs;
         for (int i = _random.Next(4, 12); i > 0; i--)
         {
@@ -134,7 +134,7 @@ internal sealed class OfficeTraffic
         var talk = new TcpTalk(
             Log, OfficePlan.Subscriber(subscriber), NextPort(subscriber), OfficePlan.RemoteServer(100 + subscriber), 443, RandomTime(), RoundTrip());
         talk.Open();
-        talk.Ask(Messages.ClientHello("downloads.example.com", _random.Bytes(32)));
+        talk.Ask(Messages.ClientHello("downloads.example.com"));
         for (int i = 0; i < 40; i++)
             talk.Answer(Messages.TlsData(_random.Bytes(32_000)));
         talk.Close();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Natflow.Cli.Control;
+using Natflow.Cli.Output;
 using Natflow.Host.Lab;
 using Natflow.Management.Control;
 using Spectre.Console;
@@ -30,10 +31,10 @@ internal static class LabDemo
         var lab = new LabRun(options, TimeProvider.System);
         bool isOurs = lab.Status().State != "up";
         if (isOurs)
-            await lab.Up(end);
+            await lab.Up(end, LabProgress.Show);
         try
         {
-            return await Show(lab);
+            return await Show(lab, end);
         }
         finally
         {
@@ -42,10 +43,10 @@ internal static class LabDemo
         }
     }
 
-    private static async Task<int> Show(LabRun lab)
+    private static async Task<int> Show(LabRun lab, CancellationToken end)
     {
         LabStatus status = lab.Status();
-        int failures = PrintClients(status);
+        int failures = PrintClients(status, end);
         using var client = new ControlClient(lab.RunDirectory);
         try
         {
@@ -65,7 +66,7 @@ internal static class LabDemo
         return failures == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static int PrintClients(LabStatus status)
+    private static int PrintClients(LabStatus status, CancellationToken end)
     {
         Terminal.Out.Write(new Rule("[bold]Clients inside, servers outside[/]").LeftJustified());
         var table = new Table { Border = TableBorder.Rounded };
@@ -73,6 +74,13 @@ internal static class LabDemo
         int failures = 0;
         foreach ((string host, string what, string[] command) in Clients)
         {
+            end.ThrowIfCancellationRequested();
+            if (!LabShell.IsInstalled(command[0]))
+            {
+                table.AddRow(host, what, "-", $"{command[0]} is not installed");
+                continue;
+            }
+
             string name = status.Hosts.First(candidate => candidate.Host == host).Namespace;
             (int exitCode, string output) = LabShell.Run(name, command);
             failures += exitCode == 0 ? 0 : 1;

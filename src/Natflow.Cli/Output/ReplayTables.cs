@@ -7,16 +7,26 @@ namespace Natflow.Cli.Output;
 /// <summary>A replay as tables.</summary>
 internal static class ReplayTables
 {
+    private const ulong RatePacketsMin = 1_000_000;
+
     /// <summary>Prints packets, drops by reason, and what the gateway kept.</summary>
     internal static void Print(ReplayOutcome outcome, ReplayOptions options)
     {
         Terminal.Out.Write(new Columns(Packets(outcome, options), Drops(outcome), Gateway(outcome, options)) { Expand = false });
-        TimingsJson timings = TimingsJson.Of(outcome);
-        Terminal.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{timings.Seconds:F2} s, {timings.PacketsPerSecond / 1e6:F2} million packets/s, {timings.NanosecondsPerPacket:F0} ns a packet, reading and writing files included"));
+        Terminal.Out.WriteLine(Speed(outcome));
         if (options.OutputPath is { } path)
             Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome.WrittenCount:N0} packets written to {path}"));
+    }
+
+    // A short capture is over before the code is warm: a rate would speak of the start.
+    private static string Speed(ReplayOutcome outcome)
+    {
+        TimingsJson timings = TimingsJson.Of(outcome);
+        return outcome.Report.PacketCount < RatePacketsMin
+            ? string.Create(CultureInfo.InvariantCulture, $"{timings.Seconds:F2} s from the first read to the last write")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{timings.Seconds:F2} s, {timings.PacketsPerSecond / 1e6:F2} million packets/s, {timings.NanosecondsPerPacket:F0} ns a packet, reading and writing files included");
     }
 
     private static Table Packets(ReplayOutcome outcome, ReplayOptions options)

@@ -14,7 +14,7 @@ public sealed class AlgState : IDisposable
 
     private readonly ShardState _shard;
     private readonly FlowOpener _opener;
-    private readonly AlgSettings _settings;
+    private AlgSettings _settings;
     private readonly ushort _ftpPortBe;
     private readonly ushort _sipPortBe;
     private readonly ushort _tftpPortBe;
@@ -34,6 +34,9 @@ public sealed class AlgState : IDisposable
         Flows = new AlgFlowTable(_settings.FlowCapacity);
         Expectations = new ExpectationTable(_settings.ExpectationCapacity, shard.Settings.UserCapacity, shard.Hash);
     }
+
+    /// <summary>Takes other switches. A flow keeps the gateway that it has: its sequence numbers may be shifted.</summary>
+    internal void Apply(AlgSettings rules) => _settings = _settings with { Ftp = rules.Ftp, Sip = rules.Sip, Tftp = rules.Tftp };
 
     /// <summary>Counters.</summary>
     public ref AlgCounters Counters => ref _counters;

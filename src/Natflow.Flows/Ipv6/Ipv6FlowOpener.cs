@@ -94,6 +94,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
         _ipv6.Wheel.Schedule(flowIndex, nowMs + shard.TimeoutsMs[(int)flow.State]);
         shard.Users.OnFlowStarted(flow.UserIndex);
         shard.Offload?.OnOpened(isIpv6: true, flowIndex);
+        shard.Wanted?.OnOpened(isIpv6: true, flowIndex, flow.Protocol, nowMs);
         _ipv6.Counters.FlowsOpened++;
         _ipv6.Ftp.OnOpened(flowIndex);
         return DropReason.None;

@@ -28,18 +28,21 @@ internal sealed class Ipv6FtpPath : IDisposable
     private readonly AlgFlowTable _flows;
     private readonly Ipv6ExpectationTable _expectations;
     private readonly ushort _portBe;
-    private readonly bool _isOn;
+    private bool _isOn;
 
-    /// <summary>Reserves the memory: none where there is no filter to open.</summary>
+    /// <summary>Reserves the memory.</summary>
     internal Ipv6FtpPath(ShardState shard)
     {
         _shard = shard;
         _settings = shard.Settings.Alg;
-        _isOn = _settings.Ftp && shard.Settings.Ipv6.Filter;
+        _isOn = IsOn(shard.Settings);
         _portBe = BinaryPrimitives.ReverseEndianness(_settings.FtpPort);
-        _flows = new AlgFlowTable(_isOn ? _settings.FlowCapacity : 1);
-        _expectations = new Ipv6ExpectationTable(_isOn ? _settings.ExpectationCapacity : 1, shard.Settings.UserCapacity, shard.Hash);
+        _flows = new AlgFlowTable(_settings.FlowCapacity);
+        _expectations = new Ipv6ExpectationTable(_settings.ExpectationCapacity, shard.Settings.UserCapacity, shard.Hash);
     }
+
+    /// <summary>Takes other switches: without a filter there is nothing to open. A flow that is read goes on being read.</summary>
+    internal void Apply(NatSettings rules) => _isOn = IsOn(rules);
 
     internal long LengthBytes => _flows.LengthBytes + _expectations.LengthBytes;
 
@@ -103,6 +106,8 @@ internal sealed class Ipv6FtpPath : IDisposable
 
     /// <summary>Gives up what did not come in time. Bounded work; each is exact when it is asked for.</summary>
     internal void Advance(long nowMs) => _expectations.Sweep(nowMs, SweepSteps);
+
+    private static bool IsOn(NatSettings rules) => rules.Alg.Ftp && rules.Ipv6.Filter;
 
     /// <inheritdoc />
     public void Dispose()

@@ -25,6 +25,7 @@ internal sealed class Ipv6SlowPath
     private readonly Ipv6IcmpErrorPath _icmpErrors;
     private readonly Ipv6ErrorSender _sender;
     private readonly Nat64Path? _nat64;
+    private uint _flowIndex = FlowTable.None; // That the frame in hand went by.
 
     internal Ipv6SlowPath(ShardState shard, Umem umem, Nat64Path? nat64)
     {
@@ -39,11 +40,16 @@ internal sealed class Ipv6SlowPath
     }
 
     /// <summary>Decides one frame.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    /// <param name="flowIndex">The flow that it went by, <see cref="FlowTable.None"/> without one, <see cref="Ipv6Stage.NotIpv6"/> for one that is IPv4 now.</param>
     /// <returns>Its verdict; <see cref="Verdict.Continue"/> for one that is IPv4 now and goes on through NAT44.</returns>
-    internal Verdict Process(ref FrameDescriptor frame, long nowMs)
+    internal Verdict Process(ref FrameDescriptor frame, long nowMs, out uint flowIndex)
     {
+        _flowIndex = FlowTable.None;
         Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
         DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict, out int mtuBytes);
+        flowIndex = reason == DropReason.None && verdict == Verdict.Continue ? Ipv6Stage.NotIpv6 : _flowIndex;
         if (reason != DropReason.None)
         {
             _shard.Drops.Add(reason);
@@ -153,6 +159,7 @@ internal sealed class Ipv6SlowPath
         if (reason != DropReason.None)
             return reason;
 
+        _flowIndex = flowIndex;
         ref Ipv6FlowRecord flow = ref _ipv6.Flows.Flow(flowIndex);
         if (packet.Headers.HasMoreFragments
             && !_ipv6.Fragments.TryAdd(in packet.Source, in packet.Destination, packet.Headers.FragmentId, frame.Key.Side, flowIndex, nowMs))

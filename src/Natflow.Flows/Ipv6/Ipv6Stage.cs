@@ -22,6 +22,9 @@ internal sealed class Ipv6Stage : IDisposable
     private const byte SteadyBit = 0x80;
     private const int PayloadLengthOffset = 4;
 
+    /// <summary>Stands for the flow of a frame that is not IPv6, or is so no more.</summary>
+    internal const uint NotIpv6 = FlowTable.None - 1;
+
     private readonly ShardState _shard;
     private readonly Ipv6State _ipv6;
     private readonly Umem _umem;
@@ -42,9 +45,10 @@ internal sealed class Ipv6Stage : IDisposable
     /// <summary>Decides the IPv6 frames of a burst.</summary>
     /// <param name="frames">The burst.</param>
     /// <param name="indices">Positions of IPv6 frames in it, ascending.</param>
+    /// <param name="flowsOf">Receives the flows that they went by, one a frame of the burst.</param>
     /// <param name="verdicts">Receives their verdicts, but for frames that have become IPv4 and go on.</param>
     /// <param name="nowMs">Shard clock, ms.</param>
-    internal void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<Verdict> verdicts, long nowMs)
+    internal void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<uint> flowsOf, Span<Verdict> verdicts, long nowMs)
     {
         Ipv6FlowTable flows = _ipv6.Flows;
         foreach (ushort index in indices)
@@ -60,6 +64,7 @@ internal sealed class Ipv6Stage : IDisposable
         {
             ushort index = indices[i];
             Verdict verdict = TryForward(ref frames[index], candidates[i], now, ref timeouts, nowMs);
+            flowsOf[index] = candidates[i];
             if (verdict != Verdict.Continue)
                 verdicts[index] = verdict;
             else
@@ -67,7 +72,7 @@ internal sealed class Ipv6Stage : IDisposable
         }
 
         foreach (ushort index in _slow.Span[..slowCount])
-            verdicts[index] = _slowPath.Process(ref frames[index], nowMs);
+            verdicts[index] = _slowPath.Process(ref frames[index], nowMs, out flowsOf[index]);
     }
 
     /// <summary>Turns frames that NAT44 has decided to send to a stand-in address into IPv6.</summary>

@@ -16,6 +16,7 @@ public sealed class Ipv6State : IDisposable
     private const long SweepIntervalMs = 100;
 
     private readonly ShardState _shard;
+    private readonly Ipv6Translation _translation;
     private readonly List<Ipv6Prefix> _withdrawn = new(WithdrawnMax);
     private Ipv6Prefix[] _lanPrefixes;
     private Padded<Ipv6Counters> _counters;
@@ -43,6 +44,7 @@ public sealed class Ipv6State : IDisposable
         Translators = Settings.Mode == Ipv6Mode.PrefixTranslation
             ? [.. Settings.PrefixPairs.Select(static pair => new PrefixTranslator(pair.Inside, pair.Outside))]
             : [];
+        _translation = new Ipv6Translation(this);
         Nat64 = Settings.Nat64Prefix is { } prefix ? new Nat64Prefix(prefix) : null;
         Ftp = new Ipv6FtpPath(shard);
         Budget = new ErrorBudget(Settings.ErrorsPerSecondMax, nowMs);
@@ -132,6 +134,28 @@ public sealed class Ipv6State : IDisposable
 
         return false;
     }
+
+    /// <summary>Whether the other end of a flow is a subscriber, by its address on the outside.</summary>
+    public bool IsHairpin(ref readonly Ipv6FlowRecord flow) => _translation.IsOutside(in flow.Remote);
+
+    /// <summary>The subscriber's end of a flow as the outside sees it.</summary>
+    /// <param name="flow">A living flow.</param>
+    /// <param name="external">The address; the subscriber's own where it is not translated.</param>
+    /// <param name="portBe">The port or echo identifier, network order.</param>
+    /// <returns>False for an address that the prefix translation cannot carry.</returns>
+    public bool TryFindExternal(ref readonly Ipv6FlowRecord flow, out Ipv6Address external, out ushort portBe)
+    {
+        portBe = flow.InsidePortBe;
+        external = flow.Inside;
+        if (Nat66 is not { } nat66)
+            return _translation.TryToOutside(in flow.Inside, out external) == DropReason.None;
+        external = nat66.AddressOf(in nat66[flow.MappingIndex]);
+        portBe = nat66[flow.MappingIndex].ExternalPortBe;
+        return true;
+    }
+
+    /// <summary>Idle time in ms after which a flow ends.</summary>
+    public long IdleLimitMs(ref readonly Ipv6FlowRecord flow) => _shard.TimeoutsMs[(int)flow.State];
 
     /// <summary>Whether an address lies in a subscribers' prefix.</summary>
     internal bool IsLan(in Ipv6Address address)
@@ -235,6 +259,7 @@ public sealed class Ipv6State : IDisposable
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
             Ftp.OnEnded(flowIndex);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        _shard.Wanted?.OnEnded(isIpv6: true, flowIndex);
         _shard.Offload?.OnEnded(isIpv6: true, flowIndex);
         Flows.Remove(flowIndex);
         Counters.FlowsEnded++;

@@ -75,6 +75,10 @@ public struct FlowOffer
     [FieldOffset(78)]
     public ushort InGeneration;
 
+    /// <summary>When the packet came that let the flow be offered: the last one at the offer. Shard clock, ms modulo 2^32.</summary>
+    [FieldOffset(84)]
+    public uint SeenMs;
+
     /// <summary>For <see cref="OfferKind.Link"/>: the way.</summary>
     [FieldOffset(16)]
     public PathRecord Path;

@@ -14,8 +14,6 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
     // Questions of one packet and their retries are not worth an entry.
     private const ulong OneWayPacketsMin = 4;
 
-    private readonly Ipv6Translation _translation = new(shard.Ipv6);
-
     internal bool IsAlive(bool isIpv6, uint flowIndex) =>
         (isIpv6 ? shard.Ipv6.Flows.Flow(flowIndex).State : shard.Flows.Flow(flowIndex).State) != FlowState.None;
 
@@ -29,7 +27,8 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer = default;
         if (flow.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
             return OffloadReason.Protocol;
-        if ((flow.Flags & FlowFlags.Hairpin) != FlowFlags.None)
+        bool isHairpin = (flow.Flags & FlowFlags.Hairpin) != FlowFlags.None;
+        if (isHairpin && !limits.RewritesBothEnds)
             return OffloadReason.Hairpin;
         if (StandInAddress.Is(flow.InsideAddrBe))
             return OffloadReason.Nat64;
@@ -39,7 +38,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.NotEstablished;
         OffloadReason reason = CheckPolicy(flow.UserIndex, flow.PolicyGeneration);
         if (reason == OffloadReason.None)
-            reason = FillWays(ref offer, flow.PathIndex, flow.PathGeneration, shard.InsidePath(flow.UserIndex));
+            reason = FillWays(ref offer, isHairpin, flow.PathIndex, flow.PathGeneration, shard.InsidePath(flow.UserIndex));
         if (reason != OffloadReason.None)
             return reason;
         offer.Inside = Ipv6Address.Of(MappedAddress.OfBe(flow.InsideAddrBe));
@@ -47,6 +46,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.External = Ipv6Address.Of(MappedAddress.OfBe(flow.ExternalAddrBe));
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         offer.ExternalPortBe = flow.ExternalPortBe;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
         return OffloadReason.None;
@@ -63,14 +63,15 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Unsupported;
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
             return OffloadReason.Helper;
-        if (_translation.IsOutside(in flow.Remote))
+        bool isHairpin = shard.Ipv6.IsHairpin(in flow);
+        if (isHairpin && !limits.RewritesBothEnds)
             return OffloadReason.Hairpin;
         if (!MayBeOffered(flow.State, flow.PacketsOut + flow.PacketsIn))
             return OffloadReason.NotEstablished;
         OffloadReason reason = CheckPolicy(flow.UserIndex, flow.PolicyGeneration);
         if (reason == OffloadReason.None)
-            reason = FillWays(ref offer, flow.PathIndex, flow.PathGeneration, shard.Ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone));
-        if (reason == OffloadReason.None && !TryFindExternal(in flow, out offer.External, out offer.ExternalPortBe))
+            reason = FillWays(ref offer, isHairpin, flow.PathIndex, flow.PathGeneration, shard.Ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone));
+        if (reason == OffloadReason.None && !shard.Ipv6.TryFindExternal(in flow, out offer.External, out offer.ExternalPortBe))
             reason = OffloadReason.Unsupported;
         if (reason != OffloadReason.None)
             return reason;
@@ -78,6 +79,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.Remote = flow.Remote;
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
         return OffloadReason.None;
     }
@@ -88,17 +90,6 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         FlowState.UdpOneWay or FlowState.UdpShortOneWay => packets >= OneWayPacketsMin,
         _ => false,
     };
-
-    private bool TryFindExternal(ref readonly Ipv6FlowRecord flow, out Ipv6Address external, out ushort portBe)
-    {
-        portBe = flow.InsidePortBe;
-        external = flow.Inside;
-        if (shard.Ipv6.Nat66 is not { } nat66)
-            return _translation.TryToOutside(in flow.Inside, out external) == DropReason.None;
-        external = nat66.AddressOf(in nat66[flow.MappingIndex]);
-        portBe = nat66[flow.MappingIndex].ExternalPortBe;
-        return true;
-    }
 
     private OffloadReason CheckPolicy(uint userIndex, ushort generation)
     {
@@ -112,7 +103,13 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         return (flags & PolicyFlags.SetDscp) != PolicyFlags.None && !limits.HasMarking ? OffloadReason.Unsupported : OffloadReason.None;
     }
 
-    private OffloadReason FillWays(ref FlowOffer offer, byte outPath, ushort outGeneration, ushort inPath)
+    private OffloadReason FillWays(ref FlowOffer offer, bool isHairpin, byte outPath, ushort outGeneration, ushort inPath)
+    {
+        offer.Kind = isHairpin ? OfferKind.BindHairpin : OfferKind.Bind;
+        return isHairpin ? FillInside(ref offer, inPath) : FillBoth(ref offer, outPath, outGeneration, inPath);
+    }
+
+    private OffloadReason FillBoth(ref FlowOffer offer, byte outPath, ushort outGeneration, ushort inPath)
     {
         if (outPath == PathTable.PerPacket)
             return OffloadReason.PathPerPacket;
@@ -120,13 +117,23 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Stale;
         OffloadReason reason = CheckWay(outPath);
         if (reason == OffloadReason.None)
-            reason = CheckWay(inPath);
+            reason = FillInside(ref offer, inPath);
         if (reason != OffloadReason.None)
             return reason;
-        if (!announcer.TryTell(outPath) || !announcer.TryTell(inPath))
+        if (!announcer.TryTell(outPath))
             return OffloadReason.RingFull;
         offer.OutLink = announcer.NumberOf(outPath);
         offer.OutGeneration = outGeneration;
+        return OffloadReason.None;
+    }
+
+    private OffloadReason FillInside(ref FlowOffer offer, ushort inPath)
+    {
+        OffloadReason reason = CheckWay(inPath);
+        if (reason != OffloadReason.None)
+            return reason;
+        if (!announcer.TryTell(inPath))
+            return OffloadReason.RingFull;
         offer.InLink = announcer.NumberOf(inPath);
         offer.InGeneration = shard.Paths[inPath].Generation;
         return OffloadReason.None;
@@ -144,7 +151,6 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
 
     private void Fill(ref FlowOffer offer, byte protocol, ushort zone, uint userIndex, ushort policyGeneration)
     {
-        offer.Kind = OfferKind.Bind;
         offer.Protocol = protocol;
         offer.Zone = zone;
         offer.PolicyIndex = shard.Users.PolicyBase + userIndex;

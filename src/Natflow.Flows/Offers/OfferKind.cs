@@ -14,4 +14,10 @@ public enum OfferKind : byte
 
     /// <summary>Policies changed: for a PPE that does not check generations itself.</summary>
     Policies = 4,
+
+    /// <summary>
+    /// Bind one of the two flows that a hairpinned packet is of: it is bound with the other, whose remote end is this one's external end. It has no way out of its own.
+    /// Answered.
+    /// </summary>
+    BindHairpin = 5,
 }

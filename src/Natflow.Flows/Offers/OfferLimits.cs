@@ -9,8 +9,10 @@ namespace Natflow.Flows.Offers;
 /// <param name="WritesQinQ">Two VLAN tags.</param>
 /// <param name="WritesPppoe">PPPoE.</param>
 /// <param name="ChecksGenerations">Voids entries by generation; if not, it is told of policy changes.</param>
+/// <param name="RewritesBothEnds">Hairpinned flows.</param>
 public sealed record OfferLimits(
-    bool HasMeters, bool HasMarking, bool RoutesIpv6, bool TranslatesIpv6, bool WritesVlan, bool WritesQinQ, bool WritesPppoe, bool ChecksGenerations)
+    bool HasMeters, bool HasMarking, bool RoutesIpv6, bool TranslatesIpv6, bool WritesVlan, bool WritesQinQ, bool WritesPppoe, bool ChecksGenerations,
+    bool RewritesBothEnds)
 {
     private const int EthernetBytes = 14;
     private const int VlanBytes = 4;

@@ -42,7 +42,7 @@ public enum OffloadReason : byte
     /// <summary>There are so many ways out that its packets are routed one by one.</summary>
     PathPerPacket = 12,
 
-    /// <summary>Both ends are subscribers.</summary>
+    /// <summary>Both ends are subscribers, and the PPE got only one of the two flows, cannot rewrite both ends, or cannot meter and mark for both users.</summary>
     Hairpin = 13,
 
     /// <summary>It changes between IPv4 and IPv6.</summary>

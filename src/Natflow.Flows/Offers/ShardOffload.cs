@@ -1,3 +1,4 @@
+using Natflow.Flows.Inspection;
 using Natflow.Flows.Shards;
 using Natflow.Memory;
 
@@ -27,6 +28,7 @@ public sealed class ShardOffload : IDisposable
     private readonly long[] _counts = new long[byte.MaxValue + 1];
     private readonly NativeArray<OfferAnswer> _answers = new(AnswersPerPoll);
     private uint _policyVersion;
+    private bool _hasHairpins;
     private long _passStartMs;
     private int _pass;
 
@@ -57,6 +59,9 @@ public sealed class ShardOffload : IDisposable
     /// <summary>Where a flow stands.</summary>
     public OffloadReason ReasonOf(bool isIpv6, uint flowIndex) => Book(isIpv6)[flowIndex].Reason;
 
+    /// <summary>Who needs a flow's packets.</summary>
+    public OffloadBusy BusyOf(bool isIpv6, uint flowIndex) => Book(isIpv6).BusyOf(flowIndex);
+
     /// <summary>Says who needs a flow's packets. A flow that is offloaded comes back; one that nobody needs any more is offered.</summary>
     public void SetBusy(bool isIpv6, uint flowIndex, OffloadBusy busy)
     {
@@ -65,6 +70,15 @@ public sealed class ShardOffload : IDisposable
             TakeBack(isIpv6, flowIndex, OffloadReason.Inspector);
         else
             OnPacket(isIpv6, flowIndex);
+    }
+
+    /// <summary>A flow whose entries a PPE holds already, from an earlier gateway. Before frames come.</summary>
+    /// <returns>Its name from now on.</returns>
+    public FlowCookie Adopt(bool isIpv6, uint flowIndex)
+    {
+        _ = Book(isIpv6).NextIncarnation(flowIndex);
+        Book(isIpv6).Set(flowIndex, OffloadReason.Offloaded);
+        return CookieOf(isIpv6, flowIndex);
     }
 
     /// <summary>A flow was opened.</summary>
@@ -84,7 +98,7 @@ public sealed class ShardOffload : IDisposable
                 if (_builder.IsClosing(isIpv6, flowIndex))
                     TakeBack(isIpv6, flowIndex, OffloadReason.NotEstablished);
                 break;
-            case OffloadReason.None or OffloadReason.Ending or (>= OffloadReason.TableFull and not OffloadReason.Stale and not OffloadReason.Lost):
+            case OffloadReason.None or OffloadReason.Ending or OffloadReason.Hairpin or (>= OffloadReason.TableFull and not OffloadReason.Stale and not OffloadReason.Lost):
                 break;
             default:
                 _ = TryOffer(isIpv6, flowIndex);
@@ -120,13 +134,14 @@ public sealed class ShardOffload : IDisposable
     internal uint GraceMs(bool isIpv6, uint flowIndex) => Book(isIpv6).IsHeld(flowIndex) ? LateMs : 0;
 
     /// <summary>Takes answers, tells of changed ways, goes on with the sweep. Bounded; call once a burst or tick.</summary>
-    internal void Poll(long nowMs)
+    public void Poll(long nowMs)
     {
         int count = _link.Answers.Dequeue(_answers.Span);
         foreach (ref readonly OfferAnswer answer in _answers.Span[..count])
             OnAnswer(in answer, nowMs);
         _announcer.TellChanges();
-        if (!_limits.ChecksGenerations && _policyVersion != _shard.Users.PolicyVersion && TrySend(new FlowOffer { Kind = OfferKind.Policies }))
+        // A hairpinned packet is two users', and its entry has the generation of one.
+        if ((_hasHairpins || !_limits.ChecksGenerations) && _policyVersion != _shard.Users.PolicyVersion && TrySend(new FlowOffer { Kind = OfferKind.Policies }))
             _policyVersion = _shard.Users.PolicyVersion;
         Sweep(nowMs);
     }
@@ -165,6 +180,7 @@ public sealed class ShardOffload : IDisposable
         {
             offer.Cookie = new FlowCookie(_shard.Settings.ShardIndex, isIpv6, flowIndex, book.NextIncarnation(flowIndex));
             reason = TrySend(offer) ? OffloadReason.Offered : OffloadReason.RingFull;
+            _hasHairpins |= offer.Kind == OfferKind.BindHairpin;
         }
 
         if (reason == OffloadReason.RingFull)
@@ -233,15 +249,17 @@ public sealed class ShardOffload : IDisposable
     {
         switch (book[flowIndex].Reason)
         {
-            case OffloadReason.None or OffloadReason.Offloaded or OffloadReason.Offered or OffloadReason.Protocol or OffloadReason.Hairpin or OffloadReason.Nat64:
+            case OffloadReason.None or OffloadReason.Offloaded or OffloadReason.Offered or OffloadReason.Protocol or OffloadReason.Nat64:
                 return true;
             case OffloadReason.Ending:
                 if (!TrySendUnbind(isIpv6, flowIndex))
                     return false;
                 book.EndLife(flowIndex);
+                if (_shard.Wanted is { } wanted && wanted.TicketOf(isIpv6, flowIndex) != WantedFlows.None)
+                    book.SetBusy(flowIndex, OffloadBusy.Inspector); // Of the flow that has the entry now.
                 book.Set(flowIndex, _builder.IsAlive(isIpv6, flowIndex) ? OffloadReason.NotEstablished : OffloadReason.None);
                 return true;
-            case OffloadReason.Unsupported or OffloadReason.TableFull or OffloadReason.BucketFull or OffloadReason.Duplicate or OffloadReason.Refused or OffloadReason.Evicted
+            case OffloadReason.Hairpin or OffloadReason.Unsupported or OffloadReason.TableFull or OffloadReason.BucketFull or OffloadReason.Duplicate or OffloadReason.Refused or OffloadReason.Evicted
                 when !book.IsRetryDue(flowIndex, _pass):
                 return true;
             default:

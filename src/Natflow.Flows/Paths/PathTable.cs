@@ -161,6 +161,14 @@ public sealed class PathTable : IDisposable
             Bump((ushort)index);
     }
 
+    /// <summary>Lets generations begin elsewhere: an earlier gateway's numbers must not mean another way. Before anybody takes a way.</summary>
+    /// <param name="generation">First number.</param>
+    public void StartGenerations(ushort generation)
+    {
+        for (uint index = 0; index < (uint)_records.Length; index++)
+            _records[index].Generation = generation;
+    }
+
     /// <summary>From now on, ways whose generation changes are queued, each once.</summary>
     internal void TrackChanges()
     {

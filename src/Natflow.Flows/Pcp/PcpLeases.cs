@@ -12,7 +12,7 @@ internal sealed class PcpLeases : IDisposable
     private const int StepsPerAdvance = 256;
 
     private readonly ShardState _shard;
-    private readonly PcpSettings _settings;
+    private PcpSettings _settings;
     private readonly FlowOpener _opener;
 
     internal PcpLeases(ShardState shard, PcpSettings settings)
@@ -24,6 +24,9 @@ internal sealed class PcpLeases : IDisposable
     }
 
     internal PcpLeaseTable Table { get; }
+
+    /// <summary>Takes other limits.</summary>
+    internal void Apply(PcpSettings settings) => _settings = settings;
 
     /// <summary>Finds or makes the subscriber of an address.</summary>
     internal PcpResult TryFindUser(uint addressBe, ushort zone, long nowMs, out uint userIndex)

@@ -28,10 +28,10 @@ public sealed class PcpServer : IDisposable
     private const uint ErrorSecondsLong = 1800;
 
     private readonly ShardState _shard;
-    private readonly PcpSettings _settings;
+    private PcpSettings _settings;
     private readonly PcpLeases _leases;
     private readonly NatPmp _natPmp;
-    private readonly Ipv4Prefix[] _thirdPartyRequesters;
+    private Ipv4Prefix[] _thirdPartyRequesters;
     private long _epochStartMs;
 
     /// <summary>Makes the server of a shard.</summary>
@@ -50,6 +50,15 @@ public sealed class PcpServer : IDisposable
         _thirdPartyRequesters = [.. settings.ThirdPartyRequesters];
         for (int i = 0; i < shard.Pool.Count; i++)
             IsBehindNat |= NatPmp.IsNotPublic(BinaryPrimitives.ReverseEndianness(shard.Pool.AddressBe(i)));
+    }
+
+    /// <summary>Takes other limits; room for leases stays as it is. A lease keeps the time it was given.</summary>
+    /// <param name="rules">Valid settings.</param>
+    internal void Apply(PcpSettings rules)
+    {
+        _settings = rules with { LeaseCapacity = _settings.LeaseCapacity };
+        _thirdPartyRequesters = [.. rules.ThirdPartyRequesters];
+        _leases.Apply(_settings);
     }
 
     /// <summary>Whether one of the public addresses is itself private or shared (RFC 1918, RFC 6598): a second NAT lies upstream.</summary>
@@ -153,7 +162,10 @@ public sealed class PcpServer : IDisposable
         return count;
     }
 
-    /// <summary>Ends the leases on a public address that was taken out of service, and begins a new epoch, so that clients ask anew.</summary>
+    /// <summary>
+    /// Ends the leases on a public address that was taken out of service, and begins a new epoch, so that clients ask anew (RFC 6887 section 8.5): with
+    /// or without leases, for clients compare the answers of this shard with an announcement that is for all.
+    /// </summary>
     /// <returns>Number of leases that ended.</returns>
     public int OnAddressWithdrawn(uint externalAddrBe, long nowMs)
     {
@@ -166,8 +178,7 @@ public sealed class PcpServer : IDisposable
             count++;
         }
 
-        if (count != 0)
-            RestartEpoch(nowMs);
+        RestartEpoch(nowMs);
         return count;
     }
 

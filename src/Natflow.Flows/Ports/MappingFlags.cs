@@ -15,4 +15,10 @@ public enum MappingFlags : byte
 
     /// <summary>Its subscriber asked for it: used in endpoint-dependent mode too, so that packets leave from the port that was granted.</summary>
     Explicit = 4,
+
+    /// <summary>Of a port forward that is no more, or leads elsewhere: found by neither endpoint, its flows go on until they end.</summary>
+    Closed = 8,
+
+    /// <summary>Of a port forward that is no more: its flows end at their next packets.</summary>
+    Revoked = 16,
 }

@@ -48,6 +48,9 @@ public struct MappingRecord
 
     /// <summary>Not found by its inside endpoint any more: its public address was withdrawn while flows used it.</summary>
     internal readonly bool IsDetached => (Flags & MappingFlags.Detached) != MappingFlags.None;
+
+    /// <summary>Found by neither endpoint any more.</summary>
+    internal readonly bool IsClosed => (Flags & MappingFlags.Closed) != MappingFlags.None;
 }
 
 /// <summary>Mappings by inside and by external endpoint: two chained hash tables over the same records, outside the managed heap, fixed capacity. Owner thread only.</summary>
@@ -179,16 +182,23 @@ public sealed class MappingTable : IDisposable
         _records[index].Flags |= MappingFlags.Detached;
     }
 
+    /// <summary>Takes a mapping out of both indices: nobody new comes by it, its flows go on until they end.</summary>
+    public void Close(uint index)
+    {
+        if (!_records[index].IsDetached)
+            UnlinkInside(index);
+        UnlinkExternal(index);
+        _records[index].Flags |= MappingFlags.Detached | MappingFlags.Closed;
+    }
+
     /// <summary>Takes a mapping out.</summary>
     public void Remove(uint index)
     {
         ref MappingRecord record = ref _records[index];
         if (!record.IsDetached)
             UnlinkInside(index);
-        ref uint externalLink = ref _externalHeads[PositionOf(record.ExternalAddrBe, record.ExternalPortBe, zone: 0, record.Protocol)];
-        while (externalLink != index + 1)
-            externalLink = ref _records[externalLink - 1].NextExternal;
-        externalLink = record.NextExternal;
+        if (!record.IsClosed)
+            UnlinkExternal(index);
         record = default;
         record.Next = _free;
         _free = index;
@@ -213,6 +223,15 @@ public sealed class MappingTable : IDisposable
         while (link != index + 1)
             link = ref _records[link - 1].Next;
         link = record.Next;
+    }
+
+    private void UnlinkExternal(uint index)
+    {
+        ref MappingRecord record = ref _records[index];
+        ref uint link = ref _externalHeads[PositionOf(record.ExternalAddrBe, record.ExternalPortBe, zone: 0, record.Protocol)];
+        while (link != index + 1)
+            link = ref _records[link - 1].NextExternal;
+        link = record.NextExternal;
     }
 
     private uint PositionOf(uint addressBe, ushort portBe, ushort zone, byte protocol) =>

@@ -52,7 +52,7 @@ public sealed class PortBlocks : IDisposable
         for (uint block = 0; block < (uint)BlockCount; block++)
         {
             _blocks[block].UserIndex = FlowTable.None;
-            if (pool.Plan == null && !pool.IsStatic(AddressIndex(block)) && !HoldsForward(block))
+            if (pool.Plan == null && !pool.IsStatic(AddressIndex(block)))
                 PushFree(block);
         }
     }
@@ -263,6 +263,30 @@ public sealed class PortBlocks : IDisposable
         return true;
     }
 
+    /// <summary>Keeps a port from everybody, whoever leases its block. A port outside the range, or of another shard, is nobody's anyway.</summary>
+    /// <returns>False when it is taken.</returns>
+    internal bool TryReserve(uint addressBe, ushort portBe, byte protocol)
+    {
+        uint block = BlockOf(_pool.IndexOf(addressBe), portBe);
+        if (block == FlowTable.None)
+            return true;
+        if (IsTaken(block, protocol, portBe))
+            return false;
+        uint index = PortIndex(portBe);
+        _taken[TakenBase(block, protocol) + (index >> 6)] |= 1UL << (int)(index & 63); // No use of a lease: TakenCount stays.
+        return true;
+    }
+
+    /// <summary>Ends what <see cref="TryReserve"/> began.</summary>
+    internal void Unreserve(uint addressBe, ushort portBe, byte protocol)
+    {
+        uint block = BlockOf(_pool.IndexOf(addressBe), portBe);
+        if (block == FlowTable.None)
+            return;
+        uint index = PortIndex(portBe);
+        _taken[TakenBase(block, protocol) + (index >> 6)] &= ~(1UL << (int)(index & 63));
+    }
+
     /// <summary>Leases a given block, if it is free. O(free blocks of its address): for explicit requests, never for a packet.</summary>
     public bool TryLeaseExact(uint userIndex, uint block, uint nextOfUser)
     {
@@ -385,10 +409,6 @@ public sealed class PortBlocks : IDisposable
 
         return -1;
     }
-
-    private bool HoldsForward(uint block) => _settings.PortForwards.Any(forward =>
-        BinaryPrimitives.ReverseEndianness(forward.ExternalAddress) == AddressBe(block)
-        && forward.ExternalPort >> _blockShift == FirstPort(block) >> _blockShift);
 
     private void PushFree(uint block)
     {

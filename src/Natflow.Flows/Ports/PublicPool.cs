@@ -13,16 +13,16 @@ public sealed class PublicPool : IDisposable
     /// <summary>Most public addresses of a gateway.</summary>
     public const int AddressesMax = 16384;
 
-    private readonly List<WordMap> _outdated = [];
+    private readonly List<IDisposable> _outdated = [];
     private volatile WordMap _addresses;
-    private readonly WordMap _forwards;
+    private volatile ForwardTable _forwards;
     private readonly uint[] _addressesBe;
     private int _count;
     private readonly FlowHash _hash;
     private readonly int _blockShift;
     private readonly uint _shardCount;
     private readonly ushort[] _shardOfBlock;
-    private readonly bool _hasOwnedPorts;
+    private volatile bool _hasOwnedPorts;
     private readonly StaticAddress[] _statics;
     private readonly int[] _staticOfAddress;
     private readonly WordMap _staticInside;
@@ -40,8 +40,7 @@ public sealed class PublicPool : IDisposable
         _shardCount = (uint)settings.ShardCount;
         _shardOfBlock = [.. Enumerable.Range(0, (ushort.MaxValue >> _blockShift) + 1).Select(block => (ushort)(block % settings.ShardCount))];
         _addresses = MakeMap();
-        _forwards = new WordMap([.. settings.PortForwards.Select((forward, index) => KeyValuePair.Create(ForwardKey(forward), index))], _hash);
-        Forwards = settings.PortForwards;
+        _forwards = new ForwardTable(settings.PortForwards, _hash);
         _statics = [.. settings.StaticAddresses];
         _staticOfAddress = new int[Capacity];
         Array.Fill(_staticOfAddress, -1);
@@ -49,7 +48,7 @@ public sealed class PublicPool : IDisposable
             _staticOfAddress[IndexOf(BinaryPrimitives.ReverseEndianness(_statics[i].ExternalAddress))] = i;
         _staticInside = new WordMap([.. _statics.Select((item, i) => KeyValuePair.Create(InsideKey(BinaryPrimitives.ReverseEndianness(item.InsideAddress), item.Zone), i))], _hash);
         Plan = settings.DeterministicBlocksPerUser > 0 ? new DeterministicPlan(settings) : null;
-        _hasOwnedPorts = _forwards.Count != 0 || _statics.Length != 0 || Plan != null;
+        _hasOwnedPorts = HasOwnedPorts();
     }
 
     /// <summary>Number of addresses, withdrawn ones included.</summary>
@@ -59,7 +58,7 @@ public sealed class PublicPool : IDisposable
     public int Capacity => _addressesBe.Length;
 
     /// <summary>The static mappings.</summary>
-    public IReadOnlyList<PortForward> Forwards { get; }
+    public IReadOnlyList<PortForward> Forwards => _forwards.Items;
 
     /// <summary>The deterministic port ranges, or null.</summary>
     public DeterministicPlan? Plan { get; }
@@ -83,10 +82,18 @@ public sealed class PublicPool : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // Asked for each packet from outside; one probe as a rule.
     public int IndexOf(uint addressBe) => _addresses.TryFind(addressBe, out int index) ? index : -1;
 
-    /// <summary>Index of the static mapping of an external endpoint, or -1. Ports in network byte order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Asked for each packet from outside where shards are several.
-    public int ForwardOf(uint addressBe, ushort portBe, byte protocol) =>
-        _forwards.Count != 0 && _forwards.TryFind(ForwardKey(addressBe, portBe, protocol), out int index) ? index : -1;
+    /// <summary>Whether an external endpoint is that of a static mapping. Network byte order.</summary>
+    public bool IsForward(uint addressBe, ushort portBe, byte protocol) => _forwards.Find(addressBe, portBe, protocol) is not null;
+
+    /// <summary>Replaces the static mappings while packets flow: their packets go to the shards of their subscribers from now on.</summary>
+    /// <param name="forwards">Valid ones.</param>
+    /// <remarks>One control thread. Readers see the old ones or the new ones; a table that they may still read is kept until disposal.</remarks>
+    public void SetForwards(IReadOnlyList<PortForward> forwards)
+    {
+        _outdated.Add(_forwards);
+        _forwards = new ForwardTable(forwards, _hash);
+        _hasOwnedPorts = HasOwnedPorts();
+    }
 
     /// <summary>Adds an address while packets flow: an interface got another one. Its index goes up to every shard by itself.</summary>
     /// <param name="address">Host byte order. One that was withdrawn is still there: restore it instead.</param>
@@ -118,9 +125,8 @@ public sealed class PublicPool : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)] // Rare.
     private int ShardOfOwnedPort(uint addressBe, ushort portBe, byte protocol)
     {
-        int forward = ForwardOf(addressBe, portBe, protocol);
-        if (forward >= 0)
-            return ShardOfUser(BinaryPrimitives.ReverseEndianness(Forwards[forward].InsideAddress), Forwards[forward].Zone);
+        if (_forwards.Find(addressBe, portBe, protocol) is { } forward)
+            return ShardOfUser(BinaryPrimitives.ReverseEndianness(forward.InsideAddress), forward.Zone);
         if ((_statics.Length != 0 || Plan != null) && IndexOf(addressBe) is >= 0 and int addressIndex)
         {
             if (IsStatic(addressIndex))
@@ -143,21 +149,17 @@ public sealed class PublicPool : IDisposable
     public void Dispose()
     {
         _addresses.Dispose();
-        foreach (WordMap map in _outdated)
+        foreach (IDisposable map in _outdated)
             map.Dispose();
         _forwards.Dispose();
         _staticInside.Dispose();
     }
+
+    private bool HasOwnedPorts() => _forwards.Items.Count != 0 || _statics.Length != 0 || Plan != null;
 
     private WordMap MakeMap() =>
         new([.. _addressesBe.Take(_count).Select((address, index) => KeyValuePair.Create((ulong)address, index))], _hash);
 
     // The address is never 0, so neither is the word.
     private static ulong InsideKey(uint insideBe, ushort zone) => insideBe | ((ulong)zone << 32);
-
-    private static ulong ForwardKey(PortForward forward) => ForwardKey(
-        BinaryPrimitives.ReverseEndianness(forward.ExternalAddress), BinaryPrimitives.ReverseEndianness(forward.ExternalPort), forward.Protocol);
-
-    private static ulong ForwardKey(uint addressBe, ushort portBe, byte protocol) =>
-        addressBe | ((ulong)portBe << 32) | ((ulong)protocol << 48);
 }

@@ -75,6 +75,6 @@ internal sealed class AddressRules(ShardState shard)
     private bool IsPoolPort(ref readonly FlowKey key)
     {
         ushort port = BinaryPrimitives.ReverseEndianness(key.DstPortBe);
-        return (port >= shard.Settings.PortFirst && port <= shard.Settings.PortLast) || shard.Pool.ForwardOf(key.DstAddrBe, key.DstPortBe, key.Protocol) >= 0;
+        return (port >= shard.Settings.PortFirst && port <= shard.Settings.PortLast) || shard.Pool.IsForward(key.DstAddrBe, key.DstPortBe, key.Protocol);
     }
 }

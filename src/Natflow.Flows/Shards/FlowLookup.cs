@@ -63,14 +63,20 @@ internal sealed class FlowLookup(ShardState shard)
             shard.Keep(ref flow, flowIndex);
     }
 
-    /// <summary>Brings a flow to the current generations, or ends it when its public address is gone.</summary>
+    private bool IsRevoked(uint flowIndex)
+    {
+        uint mappingIndex = shard.Flows.Cold(flowIndex).MappingIndex;
+        return mappingIndex != FlowTable.None && (shard.Mappings[mappingIndex].Flags & MappingFlags.Revoked) != MappingFlags.None;
+    }
+
+    /// <summary>Brings a flow to the current generations, or ends it when its public address or its port forward is gone.</summary>
     private DropReason Reevaluate(uint flowIndex, long nowMs)
     {
         ref FlowRecord flow = ref shard.Flows.Flow(flowIndex);
         if (flow.PathGeneration != shard.Paths[flow.PathIndex].Generation)
         {
             int addressIndex = shard.Pool.IndexOf(flow.ExternalAddrBe);
-            if (addressIndex < 0 || shard.IsWithdrawn(addressIndex))
+            if (addressIndex < 0 || shard.IsWithdrawn(addressIndex) || IsRevoked(flowIndex))
             {
                 shard.End(flowIndex, nowMs);
                 shard.Counters.FlowsWithdrawn++;

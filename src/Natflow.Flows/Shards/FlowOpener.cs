@@ -119,15 +119,12 @@ internal sealed class FlowOpener(ShardState shard)
 
         if (shard.Pool.IsStatic(addressIndex))
             return TryOpenOneToOne(in key, addressIndex, tcpFlags, nowMs, out slot);
-        int forward = shard.Pool.ForwardOf(key.DstAddrBe, key.DstPortBe, key.Protocol);
-        uint mappingIndex = forward >= 0
-            ? shard.ForwardMapping(forward)
-            : shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol);
+        uint mappingIndex = shard.Mappings.FindExternal(key.DstAddrBe, key.DstPortBe, key.Protocol);
         if (mappingIndex == FlowTable.None || shard.IsWithdrawn(addressIndex) || shard.Mappings[mappingIndex].KeeperCount == 0)
             return DropReason.NoMapping;
 
         // A query from outside is never let in (RFC 5508 section 4 speaks of queries from inside); nor does a late segment open a flow.
-        if (key.Protocol == IpProtocol.Icmp || (forward < 0 && !IsLetIn(mappingIndex, in key) && !shard.Alg.IsExpected(in key, nowMs)))
+        if (key.Protocol == IpProtocol.Icmp || (!IsForward(mappingIndex) && !IsLetIn(mappingIndex, in key) && !shard.Alg.IsExpected(in key, nowMs)))
             return DropReason.Filtered;
         FlowState state = InitialState(key.Protocol, key.SrcPortBe, tcpFlags, Side.Wan);
         if (state == FlowState.None)
@@ -358,6 +355,9 @@ internal sealed class FlowOpener(ShardState shard)
         return FlowTable.None;
     }
 
+    // Only a static mapping has no owner.
+    private bool IsForward(uint mappingIndex) => shard.Mappings[mappingIndex].UserIndex == FlowTable.None;
+
     private bool IsLetIn(uint mappingIndex, in FlowKey key) => shard.FilteringOf(key.Protocol) switch
     {
         _ when (shard.Mappings[mappingIndex].Flags & MappingFlags.OpenToAll) != MappingFlags.None => true,
@@ -451,7 +451,7 @@ internal sealed class FlowOpener(ShardState shard)
             externalPortBe = shard.Blocks.RandomPort(block);
             ushort remotePortBe = key.DstPortBe;
             var inKey = new FlowKey(key.DstAddrBe, externalAddrBe, remotePortBe, externalPortBe, 0, key.Protocol, Side.Wan);
-            if (shard.Flows.Find(in inKey, shard.Hash.Of(in inKey)) == FlowTable.None)
+            if (!shard.Pool.IsForward(externalAddrBe, externalPortBe, key.Protocol) && shard.Flows.Find(in inKey, shard.Hash.Of(in inKey)) == FlowTable.None)
             {
                 shard.Blocks.CountSharedUse(block);
                 return DropReason.None;
@@ -500,6 +500,7 @@ internal sealed class FlowOpener(ShardState shard)
             if (shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))
             {
                 shard.Offload?.OnOpened(isIpv6: false, flowIndex);
+                shard.Wanted?.OnOpened(isIpv6: false, flowIndex, flow.Protocol, nowMs);
                 return DropReason.None;
             }
 

@@ -4,6 +4,7 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Inspection;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Limits;
 using Natflow.Flows.Offers;
@@ -25,13 +26,13 @@ public sealed class ShardState : IDisposable
     private readonly uint[] _timeoutsMs = new uint[byte.MaxValue + 1];
     private readonly bool[] _withdrawn;
     private long _userIdleMs;
-    private readonly uint[] _forwardMappings;
     private readonly ushort[] _endpointDependentPortsBe;
     private ushort[] _udpShortPortsBe = [];
     private readonly uint[] _icmpSourcesBe = new uint[2];
     private int _withdrawnCount;
     private int _identification;
     private readonly Ipv4Prefix[] _lanPrefixes;
+    private readonly ForwardRules _forwards;
     private Padded<ShardCounters> _counters;
 
     /// <summary>Reserves the shard's memory.</summary>
@@ -65,7 +66,8 @@ public sealed class ShardState : IDisposable
         TakeRules(settings);
         _withdrawn = new bool[pool.Capacity];
         _lanPrefixes = [.. settings.LanPrefixes];
-        _forwardMappings = [.. pool.Forwards.Select(AddForward)];
+        _forwards = new ForwardRules(this);
+        _forwards.Apply(settings.PortForwards);
         Alg = new AlgState(this);
         Ipv6 = new Ipv6State(this, nowMs);
         Pcp = settings.Pcp is { } pcp ? new PcpServer(this, pcp, nowMs) : null;
@@ -112,6 +114,9 @@ public sealed class ShardState : IDisposable
 
     /// <summary>The shard's side of offload; null where there is no PPE.</summary>
     public ShardOffload? Offload { get; private set; }
+
+    /// <summary>Flows whose packets an inspector wants; null where nothing is inspected.</summary>
+    public WantedFlows? Wanted { get; private set; }
 
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
@@ -162,6 +167,10 @@ public sealed class ShardState : IDisposable
         return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
     }
 
+    /// <summary>Makes room for flows that an inspector wants; none are, until it is switched on. Before frames come.</summary>
+    /// <param name="capacity">Flows that may be wanted at once.</param>
+    public void AttachInspection(int capacity) => Wanted = new WantedFlows(this, capacity);
+
     /// <summary>Offers flows to a PPE from now on. Before frames come.</summary>
     /// <param name="link">The rings to the offload actor; outlive the shard.</param>
     /// <param name="limits">What the PPE can take.</param>
@@ -174,9 +183,6 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Logs begin and end of each flow from now on. Before frames come.</summary>
     public void LogSessions() => SessionLog ??= new SessionLog(this);
-
-    /// <summary>Mapping of a static forward.</summary>
-    internal uint ForwardMapping(int forwardIndex) => _forwardMappings[forwardIndex];
 
     /// <summary>Starts the timer of a flow whose last-seen time is set.</summary>
     internal void Schedule(uint flowIndex, long nowMs) =>
@@ -233,8 +239,9 @@ public sealed class ShardState : IDisposable
     }
 
     /// <summary>
-    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations. Flows live on, and are
-    /// evaluated anew at their next packet. What sizes the tables, names addresses and ports, or says who owns them must be as it is.
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, rates, filtering, ICMP, exempt destinations, helpers, limits of port
+    /// control, port forwards (<see cref="ReserveForwards"/> first). Flows live on, and are evaluated anew at their next packet. What sizes the tables,
+    /// names public addresses and the range of ports, or says who owns them must be as it is.
     /// </summary>
     /// <param name="rules">Valid settings.</param>
     /// <remarks>O(flows) where address-dependent filtering is new, else O(1).</remarks>
@@ -243,9 +250,20 @@ public sealed class ShardState : IDisposable
         Settings = rules with { ShardIndex = Settings.ShardIndex };
         TakeRules(rules);
         Blocks.Apply(Settings);
+        Users.ApplyLimits(rules.UserLimits);
         Ipv6.Apply(rules.Ipv6);
+        Alg.Apply(rules.Alg);
+        Ipv6.Ftp.Apply(rules);
+        if (rules.Pcp is { } pcp)
+            Pcp?.Apply(pcp);
+        _forwards.Apply(rules.PortForwards);
         Paths.BumpAll();
     }
+
+    /// <summary>Keeps the external ports of port forwards that <see cref="Apply"/> is to bring, so that no subscriber gets them meanwhile.</summary>
+    /// <param name="wanted">Valid ones; those in force may be among them. None gives up what was kept before.</param>
+    /// <returns>Those whose port a subscriber uses, or that find no room.</returns>
+    public IReadOnlyList<PortForward> ReserveForwards(IReadOnlyList<PortForward> wanted) => _forwards.Reserve(wanted);
 
     private void TakeRules(NatSettings rules)
     {
@@ -427,11 +445,7 @@ public sealed class ShardState : IDisposable
         ref MappingRecord mapping = ref Mappings[mappingIndex];
         mapping.KeeperCount--;
         if (--mapping.FlowCount == 0)
-        {
-            Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
-            Mappings.Remove(mappingIndex);
-        }
-
+            EndMapping(mappingIndex, nowMs);
         Users.OnFlowEnded(userIndex, 0, 0, nowMs);
     }
 
@@ -449,29 +463,11 @@ public sealed class ShardState : IDisposable
         Ipv6.Dispose();
         Pcp?.Dispose();
         Offload?.Dispose();
+        Wanted?.Dispose();
         BlockLog.Dispose();
         SessionLog?.Dispose();
         Paths.Dispose();
         Drops.Dispose();
-    }
-
-    // Its first use is its own and never ends. It has no owner: the subscriber may come and go.
-    private uint AddForward(PortForward forward)
-    {
-        uint mappingIndex = Mappings.Add(new MappingRecord
-        {
-            InsideAddrBe = BinaryPrimitives.ReverseEndianness(forward.InsideAddress),
-            InsidePortBe = BinaryPrimitives.ReverseEndianness(forward.InsidePort),
-            ExternalAddrBe = BinaryPrimitives.ReverseEndianness(forward.ExternalAddress),
-            ExternalPortBe = BinaryPrimitives.ReverseEndianness(forward.ExternalPort),
-            UserIndex = FlowTable.None,
-            FlowCount = 1,
-            KeeperCount = 1,
-            Zone = forward.Zone,
-            Protocol = forward.Protocol,
-        });
-        Mappings.LinkExternal(mappingIndex);
-        return mappingIndex;
     }
 
     private void EndUnscheduled(uint flowIndex, long nowMs)
@@ -497,6 +493,7 @@ public sealed class ShardState : IDisposable
             Alg.OnEnded(flowIndex);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         SessionLog?.Add(NatEventKind.SessionClosed, in flow, nowMs);
+        Wanted?.OnEnded(isIpv6: false, flowIndex);
         Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;
@@ -508,9 +505,17 @@ public sealed class ShardState : IDisposable
         Peers?.Remove(mappingIndex, flow.RemoteAddrBe);
         if ((flow.Flags & FlowFlags.Keeper) != FlowFlags.None)
             mapping.KeeperCount--;
-        if (--mapping.FlowCount != 0)
-            return;
-        Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
+        if (--mapping.FlowCount == 0)
+            EndMapping(mappingIndex, nowMs);
+    }
+
+    private void EndMapping(uint mappingIndex, long nowMs)
+    {
+        ref MappingRecord mapping = ref Mappings[mappingIndex];
+        if (mapping.UserIndex == FlowTable.None)
+            _forwards.OnEnded(in mapping);
+        else
+            Leases.FreePort(mapping.ExternalAddrBe, mapping.ExternalPortBe, mapping.Protocol, mapping.UserIndex, nowMs);
         Mappings.Remove(mappingIndex);
     }
 }

@@ -35,6 +35,7 @@ internal sealed class SlowPath : IDisposable
     private readonly NativeArray<uint> _userPositions = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<uint> _mappingPositions = new(FrameDescriptor.BurstMax);
     private ushort _fragmentIdBe;
+    private uint _slot; // Of the flow that the frame in hand went by.
 
     /// <summary>Makes the path of a shard.</summary>
     /// <param name="shard">What it owns.</param>
@@ -84,16 +85,19 @@ internal sealed class SlowPath : IDisposable
     /// <summary>Decides the frames that the hot path left over.</summary>
     /// <param name="frames">The burst.</param>
     /// <param name="indices">Positions in it, ascending.</param>
+    /// <param name="slots">Receives the slots of the flows that they went by, one a frame of the burst.</param>
     /// <param name="verdicts">Receives their verdicts.</param>
     /// <param name="nowMs">Shard clock, ms.</param>
-    public void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<Verdict> verdicts, long nowMs)
+    public void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<uint> slots, Span<Verdict> verdicts, long nowMs)
     {
         Prefetch(frames, indices);
         foreach (ushort index in indices)
         {
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
+            _slot = FlowTable.None;
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
+            slots[index] = _slot;
             if (reason != DropReason.None && frame.Key.Side == Side.Wan && _rules.IsOwnTraffic(ref frame, reason))
             {
                 reason = DropReason.None;
@@ -213,6 +217,7 @@ internal sealed class SlowPath : IDisposable
         if (reason != DropReason.None)
             return reason;
 
+        _slot = slot;
         ref FlowRecord flow = ref _shard.Flows.Flow(slot >> 1);
         reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)

@@ -94,8 +94,8 @@ internal sealed class FlowRestorer(ShardState shard, SnapshotReport report, long
             return isIts ? SnapshotRefusal.None : SnapshotRefusal.NotConfigured;
         }
 
-        int forward = shard.Pool.ForwardOf(flow.ExternalAddrBe, flow.ExternalPortBe, flow.Protocol);
-        mappingIndex = forward >= 0 ? shard.ForwardMapping(forward) : FlowTable.None;
+        if (shard.Pool.IsForward(flow.ExternalAddrBe, flow.ExternalPortBe, flow.Protocol))
+            mappingIndex = shard.Mappings.FindExternal(flow.ExternalAddrBe, flow.ExternalPortBe, flow.Protocol);
         if (mappingIndex != FlowTable.None)
             return Fits(mappingIndex, in flow) ? SnapshotRefusal.None : SnapshotRefusal.NotConfigured;
         uint block = shard.Blocks.BlockOf(addressIndex, flow.ExternalPortBe);

@@ -70,4 +70,10 @@ public struct PolicyRecord
     /// <summary>Packets that the download meter dropped, modulo 2^32.</summary>
     [FieldOffset(52)]
     public uint DownDropped;
+
+    /// <summary>Whether another record says the same: all but generation, meter words and what the meters dropped.</summary>
+    internal readonly bool SaysAs(ref readonly PolicyRecord other) =>
+        Verdict == other.Verdict && Flags == other.Flags && ClassId == other.ClassId && Dscp == other.Dscp
+        && UpNanosecondsPerByteQ20 == other.UpNanosecondsPerByteQ20 && DownNanosecondsPerByteQ20 == other.DownNanosecondsPerByteQ20
+        && UpBurstMicroseconds == other.UpBurstMicroseconds && DownBurstMicroseconds == other.DownBurstMicroseconds;
 }

@@ -46,6 +46,9 @@ public struct UserRecord
     /// <summary>What of the compiled policy is in force; a copy of the record's, for who has this line at hand.</summary>
     public PolicyFlags PolicyFlags;
 
+    /// <summary>Whether somebody set the user's rates: then those of everybody are not its.</summary>
+    internal bool HasOwnLimits;
+
     /// <summary>L3 bytes from inside of flows that ended.</summary>
     public ulong EndedBytesOut;
 

@@ -17,6 +17,7 @@ public sealed class UserTable : IDisposable
     private readonly PolicyTable? _ownPolicies;
     private readonly PolicyTable _policies;
     private readonly uint _mask;
+    private PolicyLimits _defaultLimits = PolicyLimits.None;
     private uint _free = FlowTable.None;
     private uint _next;
     private uint _idleHead = FlowTable.None;
@@ -60,7 +61,11 @@ public sealed class UserTable : IDisposable
     public ref UserGate Gate(uint index) => ref _gates[index];
 
     /// <summary>Limits that a subscriber has from its first packet on.</summary>
-    public PolicyLimits DefaultLimits { get; set; } = PolicyLimits.None;
+    public PolicyLimits DefaultLimits
+    {
+        get => _defaultLimits;
+        init => _defaultLimits = value;
+    }
 
     /// <summary>Moves with each change of any policy.</summary>
     internal uint PolicyVersion { get; private set; }
@@ -85,8 +90,25 @@ public sealed class UserTable : IDisposable
     /// <param name="limits">Valid limits.</param>
     public void SetLimits(uint index, in PolicyLimits limits)
     {
+        _records[index].HasOwnLimits = true;
         Meter.Set(ref Policy(index), in limits);
         Publish(index);
+    }
+
+    /// <summary>Sets everybody's rates: of subscribers to come, and of those that got none of their own.</summary>
+    /// <remarks>O(subscribers).</remarks>
+    internal void ApplyLimits(in PolicyLimits limits)
+    {
+        if (_defaultLimits == limits)
+            return;
+        _defaultLimits = limits;
+        for (uint index = 0; index < _next; index++)
+        {
+            if (_records[index].AddressBe == 0 || _records[index].HasOwnLimits)
+                continue;
+            Meter.Set(ref Policy(index), in limits);
+            Publish(index);
+        }
     }
 
     /// <summary>Sets or clears policy flags other than the meters'.</summary>
@@ -154,6 +176,46 @@ public sealed class UserTable : IDisposable
             index = _next++;
         }
 
+        Put(index, addressBe, zone, nowMs);
+        StartPolicy(index);
+        return index;
+    }
+
+    /// <summary>
+    /// Adds a subscriber whose policy record an earlier gateway left, in the place of that record. Places are filled in ascending order, before anybody else is added. A record
+    /// that says what is in force now stays as it is, generation and meters included: what a PPE holds of the subscriber goes on.
+    /// </summary>
+    /// <returns>False when the place is taken or out of range.</returns>
+    internal bool TryAddAt(uint index, uint addressBe, ushort zone, long nowMs)
+    {
+        if (index < _next || index >= (uint)_records.Length)
+            return false;
+        for (; _next < index; _next++)
+        {
+            _records[_next].Next = _free;
+            _free = _next;
+        }
+
+        _next++;
+        Put(index, addressBe, zone, nowMs);
+        PolicyRecord wanted = default;
+        wanted.Verdict = Verdict.Forward;
+        Meter.Set(ref wanted, DefaultLimits);
+        if (Policy(index).SaysAs(in wanted))
+        {
+            _gates[index].PolicyGeneration = Policy(index).Generation;
+            _records[index].PolicyFlags = wanted.Flags;
+        }
+        else
+        {
+            StartPolicy(index);
+        }
+
+        return true;
+    }
+
+    private void Put(uint index, uint addressBe, ushort zone, long nowMs)
+    {
         ref uint head = ref _heads[PositionOf(addressBe, zone)];
         _records[index] = new UserRecord
         {
@@ -165,11 +227,9 @@ public sealed class UserTable : IDisposable
             Next = head,
         };
         _gates[index].PathIndex = PathTable.None;
-        StartPolicy(index);
         head = index + 1;
         Count++;
         LinkIdle(index, nowMs);
-        return index;
     }
 
     /// <summary>Counts a flow that starts.</summary>
@@ -231,6 +291,7 @@ public sealed class UserTable : IDisposable
     private void StartPolicy(uint index)
     {
         ref PolicyRecord policy = ref Policy(index);
+        _gates[index].PolicyGeneration = policy.Generation; // Of an earlier gateway, perhaps: numbers go on from there.
         policy = new PolicyRecord { Generation = policy.Generation, Verdict = Verdict.Forward };
         Meter.Set(ref policy, DefaultLimits);
         Publish(index);

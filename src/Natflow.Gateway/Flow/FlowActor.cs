@@ -6,6 +6,7 @@ using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
@@ -41,14 +42,29 @@ public sealed class FlowActor : DataActor
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
+        Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
         Receive<PcpMessage>(OnPcpMessage);
+        Receive<PcpEpochRequest>(OnPcpEpochRequest);
+        Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
+        Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
+        Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
+        Receive<InspectionBatchTaken>(taken => stage.Inspection?.GiveBack(taken.Batch));
     }
 
     /// <inheritdoc />
     protected internal override bool Poll(long nowMs)
     {
         _nowMs = nowMs;
-        return _stage.Poll(nowMs);
+        bool isBusy = _stage.Poll(nowMs);
+        if (_stage.Inspection?.TakeBatch(nowMs) is { } batch)
+            _stage.Inspection.Sink.Tell(batch, Self);
+        return isBusy;
+    }
+
+    private void OnInspectionSwitchRequest(InspectionSwitchRequest request)
+    {
+        _stage.Inspection?.Switch(request.Switch);
+        Sender.Tell(request);
     }
 
     private void OnNetworkChanged(NetworkChanged changed)
@@ -99,6 +115,12 @@ public sealed class FlowActor : DataActor
         Sender.Tell(new PcpAnswer(response[..length]));
     }
 
+    private void OnPcpEpochRequest(PcpEpochRequest request)
+    {
+        _stage.State.Pcp?.RestartEpoch(_nowMs);
+        Sender.Tell(request);
+    }
+
     private void OnUserVerdictRequest(UserVerdictRequest request)
     {
         uint userIndex = _stage.State.Users.Find(request.AddressBe, request.Zone);
@@ -123,7 +145,9 @@ public sealed class FlowActor : DataActor
     private void OnWithdrawAddressRequest(WithdrawAddressRequest request)
     {
         int addressIndex = _stage.State.Pool.IndexOf(request.AddressBe);
-        if (addressIndex >= 0)
-            _stage.State.WithdrawAddress(addressIndex);
+        if (addressIndex < 0)
+            return;
+        _stage.State.WithdrawAddress(addressIndex);
+        _stage.State.Pcp?.OnAddressWithdrawn(request.AddressBe, _nowMs);
     }
 }

@@ -22,6 +22,21 @@ public sealed record DrainRequest
 /// <param name="Rules">Valid; what cannot change at run time is as it was.</param>
 public sealed record RulesRequest(NatSettings Rules);
 
+/// <summary>Wishes that a shard keeps the ports of port forwards that a <see cref="RulesRequest"/> is to bring. The answer is a <see cref="ForwardsAnswer"/>.</summary>
+/// <param name="Wanted">Valid ones; none gives up what was kept before.</param>
+public sealed record ForwardsRequest(IReadOnlyList<PortForward> Wanted);
+
+/// <summary>What a <see cref="ForwardsRequest"/> could not get.</summary>
+/// <param name="Refused">Those whose port a subscriber uses, or that find no room.</param>
+public sealed record ForwardsAnswer(IReadOnlyList<PortForward> Refused);
+
+/// <summary>Begins a new epoch of port control (RFC 6887 section 8.5): clients ask for their mappings anew. Answered by itself.</summary>
+public sealed record PcpEpochRequest
+{
+    /// <summary>The only one.</summary>
+    public static readonly PcpEpochRequest Instance = new();
+}
+
 /// <summary>A request of port control from a subscriber's network. The answer is a <see cref="PcpAnswer"/>.</summary>
 /// <param name="Message">Any bytes.</param>
 /// <param name="SourceBe">Its sender, network byte order.</param>

@@ -1,5 +1,6 @@
 using Natflow.Core;
 using Natflow.Flows.Shards;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Trace;
 using Natflow.Memory;
@@ -27,6 +28,7 @@ public sealed class FlowStage : IDisposable
     private readonly NativeArray<FrameDescriptor> _extras = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<Verdict> _extraVerdicts = new(FrameDescriptor.BurstMax);
     private ShardDispatch? _dispatch;
+    private readonly FlowInspection? _inspection;
     private FlowTracer? _tracer;
 
     /// <summary>Makes a stage without ways to other shards.</summary>
@@ -34,8 +36,10 @@ public sealed class FlowStage : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="emitter">The worker's egress.</param>
     /// <param name="pool">The worker's free chunks.</param>
-    public FlowStage(FlowShard shard, Umem umem, FrameEmitter emitter, ChunkPool pool)
+    /// <param name="inspection">Looks at the frames before they leave, owned by this; null looks at none.</param>
+    public FlowStage(FlowShard shard, Umem umem, FrameEmitter emitter, ChunkPool pool, FlowInspection? inspection = null)
     {
+        _inspection = inspection;
         _shard = shard;
         _umem = umem;
         _emitter = emitter;
@@ -44,6 +48,9 @@ public sealed class FlowStage : IDisposable
 
     /// <summary>What the shard owns. The worker's thread, or any thread while the worker does not run.</summary>
     public ShardState State => _shard.State;
+
+    /// <summary>Looks at the frames before they leave; null where none are looked at.</summary>
+    public FlowInspection? Inspection => _inspection;
 
     /// <summary>Says where frames come from and where hairpinned ones go. Once, before the worker starts.</summary>
     /// <param name="inbound">Rings of other workers to this shard.</param>
@@ -77,7 +84,16 @@ public sealed class FlowStage : IDisposable
         Span<Verdict> verdicts = _verdicts.Span[..frames.Length];
         ulong hairpinned = State.Counters.Hairpinned;
         _shard.Process(frames, verdicts, nowMs);
+        if (_inspection is { } inspection)
+            Inspect(inspection, frames, verdicts, nowMs);
         Send(frames, verdicts, State.Counters.Hairpinned != hairpinned, nowMs);
+    }
+
+    // Between the two the findings are there for whoever decides on names: a verdict that is changed now holds for the frame that carries the name.
+    private void Inspect(FlowInspection inspection, Span<FrameDescriptor> frames, Span<Verdict> verdicts, long nowMs)
+    {
+        inspection.Inspect(_shard, _umem, frames, verdicts, nowMs);
+        inspection.Commit();
     }
 
     private void Send(Span<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, bool haveHairpins, long nowMs)
@@ -104,6 +120,8 @@ public sealed class FlowStage : IDisposable
             TraceStart before = tracer.Begin(in frames[i], nowMs);
             Span<FrameDescriptor> one = frames.Slice(i, 1);
             _shard.Process(one, _verdicts.Span[..1], nowMs);
+            if (_inspection is { } inspection)
+                Inspect(inspection, one, _verdicts.Span[..1], nowMs);
             Verdict verdict = _verdicts[0];
             uint pathIndex = one[0].PathIndex;
             bool isFastPath = _shard.SlowCount == 0;
@@ -130,6 +148,7 @@ public sealed class FlowStage : IDisposable
     public bool Poll(long nowMs)
     {
         bool busy = _shard.Advance(nowMs);
+        _inspection?.Advance(nowMs);
         if (_shard.ExtraCount != 0)
             EmitExtras(nowMs);
         _emitter.ReleasePending(nowMs);
@@ -144,6 +163,7 @@ public sealed class FlowStage : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        _inspection?.Dispose();
         _shard.Dispose();
         NatEvents?.Dispose();
         _dispatch?.Dispose();

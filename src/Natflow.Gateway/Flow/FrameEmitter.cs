@@ -17,6 +17,8 @@ namespace Natflow.Gateway.Flow;
 /// <remarks>Its worker's thread.</remarks>
 public sealed class FrameEmitter
 {
+    private const int Ipv6HeaderBytes = 40;
+
     private readonly PathTable _paths;
     private readonly IPathResolver _resolver;
     private readonly IPortQueue[] _egress;
@@ -120,13 +122,20 @@ public sealed class FrameEmitter
         Vector256.Create<byte>(path.Header).CopyTo(bytes);
         bool isIpv6 = bytes[PathRecord.HeaderBytesMax] >> 4 == 6;
         if (path.IsPppoe)
-            PppoeHeader.Finish(bytes[..PathRecord.HeaderBytesMax], isIpv6, frame.LengthBytes - frame.L3Offset);
+            PppoeHeader.Finish(bytes[..PathRecord.HeaderBytesMax], isIpv6, PacketBytes(packetOffset, frame.LengthBytes - frame.L3Offset, isIpv6));
         else
             BinaryPrimitives.WriteUInt16BigEndian(bytes[(PathRecord.HeaderBytesMax - 2)..], isIpv6 ? EtherType.Ipv6 : EtherType.Ipv4);
 
         frame.FrameOffset = packetOffset - path.HeaderBytes;
         frame.LengthBytes = (ushort)(frame.LengthBytes - frame.L3Offset + path.HeaderBytes);
         return true;
+    }
+
+    // The packet's own length: what Ethernet padded behind it is no payload of the session (RFC 2516 section 4). 0: a captured segmentation-offload frame, or a jumbogram.
+    private int PacketBytes(uint packetOffset, int lengthBytes, bool isIpv6)
+    {
+        ushort field = BinaryPrimitives.ReadUInt16BigEndian(_umem.Frame(packetOffset + (isIpv6 ? 4u : 2u), sizeof(ushort)));
+        return field == 0 ? lengthBytes : Math.Min(lengthBytes, field + (isIpv6 ? Ipv6HeaderBytes : 0));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // Rare.

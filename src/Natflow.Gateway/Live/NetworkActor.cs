@@ -15,6 +15,7 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     private readonly Func<Action<NetworkChanged>, IDisposable> _watch;
     private readonly Action<int, IpAddress> _ask;
     private readonly Action<NetworkModel> _onModel;
+    private readonly Action _onAddressesChanged;
     private PublicAddressSet? _addresses;
     private readonly HashSet<NeighbourRequest> _used = [];
     private readonly List<IActorRef> _waiting = [];
@@ -26,11 +27,14 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     /// <param name="watch">Starts a watcher that tells its callback of each change, the first time of all there is; throws where it cannot.</param>
     /// <param name="ask">Asks the kernel to resolve a neighbour; never waits.</param>
     /// <param name="onModel">Told each model before the shards are: keeps filters in the kernel current.</param>
-    public NetworkActor(Func<Action<NetworkChanged>, IDisposable> watch, Action<int, IpAddress> ask, Action<NetworkModel> onModel)
+    /// <param name="onAddressesChanged">Told when a public address came or went, after the shards were; never waits.</param>
+    public NetworkActor(
+        Func<Action<NetworkChanged>, IDisposable> watch, Action<int, IpAddress> ask, Action<NetworkModel> onModel, Action onAddressesChanged)
     {
         _watch = watch;
         _ask = ask;
         _onModel = onModel;
+        _onAddressesChanged = onAddressesChanged;
         Receive<NetworkChanged>(OnChanged);
         Receive<NetworkModelRequest>(OnModelRequest);
         Receive<DataPlaneReady>(OnDataPlaneReady);
@@ -99,6 +103,9 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
             else
                 Context.System.Log.Error("public address {0} has come, but the pool has no room for another: restart to use it", Ipv4Prefix.ToText(address));
         }
+
+        if (gone.Count + come.Count != 0)
+            _onAddressesChanged();
     }
 
     private void OnNeighbourRequest(NeighbourRequest request)

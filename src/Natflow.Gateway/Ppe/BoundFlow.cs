@@ -20,6 +20,13 @@ internal struct BoundFlow
     internal uint LastSeenInMs;
     internal uint Next;
     internal uint ReleaseAtMs;
+
+    /// <summary>The other flow of a hairpinned pair plus one; 0 for none. Both flows have both entries: what is out for one is in for the other.</summary>
+    internal uint PartnerPlusOne;
+
+    /// <summary>Neighbours in the list of hairpinned flows, plus one.</summary>
+    internal uint PairNext;
+    internal uint PairPrevious;
     internal ushort PolicyGeneration;
     internal ushort OutLink;
     internal ushort OutGeneration;

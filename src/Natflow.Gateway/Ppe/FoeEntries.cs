@@ -58,6 +58,22 @@ internal static class FoeEntries
         Cookie = offer.Cookie.Value | FlowCookie.InboundBit,
     };
 
+    /// <summary>Packets of one subscriber to another by its external end: the sender's source becomes external, the destination the receiver's inside one.</summary>
+    /// <param name="from">The sender's flow.</param>
+    /// <param name="to">The receiver's.</param>
+    /// <param name="ingress">Interface that they come by.</param>
+    internal static FoeEntry Hairpin(ref readonly FlowOffer from, ref readonly FlowOffer to, int ingress)
+    {
+        FoeEntry entry = Out(in from, ingress);
+        entry.NewDstAddr = to.Inside;
+        entry.NewDstPortBe = to.InsidePortBe;
+        entry.LinkIndex = to.InLink;
+        entry.LinkGeneration = to.InGeneration;
+        if (from.Cookie.IsIpv6)
+            entry.Kind = FoeKind.IPv6Nat;
+        return entry;
+    }
+
     private static FoeKind KindOf(ref readonly FlowOffer offer)
     {
         if (!offer.Cookie.IsIpv6)

@@ -24,6 +24,15 @@ public struct OffloadCounters
     /// <summary>Flows whose entries somebody else had cleared.</summary>
     public ulong Lost;
 
+    /// <summary>Flows that an earlier gateway had bound.</summary>
+    public ulong Adopted;
+
     /// <summary>Ways told to the PPE.</summary>
     public ulong LinksSet;
+
+    /// <summary>Median time from the packet that let a flow be offered until it was bound, whole ms; 1,023 for longer.</summary>
+    public uint BindDelayMedianMs;
+
+    /// <summary>What 99 of 100 flows did not exceed.</summary>
+    public uint BindDelayP99Ms;
 }

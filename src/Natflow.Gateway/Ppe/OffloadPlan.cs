@@ -8,6 +8,9 @@ namespace Natflow.Gateway.Ppe;
 /// <param name="Policies">Policy records that the PPE reads too: user capacity times shards. Outlives the plane, or is the PPE's own.</param>
 public sealed record OffloadPlan(IPpe Ppe, PolicyTable Policies)
 {
+    /// <summary>Called about once a second by the offload actor's thread while it runs; null for nothing.</summary>
+    public Action? EachSecond { get; init; }
+
     /// <summary>Greatest zone of subscribers that a PPE can tell from the outside.</summary>
     public const ushort ZoneMax = ushort.MaxValue - 1;
 

@@ -17,8 +17,10 @@ public sealed class OffloadStage : IDisposable
 {
     private const int OffersPerTurn = 256;
     private const int VisitsPerTurn = 4096;
+    private const int FlowsPerOfferMax = 2; // A hairpinned flow's offer binds the other flow too.
     private const long PassMs = 1000;
     private const uint QueueEnd = BoundTable.None;
+    private const ushort NoGeneration = ushort.MaxValue; // Of way 0, which has none.
 
     private readonly IPpe _ppe;
     private readonly OfferLink[] _links;
@@ -31,6 +33,10 @@ public sealed class OffloadStage : IDisposable
     private readonly FoeHandle[] _pair = new FoeHandle[2];
     private readonly PpeResult[] _results = new PpeResult[OffersPerTurn * 2];
     private readonly EvictionPlan _eviction = new();
+    private readonly CounterBatch _batch;
+    private readonly CounterBatch _one;
+    private readonly BindDelays _delays = new();
+    private readonly HairpinBinder _hairpins;
     private OffloadCounters _counters;
     private ulong _answeredCount;
     private uint _leavingHead = QueueEnd;
@@ -48,14 +54,25 @@ public sealed class OffloadStage : IDisposable
     public OffloadStage(IPpe ppe, IEnumerable<OfferLink> links, PolicyTable policies, IEnumerable<int> flowCapacities)
     {
         _ppe = ppe;
+        _batch = new CounterBatch(ppe);
+        _one = new CounterBatch(ppe);
         _links = [.. links];
         _policies = policies;
         _bound = new BoundTable(Math.Max(64, ppe.CapacityEntries), flowCapacities); // Twice the flows it can hold: half may be leaving.
         _ways = new LinkCache(ppe);
+        _hairpins = new HairpinBinder(ppe, _bound, _ways, policies);
     }
 
+    /// <summary>Called about once a second while the stage runs; null for nothing.</summary>
+    public Action? EachSecond { get; init; }
+
     /// <summary>What was done.</summary>
-    public OffloadCounters Counters => _counters with { LinksSet = _ways.SetCount };
+    public OffloadCounters Counters => _counters with
+    {
+        LinksSet = _ways.SetCount,
+        BindDelayMedianMs = _delays.PercentileMs(50),
+        BindDelayP99Ms = _delays.PercentileMs(99),
+    };
 
     /// <summary>Flows bound or leaving.</summary>
     public int FlowCount => _bound.Count;
@@ -72,7 +89,11 @@ public sealed class OffloadStage : IDisposable
         ppe.Supports.HasFlag(PpeFeatures.Vlan),
         ppe.Supports.HasFlag(PpeFeatures.QinQ),
         ppe.Supports.HasFlag(PpeFeatures.Pppoe),
-        ppe.Supports.HasFlag(PpeFeatures.Generations));
+        ppe.Supports.HasFlag(PpeFeatures.Generations),
+        ppe.Supports.HasFlag(PpeFeatures.TwiceNat));
+
+    /// <summary>What is bound, as a MediaTek chip would have it. O(flows): for people who ask.</summary>
+    internal FoeImage Image(FoeImageRequest request, long nowMs) => new FoeImager(_ppe, _bound, _ways).Make(request, nowMs);
 
     /// <summary>A turn.</summary>
     /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
@@ -82,12 +103,57 @@ public sealed class OffloadStage : IDisposable
         bool busy = false;
         foreach (OfferLink link in _links)
             busy |= TakeOffers(link, nowMs);
-        if (_recheck && !_ppe.Supports.HasFlag(PpeFeatures.Generations))
+        if (_recheck)
             Recheck(nowMs);
         ulong answered = _answeredCount;
         ReleaseDue(nowMs);
         Visit(nowMs);
         return busy || _answeredCount != answered;
+    }
+
+    /// <summary>Keeps the entries that an earlier gateway bound for a flow. They are void by the numbers of this one: the first visit lets them be bound anew.</summary>
+    /// <param name="cookie">The flow.</param>
+    /// <param name="policyIndex">Its user's policy record.</param>
+    /// <param name="handleOut">Entry of packets from inside.</param>
+    /// <param name="handleIn">Entry of packets from outside.</param>
+    /// <param name="countedOut">What of its counters the flow has already.</param>
+    /// <param name="countedIn">The same of the other entry.</param>
+    internal void Adopt(
+        FlowCookie cookie, uint policyIndex, FoeHandle handleOut, FoeHandle handleIn, ref readonly FoeCounters countedOut, ref readonly FoeCounters countedIn)
+    {
+        ref BoundFlow flow = ref _bound[_bound.Add(cookie)];
+        flow.HandleOut = handleOut.Value;
+        flow.HandleIn = handleIn.Value;
+        flow.PolicyIndex = policyIndex;
+        flow.OutGeneration = NoGeneration;
+        flow.PacketsOut = countedOut.Packets;
+        flow.BytesOut = countedOut.Bytes;
+        flow.PacketsIn = countedIn.Packets;
+        flow.BytesIn = countedIn.Bytes;
+        _counters.Adopted++;
+    }
+
+    /// <summary>Reads all bound flows' counters now, and sees to it that the shards get them. Nothing else uses shards and stage meanwhile.</summary>
+    /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
+    /// <param name="takeAnswers">Lets the shards take what waits for them.</param>
+    internal void Settle(long nowMs, Action takeAnswers)
+    {
+        takeAnswers();
+        while (Poll(nowMs))
+            takeAnswers();
+        for (uint index = 0; index < _bound.UsedEnd; index++)
+        {
+            ref BoundFlow flow = ref _bound[index];
+            if (flow.State == BoundState.Free)
+                continue;
+            OfferLink link = _links[flow.Cookie.ShardIndex];
+            if (RoomOf(link) == 0)
+                takeAnswers();
+            _ = Read(ref flow, (uint)nowMs, out OfferAnswer answer);
+            Tell(link, in answer);
+        }
+
+        takeAnswers();
     }
 
     /// <inheritdoc />
@@ -110,7 +176,7 @@ public sealed class OffloadStage : IDisposable
 
     private bool TakeOffers(OfferLink link, long nowMs)
     {
-        int room = Math.Min(Math.Min(OffersPerTurn, RoomOf(link)), _bound.Capacity - _bound.Count);
+        int room = Math.Min(Math.Min(OffersPerTurn, RoomOf(link)), (_bound.Capacity - _bound.Count) / FlowsPerOfferMax);
         if (room <= 0)
             return false;
         int count = link.Offers.Dequeue(_offers.Span[..room]);
@@ -125,12 +191,15 @@ public sealed class OffloadStage : IDisposable
             }
 
             // In order: what was offered before is bound before a way or a wish changes.
-            Bind(link, batch);
+            Bind(link, batch, nowMs);
             batch = 0;
-            Follow(in offer, nowMs);
+            if (offer.Kind == OfferKind.BindHairpin)
+                Pair(link, in offer, nowMs);
+            else
+                Follow(in offer, nowMs);
         }
 
-        Bind(link, batch);
+        Bind(link, batch, nowMs);
         return count != 0;
     }
 
@@ -141,7 +210,11 @@ public sealed class OffloadStage : IDisposable
             case OfferKind.Unbind:
                 uint index = _bound.Find(offer.Cookie);
                 if (index == BoundTable.None)
+                {
+                    _ = _hairpins.Halves.Remove(offer.Cookie);
                     break;
+                }
+
                 _counters.Unbound++;
                 Leave(index, OffloadReason.NotEstablished, nowMs);
                 break;
@@ -155,7 +228,65 @@ public sealed class OffloadStage : IDisposable
         }
     }
 
-    private void Bind(OfferLink link, int count)
+    private void Pair(OfferLink link, ref readonly FlowOffer offer, long nowMs)
+    {
+        if (!_hairpins.TryFindOther(in offer, out FlowOffer other))
+        {
+            if (!_hairpins.Halves.TryAdd(in offer))
+                Refuse(link, in offer, OffloadReason.Hairpin);
+            return;
+        }
+
+        OfferLink otherLink = _links[other.Cookie.ShardIndex];
+        if (RoomOf(otherLink) < FlowsPerOfferMax)
+        {
+            Refuse(link, in offer, OffloadReason.Hairpin);
+            return;
+        }
+
+        _ = _hairpins.Halves.Remove(other.Cookie);
+        OffloadReason reason = !_hairpins.IsCurrent(in other) ? OffloadReason.Stale
+            : !_hairpins.CanShare(in offer, in other) ? OffloadReason.Hairpin : BindPair(in offer, in other, nowMs);
+        AnswerHalf(link, in offer, reason);
+        AnswerHalf(otherLink, in other, reason);
+    }
+
+    private void AnswerHalf(OfferLink link, ref readonly FlowOffer offer, OffloadReason reason)
+    {
+        if (reason != OffloadReason.None)
+        {
+            Refuse(link, in offer, reason);
+            return;
+        }
+
+        var answer = new OfferAnswer { Cookie = offer.Cookie, PolicyIndex = offer.PolicyIndex, Kind = AnswerKind.Bound };
+        Tell(link, in answer);
+    }
+
+    private OffloadReason BindPair(ref readonly FlowOffer offer, ref readonly FlowOffer other, long nowMs)
+    {
+        PpeResult result = _hairpins.Bind(in offer, in other, out uint index);
+        if (result == PpeResult.Bound)
+        {
+            _counters.Bound += FlowsPerOfferMax;
+            return OffloadReason.None;
+        }
+
+        if (result == PpeResult.TableFull)
+            _eviction.Want();
+        if (index != BoundTable.None)
+            Leave(index, ReasonOf(result), nowMs);
+        return ReasonOf(result);
+    }
+
+    private void Refuse(OfferLink link, ref readonly FlowOffer offer, OffloadReason reason)
+    {
+        _counters.Refused++;
+        var answer = new OfferAnswer { Cookie = offer.Cookie, PolicyIndex = offer.PolicyIndex, Kind = AnswerKind.NotBound, Reason = reason };
+        Tell(link, in answer);
+    }
+
+    private void Bind(OfferLink link, int count, long nowMs)
     {
         if (count == 0)
             return;
@@ -168,10 +299,10 @@ public sealed class OffloadStage : IDisposable
 
         _ppe.Bind(_entries.AsSpan(0, 2 * count), _handles.AsSpan(0, 2 * count), _results.AsSpan(0, 2 * count));
         for (int i = 0; i < count; i++)
-            Answer(link, ref _offers[(uint)i], i);
+            Answer(link, ref _offers[(uint)i], i, nowMs);
     }
 
-    private void Answer(OfferLink link, ref FlowOffer offer, int position)
+    private void Answer(OfferLink link, ref FlowOffer offer, int position, long nowMs)
     {
         FoeHandle handleOut = _handles[2 * position];
         FoeHandle handleIn = _handles[(2 * position) + 1];
@@ -183,6 +314,7 @@ public sealed class OffloadStage : IDisposable
         if (result == PpeResult.Bound)
         {
             _counters.Bound++;
+            _delays.Add(offer.SeenMs, (uint)nowMs);
         }
         else
         {
@@ -232,11 +364,15 @@ public sealed class OffloadStage : IDisposable
         flow.ReleaseAtMs = (uint)(Math.Max(nowMs, _passStartMs) + _ppe.GraceMs);
         _bound.Forget(index);
         _ppe.Unbind(Handles(in flow));
+        if (flow.PartnerPlusOne != 0)
+            _hairpins.Unlink(index);
         if (_leavingTail == QueueEnd)
             _leavingHead = index;
         else
             _bound[_leavingTail].Next = index;
         _leavingTail = index;
+        if (flow.PartnerPlusOne != 0)
+            Leave(flow.PartnerPlusOne - 1, reason, nowMs);
     }
 
     private ReadOnlySpan<FoeHandle> Handles(ref readonly BoundFlow flow)
@@ -262,7 +398,10 @@ public sealed class OffloadStage : IDisposable
             answer.Kind = AnswerKind.Final;
             answer.Reason = flow.Reason;
             Tell(link, in answer);
-            _ppe.Release(Handles(in flow));
+            if (flow.PartnerPlusOne != 0)
+                _bound[flow.PartnerPlusOne - 1].PartnerPlusOne = 0; // The other one has still to read the entries.
+            else
+                _ppe.Release(Handles(in flow));
             _leavingHead = flow.Next;
             if (_leavingHead == QueueEnd)
                 _leavingTail = QueueEnd;
@@ -270,45 +409,12 @@ public sealed class OffloadStage : IDisposable
         }
     }
 
-    // False: the PPE does not forward by one of the entries any more.
     private bool Read(ref BoundFlow flow, uint nowMs, out OfferAnswer answer)
     {
-        FoeCounters countsOut = ReadOne(flow.HandleOut, nowMs, out bool isOutBound);
-        FoeCounters countsIn = ReadOne(flow.HandleIn, nowMs, out bool isInBound);
-        answer = new OfferAnswer
-        {
-            Cookie = flow.Cookie,
-            PolicyIndex = flow.PolicyIndex,
-            Kind = AnswerKind.Counted,
-            PacketsOut = Growth(ref flow.PacketsOut, countsOut.Packets),
-            BytesOut = Growth(ref flow.BytesOut, countsOut.Bytes),
-            PacketsIn = Growth(ref flow.PacketsIn, countsIn.Packets),
-            BytesIn = Growth(ref flow.BytesIn, countsIn.Bytes),
-            LastSeenOutMs = countsOut.LastSeenMs,
-            LastSeenInMs = countsIn.LastSeenMs,
-        };
-        flow.RateBytes = answer.BytesOut + answer.BytesIn;
-        return isOutBound && isInBound;
-    }
-
-    private FoeCounters ReadOne(uint handle, uint nowMs, out bool isBound)
-    {
-        isBound = false;
-        if (handle == 0)
-            return default;
-        Span<FoeCounters> counters = stackalloc FoeCounters[1];
-        Span<bool> bound = stackalloc bool[1];
-        _ppe.ReadCounters([new FoeHandle(handle)], counters, bound, nowMs);
-        isBound = bound[0];
-        return counters[0];
-    }
-
-    // An entry that somebody cleared starts from nothing: what it counted since the last look is lost, and never counted twice.
-    private static ulong Growth(ref ulong known, ulong now)
-    {
-        ulong growth = now >= known ? now - known : 0;
-        known = now;
-        return growth;
+        _one.Clear();
+        _one.Add(0, in flow);
+        _one.Read(nowMs);
+        return _one.Take(0, ref flow, out answer);
     }
 
     // A pass a second over all bound flows, a slice a turn.
@@ -317,9 +423,9 @@ public sealed class OffloadStage : IDisposable
         long elapsedMs = nowMs - _passStartMs;
         uint target = (uint)(_bound.UsedEnd * (ulong)Math.Clamp(elapsedMs, 0, PassMs) / PassMs);
         uint last = Math.Min(target, _position + VisitsPerTurn);
-        for (; _position < last; _position++)
+        while (_position < last)
         {
-            if (_bound[_position].State == BoundState.Bound && !TryVisit(_position, nowMs))
+            if (!TryVisitSome(last, nowMs))
                 return;
         }
 
@@ -329,16 +435,55 @@ public sealed class OffloadStage : IDisposable
         _boundAtPassStart = _counters.Bound;
         _passStartMs = nowMs;
         _position = 0;
+        EachSecond?.Invoke();
         _eviction.EndPass();
+        GiveUpHalves();
     }
 
-    private bool TryVisit(uint index, long nowMs)
+    // The other flow is not offered: it is not established, or its user's policy forbids it.
+    private void GiveUpHalves()
+    {
+        foreach (FlowOffer offer in _hairpins.Halves.EndPass())
+        {
+            OfferLink link = _links[offer.Cookie.ShardIndex];
+            if (RoomOf(link) == 0 || !_hairpins.Halves.Remove(offer.Cookie))
+                continue;
+            Refuse(link, in offer, OffloadReason.Hairpin);
+        }
+    }
+
+    // False: a shard has no room for an answer; the pass goes on there later.
+    private bool TryVisitSome(uint last, long nowMs)
+    {
+        _batch.Clear();
+        uint next = _position;
+        for (; next < last && !_batch.IsFull; next++)
+        {
+            ref BoundFlow flow = ref _bound[next];
+            if (flow.State == BoundState.Bound)
+                _batch.Add(next, in flow);
+        }
+
+        _batch.Read((uint)nowMs);
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            _position = _batch.IndexOf(i);
+            // A hairpinned flow's partner, seen before it, may have taken it along.
+            if (_bound[_position].State == BoundState.Bound && !TryVisit(i, _position, nowMs))
+                return false;
+        }
+
+        _position = next;
+        return true;
+    }
+
+    private bool TryVisit(int place, uint index, long nowMs)
     {
         ref BoundFlow flow = ref _bound[index];
         OfferLink link = _links[flow.Cookie.ShardIndex];
         if (RoomOf(link) == 0)
             return false;
-        bool isBound = Read(ref flow, (uint)nowMs, out OfferAnswer answer);
+        bool isBound = _batch.Take(place, ref flow, out OfferAnswer answer);
         if ((answer.PacketsOut | answer.PacketsIn) != 0)
             Tell(link, in answer);
         if (!isBound)
@@ -363,14 +508,35 @@ public sealed class OffloadStage : IDisposable
     private bool IsStale(ref readonly BoundFlow flow) => _policies[flow.PolicyIndex].Generation != flow.PolicyGeneration
         || _ways.GenerationOf(flow.OutLink) != flow.OutGeneration || _ways.GenerationOf(flow.InLink) != flow.InGeneration;
 
-    // A PPE that knows no generations holds few entries: they are looked through at once.
+    // A PPE that knows no generations holds few entries: they are looked through at once. Else those of two users, which have the generation of one.
     private void Recheck(long nowMs)
     {
         _recheck = false;
+        if (_ppe.Supports.HasFlag(PpeFeatures.Generations))
+        {
+            RecheckPairs(nowMs);
+            return;
+        }
+
         for (uint index = 0; index < _bound.UsedEnd; index++)
         {
             if (_bound[index].State != BoundState.Bound || !IsStale(in _bound[index]))
                 continue;
+            _counters.Stale++;
+            Leave(index, OffloadReason.Stale, nowMs);
+        }
+    }
+
+    private void RecheckPairs(long nowMs)
+    {
+        for (uint next = _hairpins.Head; next != 0;)
+        {
+            uint index = next - 1;
+            next = _bound[index].PairNext;
+            if (!IsStale(in _bound[index]))
+                continue;
+            if (next == _bound[index].PartnerPlusOne)
+                next = _bound[next - 1].PairNext; // It goes with its partner.
             _counters.Stale++;
             Leave(index, OffloadReason.Stale, nowMs);
         }

@@ -1,12 +1,15 @@
 using System.Buffers.Binary;
+using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Offers;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 
 namespace Natflow.Gateway.Views;
 
-/// <summary>A flow as operators see it. Addresses and ports in host byte order.</summary>
+/// <summary>A flow as operators see it. Addresses, IPv6 or IPv4 mapped into it, and ports in host byte order.</summary>
 /// <param name="Protocol">IP protocol.</param>
 /// <param name="Zone">The subscriber's zone.</param>
 /// <param name="InsideAddress">The subscriber.</param>
@@ -29,11 +32,11 @@ namespace Natflow.Gateway.Views;
 public sealed record FlowView(
     byte Protocol,
     ushort Zone,
-    uint InsideAddress,
+    UInt128 InsideAddress,
     ushort InsidePort,
-    uint ExternalAddress,
+    UInt128 ExternalAddress,
     ushort ExternalPort,
-    uint RemoteAddress,
+    UInt128 RemoteAddress,
     ushort RemotePort,
     FlowState State,
     bool StartedOutside,
@@ -56,11 +59,11 @@ public sealed record FlowView(
         return new FlowView(
             flow.Protocol,
             flow.Zone,
-            Host(flow.InsideAddrBe),
+            MappedAddress.OfBe(flow.InsideAddrBe),
             Host(flow.InsidePortBe),
-            Host(flow.ExternalAddrBe),
+            MappedAddress.OfBe(flow.ExternalAddrBe),
             Host(flow.ExternalPortBe),
-            Host(flow.RemoteAddrBe),
+            MappedAddress.OfBe(flow.RemoteAddrBe),
             Host(flow.RemotePortBe),
             flow.State,
             (flow.Flags & FlowFlags.StartedOutside) != FlowFlags.None,
@@ -75,7 +78,33 @@ public sealed record FlowView(
             state.Offload?.ReasonOf(isIpv6: false, flowIndex) ?? OffloadReason.Disabled);
     }
 
-    private static uint Host(uint addressBe) => BinaryPrimitives.ReverseEndianness(addressBe);
+    /// <summary>The view of a living flow of IPv6. Owner thread of the shard.</summary>
+    internal static FlowView OfIpv6(ShardState state, uint flowIndex, long nowMs)
+    {
+        ref Ipv6FlowRecord flow = ref state.Ipv6.Flows.Flow(flowIndex);
+        uint idleMs = (uint)nowMs - flow.LastSeenMs;
+        _ = state.Ipv6.TryFindExternal(in flow, out Ipv6Address external, out ushort externalPortBe);
+        return new FlowView(
+            flow.Protocol,
+            flow.Zone,
+            flow.Inside.ToUInt128(),
+            Host(flow.InsidePortBe),
+            external.ToUInt128(),
+            Host(externalPortBe),
+            flow.Remote.ToUInt128(),
+            Host(flow.RemotePortBe),
+            flow.State,
+            (flow.Flags & Ipv6FlowFlags.StartedOutside) != Ipv6FlowFlags.None,
+            state.Ipv6.IsHairpin(in flow),
+            flow.PacketsOut,
+            flow.PacketsIn,
+            flow.BytesOut,
+            flow.BytesIn,
+            nowMs - flow.CreatedMs,
+            idleMs,
+            Math.Max(0, state.Ipv6.IdleLimitMs(in flow) - (long)idleMs),
+            state.Offload?.ReasonOf(isIpv6: true, flowIndex) ?? OffloadReason.Disabled);
+    }
 
     private static ushort Host(ushort portBe) => BinaryPrimitives.ReverseEndianness(portBe);
 }

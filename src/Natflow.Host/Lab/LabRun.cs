@@ -54,9 +54,11 @@ public sealed class LabRun
     public string ConfigPath => Path.Combine(RunDirectory, "natflow.conf");
 
     /// <summary>Builds the lab, and removes again what it made if it fails or is cancelled.</summary>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="progress">Told each step before it begins.</param>
     /// <exception cref="LabException">It is up already, or cannot be built.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async Task Up(CancellationToken cancellation)
+    public async Task Up(CancellationToken cancellation, Action<string>? progress = null)
     {
         ThrowUnlessRoot();
         if (Status().State == "up")
@@ -66,8 +68,10 @@ public sealed class LabRun
         {
             Directory.CreateDirectory(RunDirectory);
             WriteState(isUp: false);
+            progress?.Invoke("hosts and links");
             _build(Names);
             WriteConfig();
+            progress?.Invoke("servers and gateway");
             if (_options.HasServers)
                 await StartServers(cancellation);
             if (_options.HasGateway)
@@ -112,7 +116,9 @@ public sealed class LabRun
         return new LabStatus(Names.Lab, text, gateway, RunDirectory, hosts, state?.Missing ?? []);
     }
 
-    private static void ThrowUnlessRoot()
+    /// <summary>Refuses who may not make network namespaces.</summary>
+    /// <exception cref="LabException">Not root.</exception>
+    public static void ThrowUnlessRoot()
     {
         if (!Environment.IsPrivilegedProcess)
             throw new LabException("the lab makes network namespaces and needs root: run it with sudo");

@@ -3,6 +3,9 @@ namespace Natflow.Host.Lab;
 /// <summary>Runs a client inside a host of the lab.</summary>
 public static class LabShell
 {
+    /// <summary>Whether a program is there to be run.</summary>
+    public static bool IsInstalled(string program) => LabTool.Find(program) is not null;
+
     /// <summary>Runs a command to its end, within 30 s.</summary>
     /// <param name="name">The host's namespace.</param>
     /// <param name="command">Program and arguments.</param>

@@ -65,7 +65,8 @@ public sealed class GatewayRun
         stop.TrySetResult();
     }
 
-    private static KernelLogLevel LevelOf(LogLevel level) => level switch
+    /// <summary>The actor system's word for a level.</summary>
+    internal static KernelLogLevel LevelOf(LogLevel level) => level switch
     {
         LogLevel.Error => KernelLogLevel.ErrorLevel,
         LogLevel.Warning => KernelLogLevel.WarningLevel,
@@ -77,7 +78,7 @@ public sealed class GatewayRun
     {
         try
         {
-            Directory.CreateDirectory(_settings.Gateway.RunDirectory);
+            MakeRunDirectory(_settings.Gateway.RunDirectory);
             await using LiveGateway gateway = await LiveGateway.Open(system, _settings, _clock);
             _gateway = gateway;
             _startedAt = _clock.GetUtcNow();
@@ -89,7 +90,8 @@ public sealed class GatewayRun
             {
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
                 ServiceNotifier.Ready("forwarding");
-                await stop;
+                await using (ServiceWatchdog.TryStart(gateway.Plane, _clock))
+                    await stop;
                 _state = "draining";
                 ServiceNotifier.Stopping();
                 system.Log.Info("stopping");
@@ -103,6 +105,18 @@ public sealed class GatewayRun
         catch (Exception error) when (error is GatewayException or BpfException or NativeException or IOException or UnauthorizedAccessException)
         {
             return error.Message;
+        }
+    }
+
+    private static void MakeRunDirectory(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new GatewayException($"natflow.gateway.run-directory: {path} cannot be made: {error.Message} Run as root or as the service, or name another directory.");
         }
     }
 
@@ -122,14 +136,7 @@ public sealed class GatewayRun
     private void OnHangUp(PosixSignalContext context, ActorSystem system)
     {
         context.Cancel = true;
-        _ = Task.Run(() => ReloadBySignal(system));
-    }
-
-    private async Task ReloadBySignal(ActorSystem system)
-    {
-        ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
-        await Reload(system);
-        ServiceNotifier.Ready("forwarding");
+        _ = Task.Run(() => Reload(system));
     }
 
     private async Task<ReloadResult> Reload(ActorSystem system)
@@ -138,6 +145,7 @@ public sealed class GatewayRun
             return new ReloadResult(IsValid: false, [], [], ["another reload is under way: try again"]);
         try
         {
+            ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
             ReloadResult result = await Reload(SettingsLoader.Load(_configPath));
             foreach (string error in result.Errors)
                 system.Log.Error("the configuration is not taken over: {0}", error);
@@ -147,6 +155,7 @@ public sealed class GatewayRun
         }
         finally
         {
+            ServiceNotifier.Ready("forwarding");
             Volatile.Write(ref _isReloading, 0);
         }
     }

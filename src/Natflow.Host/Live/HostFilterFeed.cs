@@ -1,16 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
+using Natflow.Core;
+using Natflow.Flows;
 using Natflow.Netlink.Model;
 using Natflow.Ports.AfXdp;
 
 namespace Natflow.Host.Live;
 
-/// <summary>Keeps the kernel's filters in step with the box's own addresses. One thread at a time.</summary>
+/// <summary>Keeps the kernel's filters in step with the box's own addresses and the gateway's ports. One thread at a time for each of the two.</summary>
 internal sealed class HostFilterFeed
 {
     private readonly IReadOnlyList<HostFilter> _filters;
     private readonly Func<uint, bool> _isPublic;
     private Dictionary<IPAddress, bool> _known = [];
+    private HashSet<(ProtocolType Protocol, ushort Port)> _forwards = [];
 
     /// <summary>Makes a feed; nothing is written yet.</summary>
     /// <param name="filters">The filters.</param>
@@ -21,11 +24,30 @@ internal sealed class HostFilterFeed
         _isPublic = isPublic;
     }
 
-    /// <summary>Gives the gateway a range of destination ports on its own public addresses.</summary>
-    internal void TakePorts(ProtocolType protocol, ushort first, ushort last)
+    /// <summary>Gives the gateway its destination ports on its own public addresses: the dynamic range, and those of port forwards.</summary>
+    internal void TakePorts(NatSettings nat)
     {
-        foreach (HostFilter filter in _filters)
-            filter.SetPorts(protocol, first, last, isGateways: true);
+        SetPorts(ProtocolType.Tcp, nat.PortFirst, nat.PortLast, isGateways: true);
+        SetPorts(ProtocolType.Udp, nat.PortFirst, nat.PortLast, isGateways: true);
+        _forwards = ForwardsOf(nat);
+        foreach ((ProtocolType protocol, ushort port) in _forwards)
+            SetPorts(protocol, port, port, isGateways: true);
+    }
+
+    /// <summary>Takes the ports of port forwards that are to come: the kernel must not answer for them meanwhile.</summary>
+    internal void TakeForwards(NatSettings next)
+    {
+        foreach ((ProtocolType protocol, ushort port) in ForwardsOf(next))
+            SetPorts(protocol, port, port, isGateways: true);
+    }
+
+    /// <summary>Gives the ports back that no port forward has any more.</summary>
+    internal void KeepForwards(NatSettings now)
+    {
+        HashSet<(ProtocolType Protocol, ushort Port)> kept = ForwardsOf(now);
+        foreach ((ProtocolType protocol, ushort port) in _forwards.Where(forward => !kept.Contains(forward) && (forward.Port < now.PortFirst || forward.Port > now.PortLast)))
+            SetPorts(protocol, port, port, isGateways: false);
+        _forwards = kept;
     }
 
     /// <summary>Takes over the addresses of a model.</summary>
@@ -46,6 +68,15 @@ internal sealed class HostFilterFeed
 
         _known = wanted;
     }
+
+    private void SetPorts(ProtocolType protocol, ushort first, ushort last, bool isGateways)
+    {
+        foreach (HostFilter filter in _filters)
+            filter.SetPorts(protocol, first, last, isGateways);
+    }
+
+    private static HashSet<(ProtocolType Protocol, ushort Port)> ForwardsOf(NatSettings nat) =>
+        [.. nat.PortForwards.Select(static forward => (forward.Protocol == IpProtocol.Tcp ? ProtocolType.Tcp : ProtocolType.Udp, forward.ExternalPort))];
 
     private Dictionary<IPAddress, bool> Wanted(NetworkModel model)
     {

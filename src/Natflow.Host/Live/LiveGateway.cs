@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Globalization;
 using System.Security.Cryptography;
 using Natflow.Actors;
 using Natflow.Core;
@@ -16,9 +16,9 @@ using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Netlink;
 using Natflow.Netlink.Model;
-using Natflow.Netlink.Sysctls;
 using Natflow.Netlink.Watch;
 using Natflow.Ports;
+using Natflow.Offload.Xdp;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
 
@@ -44,6 +44,8 @@ internal sealed class LiveGateway : IAsyncDisposable
     private PortSet? _ports;
     private HostPort? _host;
     private PolicyTable? _policies;
+    private XdpPpe? _pinned; // The plane's.
+    private InspectionParts? _inspection;
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
@@ -56,7 +58,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _system = system;
         _settings = settings;
         _clock = clock;
-        _network = system.ActorOf(Props.Create(() => new NetworkActor(Watch, AskNeighbour, OnModel)), "network");
+        _network = system.ActorOf(Props.Create(() => new NetworkActor(Watch, AskNeighbour, OnModel, OnAddressesChanged)), "network");
     }
 
     /// <summary>The data plane, once opened.</summary>
@@ -108,9 +110,21 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
-        await Plane.Apply(rules);
+        IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
+        if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
+        {
+            _filters!.TakeForwards(rules);
+            IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
+            _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
+            if (refused.Count != 0)
+                return [.. refused.Select(WordsOf)];
+        }
+
+        if (changed.Any(InspectionParts.IsOwn))
+            await Plane.Apply(InspectionParts.SwitchOf(next));
         _nat = rules;
         _settings = next;
+        _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
         return [];
     }
 
@@ -126,6 +140,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             await pcp.DisposeAsync();
         _pcp = null;
         await Plane.Stop();
+        Plane.SettleOffload();
+        await EndInspection();
         await _network.GracefulStop(StopTimeout);
         if (_journal is { } journal)
             await journal.Finish();
@@ -144,17 +160,31 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
+            await EndInspection();
+        if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
         if (_journal is { } journal)
             await journal.DisposeAsync();
+        if (!_isDrained)
+            _pinned?.RemovePins();
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
+        _inspection?.Dispose();
         _policies?.Dispose();
         foreach (ChunkPool pool in _pools)
             pool.Dispose();
         _umem?.Dispose();
         _neighbours.Dispose();
+    }
+
+    // The records that wait are written before the sink ends.
+    private async Task EndInspection()
+    {
+        if (_inspection is not { } inspection)
+            return;
+        Plane?.FlushInspection();
+        await inspection.Plan.Sink.GracefulStop(StopTimeout);
     }
 
     private static NetworkWatcher Watch(Action<NetworkChanged> onChange) =>
@@ -170,11 +200,17 @@ internal sealed class LiveGateway : IAsyncDisposable
         _filters?.Apply(model);
     }
 
+    private void OnAddressesChanged() => _pcp?.TellStateLost();
+
+    private static string WordsOf(PortForward forward) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"natflow.nat.port-forwards: {(forward.Protocol == IpProtocol.Tcp ? "tcp" : "udp")} {Ipv4Prefix.ToText(forward.ExternalAddress)}:{forward.ExternalPort} is a subscriber's port now; try again when it is free, or restart");
+
     // The network actor has stopped: the model stands.
     private void FeedHold(HostFilter filter)
     {
         var feed = new HostFilterFeed([filter], _public!.Contains);
-        TakePorts(feed, _nat!);
+        feed.TakePorts(_nat!);
         feed.Apply(_model!);
     }
 
@@ -186,10 +222,11 @@ internal sealed class LiveGateway : IAsyncDisposable
         for (int worker = 0; worker < workers; worker++)
             _pools.Add(new ChunkPool(_umem, worker * memory.Chunks, memory.Chunks));
 
-        List<uint> addresses = FindPublicAddresses(network);
+        var fit = new NetworkFit(_settings, network);
+        List<uint> addresses = fit.FindPublicAddresses();
         _addresses = addresses;
-        _public = new PublicAddressSet(addresses, UplinksOf(network), _settings.Nat.PublicIsInterface);
-        CheckKernelPorts(network);
+        _public = new PublicAddressSet(addresses, fit.Uplinks, _settings.Nat.PublicIsInterface);
+        fit.CheckKernelPorts();
         TimeSpan window = _settings.Gateway.RestartWindow;
         Stream? snapshotStream = null;
         SnapshotReader? snapshot = window == TimeSpan.Zero ? null : Snapshot.TryOpen(window, out snapshotStream);
@@ -199,13 +236,17 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
+        XdpPpe? ppe = OffloadEngines.OpenXdp(_settings, nat, _clock);
+        if (ppe is not null)
+            nat = Own(ppe, nat, isTakenUp: snapshot is not null);
         _nat = nat;
         _model = network;
-        _ports = PortSet.Open(_settings, OffloadEngines.OpenXdp(_settings, nat, _clock), network, _umem, _pools);
+        _ports = PortSet.Open(_settings, ppe, network, _umem, _pools);
         _notes.AddRange(_ports.Notes);
-        CheckQueues(workers);
-        _host = new HostPort(HostInterface, HostMtu(network), _umem, _pools);
+        NetworkFit.CheckQueues(_ports.Ports, workers);
+        _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
         FeedFilters(network, nat);
+        _inspection = InspectionParts.Open(_system, _settings, _clock, _notes);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
             _system,
@@ -214,26 +255,41 @@ internal sealed class LiveGateway : IAsyncDisposable
             _umem,
             _clock,
             paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)),
-            PlanOffload(nat, live));
+            PlanOffload(nat, live),
+            _inspection.Plan);
         if (!Plane.TryPopulate())
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
         if (_journal?.Attach(Plane, nat, state) is > 0 and int blocks)
             _system.Log.Info("{0} port blocks are on record and stay with their subscribers", blocks);
+        if (Plane.Adopt() is { } adoption)
+            _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
         Plane.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)
-            _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null);
+            _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);
         if (snapshot is not null)
             Snapshot.Remove();
+    }
+
+    // What the table holds belongs to the shards of the gateway that made it: the same secret deals subscribers to the same shards.
+    private NatSettings Own(XdpPpe ppe, NatSettings nat, bool isTakenUp)
+    {
+        _pinned = OffloadEngines.IsPinned(_settings) ? ppe : null;
+        if (ppe.IsAdopted && !isTakenUp && ppe.GatewaySeed != 0)
+            nat = nat with { Seed = ppe.GatewaySeed };
+        ppe.GatewaySeed = nat.Seed;
+        if (_pinned is not null)
+            ppe.ForwardFor(nat.ShardCount, _settings.Gateway.RestartWindow);
+        return nat;
     }
 
     // The plane owns the engine from now on; the ports, which the soft PPE stands in front of, are closed before it.
     private OffloadPlan? PlanOffload(NatSettings nat, LivePort[] ports)
     {
         if (_ports!.TakePpe() is { } xdp)
-            return new OffloadPlan(xdp, xdp.Policies);
+            return new OffloadPlan(xdp, xdp.Policies) { EachSecond = OffloadEngines.IsPinned(_settings) ? () => xdp.ForwardFor(nat.ShardCount, _settings.Gateway.RestartWindow) : null };
         if (OffloadEngines.OpenFlower(_settings, ports) is not { } flower)
             return null;
         _policies = OffloadEngines.MakePolicies(nat);
@@ -252,63 +308,11 @@ internal sealed class LiveGateway : IAsyncDisposable
             _system.Log.Warning("not taken up: {0}", report.RefusedText());
     }
 
-    private List<uint> FindPublicAddresses(NetworkModel network)
-    {
-        if (!_settings.Nat.PublicIsInterface)
-            return [.. _settings.Nat.PublicAddresses];
-        List<uint> found = [.. UplinksOf(network).SelectMany(uplink => PublicAddressSet.UplinkAddresses(network, uplink))];
-        if (found.Count == 0)
-            throw new GatewayException($"nat.public = interface: {string.Join(", ", _settings.Ports.Wan.Select(static wan => wan.Interface))} has no IPv4 address yet; give it one, or name the public addresses");
-        return found;
-    }
-
-    private List<int> UplinksOf(NetworkModel network)
-    {
-        var uplinks = new List<int>();
-        foreach (WanPortSettings wan in _settings.Ports.Wan)
-        {
-            if (network.Links.TryFind(wan.Interface, out Link? link))
-                uplinks.Add(link.Index);
-        }
-
-        return uplinks;
-    }
-
-    private void CheckKernelPorts(NetworkModel network)
-    {
-        if (!Sysctl.TryReadEphemeralPorts(out ushort first, out ushort last))
-            return;
-        if (KernelPortCheck.Check(_settings, new PortRange(first, last), network.IsLocal) is { } error)
-            throw new GatewayException(error.ToString());
-    }
-
-    private void CheckQueues(int workers)
-    {
-        if (_ports!.Ports.FirstOrDefault(port => port.Port.QueueCount < workers) is { } scarce)
-        {
-            throw new GatewayException(
-                $"{scarce.Live.InterfaceName}: {scarce.Port.QueueCount} queues for {workers} workers; lower workers.count, or give the interface more ('ethtool -L {scarce.Live.InterfaceName} combined {workers}')");
-        }
-    }
-
-    private int HostMtu(NetworkModel network) => _ports!.Ports
-        .Select(port => network.Links.TryFind(port.Live.InterfaceIndex, out Link? link) ? link.MtuBytes : 1500)
-        .Append(1280)
-        .Max();
-
     private void FeedFilters(NetworkModel network, NatSettings nat)
     {
         _filters = new HostFilterFeed(_ports!.Filters, _public!.Contains);
-        TakePorts(_filters, nat);
+        _filters.TakePorts(nat);
         _filters.Apply(network);
-    }
-
-    private static void TakePorts(HostFilterFeed feed, NatSettings nat)
-    {
-        feed.TakePorts(ProtocolType.Tcp, nat.PortFirst, nat.PortLast);
-        feed.TakePorts(ProtocolType.Udp, nat.PortFirst, nat.PortLast);
-        foreach (PortForward forward in nat.PortForwards)
-            feed.TakePorts(forward.Protocol == IpProtocol.Tcp ? ProtocolType.Tcp : ProtocolType.Udp, forward.ExternalPort, forward.ExternalPort);
     }
 
     private WorkerPlan PlanOf(int worker)

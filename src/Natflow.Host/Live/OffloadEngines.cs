@@ -29,15 +29,30 @@ internal static class OffloadEngines
             return null;
         if (settings.Ports.Lan.FirstOrDefault(static lan => lan.Zone > OffloadPlan.ZoneMax) is { } lan)
             throw new GatewayException($"{lan.Interface}: zone {lan.Zone} with offload.engine = xdp: use 0 to {OffloadPlan.ZoneMax}");
-        return XdpPpe.Open(
+        try
+        {
+            return Open(settings, nat, clock);
+        }
+        catch (IOException error)
+        {
+            throw new GatewayException($"offload.pin-directory {settings.Offload.PinDirectory}: {error.Message}");
+        }
+    }
+
+    private static XdpPpe Open(NatflowSettings settings, NatSettings nat, TimeProvider clock) =>
+        XdpPpe.Open(
             new XdpPpeSettings
             {
                 EntriesIpv4Max = settings.Offload.Flows * EntriesPerFlow,
                 EntriesIpv6Max = settings.Offload.Flows * EntriesPerFlow / Ipv6Divisor,
                 PoliciesMax = nat.UserCapacity * nat.ShardCount,
+                PinFolder = IsPinned(settings) ? settings.Offload.PinDirectory : null,
             },
             clock);
-    }
+
+    /// <summary>Whether the soft PPE outlives the gateway.</summary>
+    internal static bool IsPinned(NatflowSettings settings) =>
+        settings.Offload is { Engine: OffloadEngine.Xdp, PinDirectory.Length: > 0 } && settings.Gateway.RestartWindow > TimeSpan.Zero;
 
     /// <summary>Rules for the ports' driver, where it takes them.</summary>
     /// <param name="settings">The operator's.</param>

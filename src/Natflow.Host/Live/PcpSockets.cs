@@ -19,25 +19,36 @@ internal sealed class PcpSockets : IAsyncDisposable
     private const int SocketLevel = 1; // SOL_SOCKET
     private const int BindToDevice = 25; // SO_BINDTODEVICE
 
+    private static readonly IPEndPoint Clients = new(IPAddress.Parse("224.0.0.1"), PcpServer.ClientPort); // RFC 6887 section 14.1.1.
+
     private readonly DataPlane _plane;
     private readonly CancellationTokenSource _end = new();
     private readonly List<Socket> _sockets = [];
     private readonly List<Task> _loops = [];
 
-    private PcpSockets(DataPlane plane) => _plane = plane;
+    private readonly PcpAnnouncer _announcer;
+
+    private PcpSockets(DataPlane plane, TimeProvider clock)
+    {
+        _plane = plane;
+        _announcer = new PcpAnnouncer(Announce, clock);
+    }
 
     /// <summary>Opens the sockets and serves.</summary>
     /// <param name="plane">Its workers run.</param>
     /// <param name="ports">All ports of the gateway.</param>
     /// <param name="hasLostState">Whether leases of an earlier run were not taken up: clients are told to ask anew (RFC 6887 section 14.1.1).</param>
+    /// <param name="clock">Time of announcements.</param>
     /// <exception cref="GatewayException">Another server has the port.</exception>
-    internal static PcpSockets Start(DataPlane plane, IEnumerable<LivePort> ports, bool hasLostState)
+    internal static PcpSockets Start(DataPlane plane, IEnumerable<LivePort> ports, bool hasLostState, TimeProvider clock)
     {
-        var server = new PcpSockets(plane);
+        var server = new PcpSockets(plane, clock);
         try
         {
             foreach (LivePort port in ports.Where(static port => port.Side == Side.Lan))
-                server.Add(port, hasLostState);
+                server.Add(port);
+            if (hasLostState)
+                server._announcer.Begin();
             return server;
         }
         catch
@@ -46,6 +57,9 @@ internal sealed class PcpSockets : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The public addresses changed: a new epoch begins in all shards, and clients are told. Any thread; does not wait.</summary>
+    internal void TellStateLost() => _ = BeginEpoch();
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -56,13 +70,27 @@ internal sealed class PcpSockets : IAsyncDisposable
         _end.Dispose();
     }
 
+    private async Task BeginEpoch()
+    {
+        try
+        {
+            await _plane.BeginPcpEpoch();
+            _announcer.Begin();
+        }
+        catch (Exception error) when (error is TimeoutException or Actors.AskTimeoutException)
+        {
+            // The gateway is about to end; the next one announces.
+        }
+    }
+
     private void Close()
     {
+        _announcer.Dispose();
         foreach (Socket socket in _sockets)
             socket.Dispose();
     }
 
-    private void Add(LivePort port, bool hasLostState)
+    private void Add(LivePort port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         _sockets.Add(socket);
@@ -76,24 +104,22 @@ internal sealed class PcpSockets : IAsyncDisposable
             throw new GatewayException($"{port.InterfaceName}: UDP port {PcpServer.Port} for pcp cannot be opened: {error.Message}");
         }
 
-        if (hasLostState)
-            Announce(socket);
+        socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive, 1);
         _loops.Add(Task.Run(() => Serve(socket, port.Zone)));
     }
 
-    private static void Announce(Socket socket)
+    private void Announce(byte[] message)
     {
-        byte[] message = new byte[24];
-        message[0] = 2;
-        message[1] = 0x80;
-        try
+        foreach (Socket socket in _sockets)
         {
-            socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive, 1);
-            socket.SendTo(message, new IPEndPoint(IPAddress.Parse("224.0.0.1"), PcpServer.ClientPort));
-        }
-        catch (SocketException)
-        {
-            // An interface without address or link: whoever comes there later asks anyway.
+            try
+            {
+                socket.SendTo(message, Clients);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // An interface without address or link: whoever comes there later asks anyway.
+            }
         }
     }
 

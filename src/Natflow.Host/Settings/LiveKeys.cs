@@ -5,14 +5,18 @@ public static class LiveKeys
 {
     private static readonly string[] Paths =
     [
-        "natflow.gateway.restart-window", "natflow.gateway.drain-timeout",
+        "natflow.gateway.log.level", "natflow.gateway.restart-window", "natflow.gateway.drain-timeout",
         "natflow.nat.blocks-per-user", "natflow.nat.flows-per-user", "natflow.nat.mappings-per-second-per-user", "natflow.nat.port-block-hold",
         "natflow.nat.user-idle", "natflow.nat.filtering.udp", "natflow.nat.filtering.tcp", "natflow.nat.port-parity", "natflow.nat.refuse-unsolicited-syn",
-        "natflow.nat.tcp-pick-up", "natflow.nat.udp-inbound-refresh", "natflow.nat.exempt",
+        "natflow.nat.tcp-pick-up", "natflow.nat.udp-inbound-refresh", "natflow.nat.exempt", "natflow.nat.port-forwards",
         "natflow.nat.timeouts.tcp-established", "natflow.nat.timeouts.tcp-opening", "natflow.nat.timeouts.tcp-closing",
         "natflow.nat.timeouts.tcp-transitory", "natflow.nat.timeouts.udp", "natflow.nat.timeouts.udp-one-way", "natflow.nat.timeouts.udp-by-port",
         "natflow.nat.timeouts.icmp",
         "natflow.ipv6.filter",
+        "natflow.helpers.ftp", "natflow.helpers.sip", "natflow.helpers.tftp",
+        "natflow.pcp.lifetime-min", "natflow.pcp.lifetime-max", "natflow.pcp.mappings-per-user", "natflow.pcp.third-party",
+        "natflow.users.rate-up", "natflow.users.rate-down", "natflow.users.burst",
+        "natflow.inspect.enabled", "natflow.inspect.apps", "natflow.url-log.enabled",
         "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
     ];
 
@@ -27,10 +31,15 @@ public static class LiveKeys
     /// <param name="next">What the operator wants.</param>
     public static NatflowSettings Merge(NatflowSettings running, NatflowSettings next) => running with
     {
-        Gateway = running.Gateway with { RestartWindow = next.Gateway.RestartWindow, DrainTimeout = next.Gateway.DrainTimeout },
+        Gateway = running.Gateway with { LogLevel = next.Gateway.LogLevel, RestartWindow = next.Gateway.RestartWindow, DrainTimeout = next.Gateway.DrainTimeout },
         Nat = MergeNat(running.Nat, next.Nat),
         Ipv6 = running.Ipv6 with { Filter = next.Ipv6.Filter },
+        Helpers = next.Helpers,
+        Pcp = next.Pcp with { IsEnabled = running.Pcp.IsEnabled },
         Icmp = next.Icmp,
+        Users = next.Users,
+        Inspect = running.Inspect with { IsEnabled = next.Inspect.IsEnabled, Apps = next.Inspect.Apps },
+        UrlLog = running.UrlLog with { IsEnabled = next.UrlLog.IsEnabled },
         Values = running.Values.ToDictionary(
             static value => value.Key,
             value => Contains(value.Key) && next.Values.TryGetValue(value.Key, out SettingValue? changed) ? changed : value.Value),
@@ -50,6 +59,7 @@ public static class LiveKeys
         TcpPickUp = next.TcpPickUp,
         UdpInboundRefresh = next.UdpInboundRefresh,
         Exempt = next.Exempt,
+        PortForwards = next.PortForwards,
         Timeouts = next.Timeouts with { TcpIncomingSyn = running.Timeouts.TcpIncomingSyn, Fragment = running.Timeouts.Fragment },
     };
 }

@@ -36,6 +36,12 @@ public sealed record NatflowSettings
     /// <summary>What is kept on record.</summary>
     public required JournalSettings Journal { get; init; }
 
+    /// <summary>Looking at flows' first packets.</summary>
+    public required InspectSettings Inspect { get; init; }
+
+    /// <summary>Log of what was visited.</summary>
+    public required UrlLogSettings UrlLog { get; init; }
+
     /// <summary>Sizes of the tables.</summary>
     public required CapacitySettings Capacity { get; init; }
 

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 using Natflow.Memory;
@@ -9,18 +8,16 @@ namespace Natflow.Inspect.Domains;
 
 /// <summary>
 /// Domains with a number each, matched exactly or by suffix at a label's border. A lookup costs one pass over the name and one wait for memory, whatever the table's
-/// size: the cache lines of all the name's suffixes are asked for before the first is read.
+/// size: the cache lines of all the name's suffixes are asked for before the first is read, and no branch waits for what they hold.
 /// </summary>
 /// <remarks>
-/// Off the managed heap, 32 bytes a domain at its fullest. Holds 96 bits of a keyed 128-bit hash instead of the text (see <see cref="DomainHash"/>). Filled by one
-/// thread, then read by any number; never changed while it is read: a new list is a new table.
+/// Off the managed heap, 11 bytes a domain at its fullest: a million stay in a last-level cache. Holds 65 bits of a keyed 128-bit hash instead of the text (see
+/// <see cref="DomainHash"/>): the lines' number and 48 more. Filled by one thread, then read by any number; never changed while it is read: a new list is a new table.
 /// </remarks>
 public sealed class DomainTable : IDisposable
 {
-    private const int SlotsPerBucket = 4;
-
-    // Mean fill of a bucket is 2 of 4 at most, so that the bucket behind is rarely needed.
-    private const int BucketFillMax = 2;
+    // Of a hundred slots. Fuller lines spill into the next too often, emptier ones do not stay in the cache.
+    private const int FillPercent = 72;
 
     // Labels whose cache lines are asked for together; a longer name takes further rounds.
     private const int RoundLabels = 8;
@@ -28,9 +25,10 @@ public sealed class DomainTable : IDisposable
     // The longest name, a dot more, whole vectors, and what the hash may read behind it.
     private const int ScratchBytes = 288;
 
-    private readonly NativeArray<Bucket> _buckets;
+    private readonly NativeArray<DomainBucket> _buckets;
+    private readonly DomainValues _values = new();
     private readonly DomainSecret _secret;
-    private readonly uint _mask;
+    private readonly ulong _bucketCount;
 
     /// <summary>An empty table.</summary>
     /// <param name="capacity">Domains it will hold, 1 to 500 million.</param>
@@ -41,8 +39,8 @@ public sealed class DomainTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 500_000_000);
         Capacity = capacity;
         _secret = new DomainSecret(seed);
-        _buckets = new NativeArray<Bucket>((int)BitOperations.RoundUpToPowerOf2((uint)((capacity + BucketFillMax - 1) / BucketFillMax)));
-        _mask = (uint)_buckets.Length - 1;
+        _buckets = new NativeArray<DomainBucket>((int)((capacity * 100L / (FillPercent * DomainBucket.Slots)) + 1));
+        _bucketCount = (ulong)_buckets.Length;
     }
 
     /// <summary>Domains it can hold.</summary>
@@ -58,6 +56,7 @@ public sealed class DomainTable : IDisposable
     /// <param name="domain">Text; case does not matter, one trailing dot is ignored, underscores are allowed.</param>
     /// <param name="value">Given back by <see cref="Find"/>; not 0.</param>
     /// <param name="match">What it stands for. A domain may be in the table once of each kind.</param>
+    /// <returns>Also <see cref="DomainAddResult.Full"/> when domains have more than 32,767 different pairs of values of both kinds.</returns>
     public DomainAddResult TryAdd(ReadOnlySpan<byte> domain, ushort value, DomainMatch match)
     {
         ArgumentOutOfRangeException.ThrowIfZero(value);
@@ -65,18 +64,19 @@ public sealed class DomainTable : IDisposable
         if (!HostName.TryNormalize(domain, HostNameRules.WithUnderscore, text, out int length))
             return DomainAddResult.Invalid;
 
-        ref Slot slot = ref FindOrFree(HashOf(text, length));
-        ref ushort place = ref match == DomainMatch.Exact ? ref slot.Exact : ref slot.Suffix;
-        if (place != 0)
+        DomainHash hash = HashOf(text, length);
+        uint index = FindOrFree(in hash, out int slot);
+        uint place = _buckets[index].PlaceOf(slot);
+        ushort exact = _values.ExactOf(place);
+        ushort suffix = _values.SuffixOf(place);
+        if ((match == DomainMatch.Exact ? exact : suffix) != 0)
             return DomainAddResult.Duplicate;
-        if (Count == Capacity)
-        {
-            if ((slot.Exact | slot.Suffix) == 0)
-                slot = default;
+        bool hasPair = match == DomainMatch.Exact ? _values.TryPlace(value, suffix, out ushort newPlace) : _values.TryPlace(exact, value, out newPlace);
+        if (Count == Capacity || !hasPair)
             return DomainAddResult.Full;
-        }
-
-        place = value;
+        for (uint home = IndexOf(in hash); home != index; home = Next(home))
+            _buckets[home].IsSpilled = true;
+        _buckets[index].Set(slot, PrintOf(in hash), CheckOf(in hash), newPlace);
         Count++;
         return DomainAddResult.Added;
     }
@@ -108,6 +108,7 @@ public sealed class DomainTable : IDisposable
         Span<DomainHash> round = stackalloc DomainHash[RoundLabels];
         DomainHash hash = default;
         ushort found = 0;
+        uint place = 0;
         int end = length;
         int block = (length - 1) / Vector128<byte>.Count;
         uint bits = dots[block];
@@ -127,22 +128,20 @@ public sealed class DomainTable : IDisposable
                     return 0; // An empty label: no name.
                 hash.Add(text[start..], end - start, in _secret);
                 end = start - 1;
-                _buckets.Prefetch((uint)hash.Low & _mask);
+                _buckets.Prefetch(IndexOf(in hash));
                 round[count++] = hash;
             }
 
             for (int i = 0; i < count; i++)
             {
-                if (!TryFind(in round[i], out Slot slot))
-                    continue;
-                if (slot.Suffix != 0)
-                    found = slot.Suffix;
-                if (isWhole && i == count - 1 && slot.Exact != 0)
-                    found = slot.Exact;
+                place = FindPlace(in round[i]);
+                ushort suffix = _values.SuffixOf(place);
+                found = suffix != 0 ? suffix : found;
             }
         }
 
-        return found;
+        ushort exact = _values.ExactOf(place);
+        return exact != 0 ? exact : found;
     }
 
     // Bytes beyond the length are zero: neither dots nor letters.
@@ -170,62 +169,43 @@ public sealed class DomainTable : IDisposable
         return hash;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Twice in the lookup; its line was asked for before.
-    private bool TryFind(in DomainHash hash, out Slot found)
+    // The upper half of the first lane gives the line, the second lane what is kept in it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // A multiplication in the lookup's loop.
+    private uint IndexOf(in DomainHash hash) => (uint)(((hash.Low >> 32) * _bucketCount) >> 32);
+
+    private static uint PrintOf(in DomainHash hash) => (uint)hash.High;
+
+    private static ushort CheckOf(in DomainHash hash) => (ushort)(hash.High >> 32);
+
+    private uint Next(uint index) => index + 1 == (uint)_bucketCount ? 0 : index + 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // The lookup's loop; the line was asked for before.
+    private uint FindPlace(in DomainHash hash)
     {
-        uint check = (uint)(hash.Low >> 32);
-        for (uint index = (uint)hash.Low & _mask; ; index = (index + 1) & _mask)
+        uint index = IndexOf(in hash);
+        uint place = _buckets[index].Find(PrintOf(in hash), CheckOf(in hash));
+        return place == 0 && _buckets[index].IsSpilled ? FindSpilled(in hash, index) : place;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // One lookup of eight.
+    private uint FindSpilled(in DomainHash hash, uint index)
+    {
+        uint place = 0;
+        while (place == 0 && _buckets[index].IsSpilled)
         {
-            ref Bucket bucket = ref _buckets[index];
-            for (int i = 0; i < SlotsPerBucket; i++)
-            {
-                ref Slot slot = ref bucket[i];
-                if (slot.Print == hash.High && slot.Check == check)
-                {
-                    found = slot;
-                    return true;
-                }
-            }
-
-            // The table is never full, so that an open slot ends the search.
-            if ((bucket[SlotsPerBucket - 1].Exact | bucket[SlotsPerBucket - 1].Suffix) == 0)
-            {
-                found = default;
-                return false;
-            }
+            index = Next(index);
+            place = _buckets[index].Find(PrintOf(in hash), CheckOf(in hash));
         }
+
+        return place;
     }
 
-    private ref Slot FindOrFree(in DomainHash hash)
+    // There is always a free slot, for the table is never full.
+    private uint FindOrFree(in DomainHash hash, out int slot)
     {
-        uint check = (uint)(hash.Low >> 32);
-        for (uint index = (uint)hash.Low & _mask; ; index = (index + 1) & _mask)
-        {
-            for (int i = 0; i < SlotsPerBucket; i++)
-            {
-                ref Slot slot = ref _buckets[index][i];
-                bool isFree = (slot.Exact | slot.Suffix) == 0;
-                if (!isFree && (slot.Print != hash.High || slot.Check != check))
-                    continue;
-                if (isFree)
-                    slot = new Slot { Print = hash.High, Check = check };
-                return ref slot;
-            }
-        }
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 16)]
-    private struct Slot
-    {
-        internal ulong Print;
-        internal uint Check;
-        internal ushort Exact;
-        internal ushort Suffix;
-    }
-
-    [InlineArray(SlotsPerBucket)]
-    private struct Bucket
-    {
-        private Slot _first;
+        uint index = IndexOf(in hash);
+        while ((slot = _buckets[index].SlotOf(PrintOf(in hash), CheckOf(in hash))) < 0)
+            index = Next(index);
+        return index;
     }
 }

@@ -45,6 +45,9 @@ public sealed class Inspector : IDisposable
     /// <summary>Flows under inspection.</summary>
     public int FlowCount => _store.Count;
 
+    /// <summary>Bytes of payload that wait for others, whole pages.</summary>
+    public long BufferedBytes => (long)Counters.PagesUsed * Reassembly.PagePool.PageBytes;
+
     /// <summary>Handles a TCP segment.</summary>
     /// <param name="ends">Sender first.</param>
     /// <param name="segment">Its header.</param>

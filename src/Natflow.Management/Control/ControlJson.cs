@@ -12,6 +12,8 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(FlowsModel))]
 [JsonSerializable(typeof(MappingsModel))]
 [JsonSerializable(typeof(OffloadModel))]
+[JsonSerializable(typeof(FoeImageModel))]
+[JsonSerializable(typeof(InspectionModel))]
 [JsonSerializable(typeof(TraceModel))]
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(ControlProblem))]

@@ -5,10 +5,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Natflow.Core;
 using Natflow.Flows.Offers;
+using Natflow.Flows.Paths;
+using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
+using Natflow.Offload.MediaTek;
 
 namespace Natflow.Management.Control;
 
@@ -73,6 +75,8 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/flows", Flows);
         _app.MapGet("/v1/mappings", Mappings);
         _app.MapGet("/v1/offload", Offload);
+        _app.MapGet("/v1/offload/mtk", OffloadImage);
+        _app.MapGet("/v1/inspection", Inspection);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
     }
@@ -90,6 +94,20 @@ public sealed class ControlServer : IAsyncDisposable
     private async Task<IResult> Offload() =>
         Results.Json(OffloadModel.Of(await _target.Plane.Report(), await _target.Plane.ReportOffload()), ControlJson.Default.OffloadModel);
 
+    private async Task<IResult> OffloadImage(HttpRequest request)
+    {
+        string soc = request.Query["soc"].ToString();
+        if (!Enum.TryParse(soc, ignoreCase: true, out MediaTekSoc parsed) || !Enum.IsDefined(parsed))
+            return ProblemAnswer.Of(StatusCodes.Status400BadRequest, $"soc '{soc}': one of {string.Join(", ", Enum.GetNames<MediaTekSoc>())} is needed");
+        FoeImage? image = await _target.Plane.ImageOffload(new FoeImageRequest(parsed, request.Query["bound"] == "true"));
+        return image is null
+            ? ProblemAnswer.Of(StatusCodes.Status409Conflict, "there is no engine: offload.engine is none")
+            : Results.Json(FoeImageModel.Of(image), ControlJson.Default.FoeImageModel);
+    }
+
+    private async Task<IResult> Inspection() =>
+        Results.Json(InspectionModel.Of(await _target.Plane.ReportInspection()), ControlJson.Default.InspectionModel);
+
     private async Task<IResult> Flows(HttpRequest request)
     {
         if (!TryReadFilter(request.Query, out FlowFilter filter, out int limit, out string? error))
@@ -104,9 +122,12 @@ public sealed class ControlServer : IAsyncDisposable
         if (!TryReadFilter(request.Query, out FlowFilter filter, out int limit, out string? error))
             return ProblemAnswer.Of(StatusCodes.Status400BadRequest, error!);
         (List<MappingView> views, bool hasMore) = await Gather(limit, (shard, from) =>
-            _target.Plane.Ask<Page<MappingView>>(shard, new MappingPageRequest(filter.Address, from, PageRows)));
+            _target.Plane.Ask<Page<MappingView>>(shard, new MappingPageRequest(Ipv4Of(filter.Address), from, PageRows)));
         return Results.Json(new MappingsModel([.. views.Select(MappingModel.Of)], hasMore), ControlJson.Default.MappingsModel);
     }
+
+    // Mappings are of IPv4: of an IPv6 address there are none.
+    private static uint? Ipv4Of(UInt128? address) => address is { } wanted ? MappedAddress.TryGetIPv4(wanted, out uint ipv4) ? ipv4 : 0 : null;
 
     private async Task<(List<T> Rows, bool HasMore)> Gather<T>(int limit, Func<int, uint, Task<Page<T>>> ask)
     {
@@ -160,8 +181,8 @@ public sealed class ControlServer : IAsyncDisposable
         error = null;
         if (query["address"].ToString() is { Length: > 0 } address)
         {
-            if (!Ipv4Prefix.TryParseAddress(address, out uint parsed))
-                error = $"address '{address}': an IPv4 address is needed";
+            if (!Endpoint.TryParseAddress(address, out UInt128 parsed))
+                error = $"address '{address}': an IPv4 or IPv6 address is needed";
             filter = filter with { Address = parsed };
         }
 

@@ -19,8 +19,11 @@ namespace Natflow.Management.Control;
 /// <param name="Unbound">Flows taken out at their end, or because their packets were needed.</param>
 /// <param name="Evicted">Flows taken out to make room for faster ones.</param>
 /// <param name="Stale">Flows taken out because way or policy had changed.</param>
+/// <param name="Adopted">Flows that an earlier gateway had bound.</param>
 /// <param name="Lost">Flows whose entries somebody else had cleared.</param>
 /// <param name="Delayed">Offers put off because too many were waiting.</param>
+/// <param name="BindDelayMedianMs">Half of the flows were bound within this many ms from the packet that let them be offered.</param>
+/// <param name="BindDelayP99Ms">99 of 100 flows were.</param>
 /// <param name="Reasons">Flows of both IP versions by where they stand.</param>
 public sealed record OffloadModel(
     string Engine,
@@ -36,8 +39,11 @@ public sealed record OffloadModel(
     ulong Unbound,
     ulong Evicted,
     ulong Stale,
+    ulong Adopted,
     ulong Lost,
     ulong Delayed,
+    uint BindDelayMedianMs,
+    uint BindDelayP99Ms,
     IReadOnlyDictionary<OffloadReason, long> Reasons)
 {
     private const string NoEngine = "none";
@@ -65,8 +71,11 @@ public sealed record OffloadModel(
             done.Unbound,
             done.Evicted,
             done.Stale,
+            done.Adopted,
             done.Lost,
             counters.OffersDelayed,
+            done.BindDelayMedianMs,
+            done.BindDelayP99Ms,
             plane.Offload);
     }
 

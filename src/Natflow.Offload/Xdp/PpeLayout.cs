@@ -6,7 +6,7 @@ namespace Natflow.Offload.Xdp;
 /// <summary>Numbers shared with <c>bpf/ppe_tables.h</c>.</summary>
 internal static class PpeLayout
 {
-    internal const uint Version = 1;
+    internal const uint Version = 2;
     internal const int Ways = 16;
     internal const int HashWords = 12;
     internal const int Links = 65536;
@@ -23,7 +23,7 @@ internal static class PpeLayout
     internal const int WordGenerationShift = 1;
     internal const int WordNumberShift = 17;
 
-    /// <summary><c>struct ppe_counters</c>.</summary>
+    /// <summary><c>struct ppe_counters</c>; the last two words are the program's clock.</summary>
     [InlineArray(CounterSlots)]
     internal struct Counters
     {
@@ -54,6 +54,10 @@ internal static class PpeLayout
 
         [FieldOffset(12)]
         internal uint BucketMask6;
+
+        /// <summary>In the program's reserved words: which subscribers are whose shard's.</summary>
+        [FieldOffset(16)]
+        internal ulong GatewaySeed;
 
         [FieldOffset(56)]
         internal HashKey Key;
@@ -88,10 +92,11 @@ internal static class PpeLayout
     [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
     internal struct Owner
     {
-        internal const int SizeBytes = 24;
+        internal const int SizeBytes = 32;
 
         internal ulong Cookie;
         internal ulong Packets;
+        internal ulong Bytes;
         internal uint IngressInterface;
         internal uint Reserved;
     }

@@ -9,7 +9,7 @@ using Natflow.Offload.Model;
 namespace Natflow.Offload.Xdp;
 
 /// <summary>The soft PPE: an XDP program in front of the ports, and its tables in shared memory. Binding an entry is a few stores.</summary>
-public sealed unsafe class XdpPpe : IPpe
+public sealed unsafe class XdpPpe : IAdoptablePpe
 {
     internal const string Resource = "natflow_ppe.bpf.o";
 
@@ -68,8 +68,15 @@ public sealed unsafe class XdpPpe : IPpe
     /// <remarks>The program runs some microseconds a packet; a virtual machine's CPU may stand still meanwhile.</remarks>
     public int GraceMs => 200;
 
-    /// <summary>Whether tables of an earlier gateway were taken over: <see cref="NextHandle"/> gives their entries.</summary>
+    /// <inheritdoc />
     public bool IsAdopted { get; }
+
+    /// <summary>Secret of the gateway that says which subscribers are whose shard's: an adopted table's entries belong to its shards.</summary>
+    public ulong GatewaySeed
+    {
+        get => _config->GatewaySeed;
+        set => _config->GatewaySeed = value;
+    }
 
     /// <summary>The users' policy records, which the program reads for each packet.</summary>
     public PolicyTable Policies { get; }
@@ -165,6 +172,8 @@ public sealed unsafe class XdpPpe : IPpe
         uint nowUnits = NowUnits();
         for (int i = 0; i < handles.Length; i++)
         {
+            if (i + PrefetchDistance < handles.Length)
+                Fetch(handles[i + PrefetchDistance]);
             isBound[i] = false;
             counters[i] = default;
             if (!TryFind(handles[i], out uint slot, out bool isIpv6))
@@ -185,9 +194,11 @@ public sealed unsafe class XdpPpe : IPpe
         return isFound;
     }
 
-    /// <summary>Walks the entries, bound or not released: after a restart, what an earlier gateway left.</summary>
-    /// <param name="previous">The last one; <see cref="FoeHandle.None"/> for the first.</param>
-    /// <returns>The next, or <see cref="FoeHandle.None"/> behind the last.</returns>
+    /// <inheritdoc />
+    public FoeCounters LastRead(FoeHandle handle) =>
+        !TryFind(handle, out uint slot, out bool isIpv6) ? default : isIpv6 ? _table6.LastRead(slot) : _table4.LastRead(slot);
+
+    /// <inheritdoc />
     public FoeHandle NextHandle(FoeHandle previous)
     {
         if ((previous.Value & HandleIpv6) == 0)
@@ -212,6 +223,16 @@ public sealed unsafe class XdpPpe : IPpe
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shardIndex, PpeLayout.Shards);
         Volatile.Write(ref ((ulong*)_shardMemory.Base)[shardIndex], monotonicNs);
+    }
+
+    /// <summary>Lets the entries of all shards forward for a while from now on, whether the gateway lives or not.</summary>
+    /// <param name="shardCount">Shards of the gateway.</param>
+    /// <param name="time">How long.</param>
+    public void ForwardFor(int shardCount, TimeSpan time)
+    {
+        ulong untilNs = (ulong)((_time.GetTimestamp() * (1e9 / _time.TimestampFrequency)) + (time.TotalSeconds * 1e9));
+        for (int shard = 0; shard < shardCount; shard++)
+            SetShardDeadline((ushort)shard, untilNs);
     }
 
     /// <summary>Frames counted since the program's tables were made, over all CPUs and ports. Any thread but one at a time.</summary>
@@ -267,6 +288,15 @@ public sealed unsafe class XdpPpe : IPpe
         if (result == PpeResult.Bound)
             handle = new FoeHandle((slot + 1) | (isIpv6 ? HandleIpv6 : 0));
         return result;
+    }
+
+    private void Fetch(FoeHandle handle)
+    {
+        uint slot = (handle.Value & ~HandleIpv6) - 1;
+        if ((handle.Value & HandleIpv6) != 0)
+            _table6.Fetch(slot);
+        else
+            _table4.Fetch(slot);
     }
 
     private bool TryFind(FoeHandle handle, out uint slot, out bool isIpv6)

@@ -1,68 +1,88 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Natflow.Policy.Sets;
 
 /// <summary>
-/// IPv4 addresses as sorted ranges that do not touch, with an index by the first 16 bits: a lookup reads one index entry and a few ranges. Immutable; any thread.
+/// IPv4 addresses as borders: where the set begins and where it ends, in turn. An address is in the set when the number of borders up to it is odd. Of a border only
+/// the lower half is kept, under an index by the upper: a million nets take 4 MB, a lookup two cache lines. Immutable; any thread.
 /// </summary>
 internal sealed class Ipv4RangeSet
 {
     private const int BlockBits = 16;
     private const int BlockCount = 1 << BlockBits;
 
-    private readonly uint[] _starts;
-    private readonly uint[] _ends;
-    private readonly int[] _firstOfBlock; // First range that starts in the block or behind it; one more for the end.
+    // So many borders are compared at once; a block with more is halved until that few are left.
+    private const int Lanes = 32;
+
+    private readonly ushort[] _borders; // Lower halves, ascending within each block; behind the last, lanes of anything.
+    private readonly int[] _firstOfBlock; // First border in the block or behind it; one more for the end.
 
     /// <summary>Builds from ranges in any order, which may overlap.</summary>
     public Ipv4RangeSet(List<(uint Start, uint End)> ranges)
     {
         ranges.Sort();
-        var starts = new List<uint>(ranges.Count);
-        var ends = new List<uint>(ranges.Count);
+        var borders = new List<uint>(2 * ranges.Count);
+        bool reachesEnd = false;
         foreach ((uint start, uint end) in ranges)
         {
-            if (ends.Count > 0 && start <= (ulong)ends[^1] + 1)
-            {
-                ends[^1] = Math.Max(ends[^1], end);
+            if (reachesEnd)
+                break;
+            bool isOpen = borders.Count > 0 && start <= borders[^1];
+            if (isOpen && end < borders[^1])
                 continue;
-            }
-
-            starts.Add(start);
-            ends.Add(end);
+            if (isOpen)
+                borders.RemoveAt(borders.Count - 1);
+            else
+                borders.Add(start);
+            reachesEnd = end == uint.MaxValue;
+            if (!reachesEnd)
+                borders.Add(end + 1);
         }
 
-        _starts = [.. starts];
-        _ends = [.. ends];
+        RangeCount = (borders.Count + 1) / 2;
+        _borders = new ushort[borders.Count + Lanes];
+        for (int i = 0; i < borders.Count; i++)
+            _borders[i] = (ushort)borders[i];
         _firstOfBlock = new int[BlockCount + 1];
-        int range = 0;
+        int border = 0;
         for (int block = 0; block < BlockCount; block++)
         {
-            while (range < _starts.Length && _starts[range] >> BlockBits < block)
-                range++;
-            _firstOfBlock[block] = range;
+            while (border < borders.Count && borders[border] >> BlockBits < block)
+                border++;
+            _firstOfBlock[block] = border;
         }
 
-        _firstOfBlock[BlockCount] = _starts.Length;
+        _firstOfBlock[BlockCount] = borders.Count;
     }
 
     /// <summary>Ranges after joining.</summary>
-    public int RangeCount => _starts.Length;
+    public int RangeCount { get; }
 
     /// <summary>Whether an address (host byte order) is in the set.</summary>
     public bool Contains(uint address)
     {
         uint block = address >> BlockBits;
-        int low = _firstOfBlock[block];
-        int high = _firstOfBlock[block + 1];
-        while (low < high) // At most 16 rounds: a block has 65536 addresses.
+        int first = _firstOfBlock[block];
+        int count = _firstOfBlock[block + 1] - first;
+        ushort low = (ushort)address;
+        while (count > Lanes) // At most 11 rounds: a block has 65536 addresses.
         {
-            int middle = (low + high) >>> 1;
-            if (_starts[middle] <= address)
-                low = middle + 1;
-            else
-                high = middle;
+            int half = count >>> 1;
+            bool isBehind = _borders[first + half] <= low;
+            first += isBehind ? half : 0;
+            count -= isBehind ? half : count - half;
         }
 
-        // The range before the first that starts behind the address, which may have started in an earlier block.
-        return low > 0 && address <= _ends[low - 1];
+        return ((first + CountNotAbove(first, count, low)) & 1) != 0;
+    }
+
+    private int CountNotAbove(int first, int count, ushort low)
+    {
+        ref ushort borders = ref MemoryMarshal.GetReference(_borders.AsSpan(first, Lanes));
+        Vector512<ushort> wanted = Vector512.Create(low);
+        ulong notAbove = Vector512.LessThanOrEqual(Vector512.LoadUnsafe(ref borders), wanted).ExtractMostSignificantBits();
+        return BitOperations.PopCount(notAbove & ((1UL << count) - 1));
     }
 }

@@ -37,6 +37,25 @@ public sealed class FtpAlgTests
     }
 
     [Fact]
+    public void Apply_SwitchedOffAndOn_NewConnectionsFollowAndLivingOnesKeepTheirs()
+    {
+        using var rig = new AlgRig();
+        var living = new TcpPair(rig, Client, Server);
+        Switch(rig, isOn: false);
+        var without = new TcpPair(rig, (Client.Address, 40_001), Server);
+        Assert.Equal("PORT 10,0,0,5,19,137\r\n", without.FromInside("PORT 10,0,0,5,19,137\r\n"));
+        Assert.Equal(AlgRig.Public, ReadEndpoint(living.FromInside("PORT 10,0,0,5,19,137\r\n")).Address);
+
+        Switch(rig, isOn: true);
+
+        Assert.Equal("PORT 10,0,0,5,19,138\r\n", without.FromInside("PORT 10,0,0,5,19,138\r\n"));
+        var with = new TcpPair(rig, (Client.Address, 40_002), Server);
+        Assert.Equal(AlgRig.Public, ReadEndpoint(with.FromInside("PORT 10,0,0,5,19,139\r\n")).Address);
+
+        static void Switch(AlgRig rig, bool isOn) => rig.State.Apply(rig.State.Settings with { Alg = rig.State.Settings.Alg with { Ftp = isOn } });
+    }
+
+    [Fact]
     public void TCP_10_AnnouncedEndpoint_IsOpenToTheServerAloneAndOnce()
     {
         using var rig = new AlgRig();

@@ -259,6 +259,29 @@ public sealed class PcpServerTests : IDisposable
     }
 
     [Fact]
+    public void PCP_02_WithdrawnAddress_WithoutLeases_BeginsANewEpochToo()
+    {
+        Assert.Equal(0, _server.OnAddressWithdrawn(Be(AlgRig.Public), 60_000));
+        Assert.Equal(5u, _server.Ask(Announce(A), A, 65_000).Epoch);
+    }
+
+    [Fact]
+    public void Apply_OtherLimits_HoldForWhatIsAskedFromNowOn()
+    {
+        Assert.Equal(600u, _server.Ask(Map(A, 1), A, 0).Lifetime);
+        Assert.Equal(PcpResult.NotAuthorized, _server.Ask(Map(B, 5, options: ThirdParty(A)), B, 0).Result);
+
+        _server.Apply(new PcpSettings { LifetimeMax = TimeSpan.FromSeconds(300), LeasesPerUserMax = 2, ThirdPartyRequesters = [default(Ipv4Prefix)] });
+
+        Assert.Equal(300u, _server.Ask(Map(A, 2), A, 0).Lifetime);
+        Assert.Equal(PcpResult.UserExceededQuota, _server.Ask(Map(A, 3), A, 0).Result);
+        Assert.Equal(300u, _server.Ask(Map(A, 1), A, 0).Lifetime);
+        Assert.Equal(PcpResult.UserExceededQuota, _server.Ask(Map(B, 5, options: ThirdParty(A)), B, 0).Result);
+        _server.Advance(301_000);
+        Assert.Equal(PcpResult.Success, _server.Ask(Map(B, 5, options: ThirdParty(A)), B, 301_000).Result);
+    }
+
+    [Fact]
     public void Delete_AllOfAProtocol_EndsTheClientsOwn()
     {
         _server.Ask(Map(A, 1), A, 0);

@@ -41,6 +41,48 @@ public sealed class RangeSetTests
         Assert.False(set.Contains(isIpv6 ? IpAddress.FromIpv4(0x0A000001) : IpAddress.FromIpv6(nets[0].Network.Value)));
     }
 
+    [Theory]
+    [InlineData(7)]
+    public void Contains_ManyNetsUpToTheEnd_AgreesWithAList(int seed)
+    {
+        var prng = new Prng(seed);
+        var builder = new NamedSetBuilder();
+        var starts = new SortedSet<ulong>();
+        for (int i = 0; i < 20_000; i++)
+            starts.Add(i < 10 ? ulong.MaxValue - (2 * (ulong)i) : prng.NextULong() >> prng.Next(8));
+        foreach (ulong start in starts)
+            builder.Add(IpNet.Of(IpAddress.FromIpv6((UInt128)start << 64), 64 + (64 * (int)(start & 1))));
+        NamedSet set = builder.Build("many");
+        Assert.True(set.Contains(IpAddress.FromIpv6((UInt128)ulong.MaxValue << 64)));
+        Assert.False(set.Contains(IpAddress.FromIpv6(UInt128.MaxValue)));
+        foreach (ulong start in starts)
+        {
+            UInt128 first = (UInt128)start << 64;
+            Assert.True(set.Contains(IpAddress.FromIpv6(first)), $"{start:x}");
+            Assert.Equal((start & 1) == 0, set.Contains(IpAddress.FromIpv6(first + 1)));
+            Assert.Equal(starts.Contains(start - 1) && ((start - 1) & 1) == 0, set.Contains(IpAddress.FromIpv6(first - 1)));
+        }
+    }
+
+    [Theory]
+    [InlineData(8)]
+    public void Contains_ADenseBlock_AgreesWithAList(int seed)
+    {
+        var prng = new Prng(seed);
+        var builder = new NamedSetBuilder();
+        bool[] isIn = new bool[1 << 17];
+        for (int i = 0; i < 40_000; i++)
+        {
+            int address = prng.Next(isIn.Length);
+            isIn[address] = true;
+            builder.Add(IpNet.Of(IpAddress.FromIpv4(0xFFFE_0000u + (uint)address), 32));
+        }
+
+        NamedSet set = builder.Build("dense");
+        for (int address = 0; address < isIn.Length; address++)
+            Assert.True(isIn[address] == set.Contains(IpAddress.FromIpv4(0xFFFE_0000u + (uint)address)), $"seed {seed}, {address}");
+    }
+
     [Fact]
     public void Contains_EdgesOfTheSpace_AreRight()
     {

@@ -5,7 +5,7 @@ using Natflow.Offload.Model;
 namespace Natflow.Testing.Offload;
 
 /// <summary>A PPE that forwards nothing: it keeps entries, and the test plays their traffic.</summary>
-public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeatures features = (PpeFeatures)2047) : IPpe
+public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeatures features = (PpeFeatures)2047) : IAdoptablePpe
 {
     private readonly Dictionary<uint, Place> _places = [];
     private uint _next;
@@ -28,6 +28,9 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     /// <summary>Next binds end so, instead of being bound.</summary>
     public PpeResult? Refusal { get; set; }
 
+    /// <inheritdoc />
+    public bool IsAdopted { get; private set; }
+
     /// <summary>Ways set.</summary>
     public Dictionary<ushort, PathRecord> Links { get; } = [];
 
@@ -39,7 +42,7 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     {
         for (int i = 0; i < entries.Length; i++)
         {
-            results[i] = Refusal ?? (_places.Count >= capacityEntries ? PpeResult.TableFull : PpeResult.Bound);
+            results[i] = Refusal ?? (HasKey(in entries[i]) ? PpeResult.Duplicate : _places.Count >= capacityEntries ? PpeResult.TableFull : PpeResult.Bound);
             handles[i] = results[i] == PpeResult.Bound ? new FoeHandle(++_next) : FoeHandle.None;
             if (results[i] == PpeResult.Bound)
                 _places.Add(_next, new Place { Entry = entries[i], IsBound = true });
@@ -70,9 +73,18 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
         {
             _ = _places.TryGetValue(handles[i].Value, out Place? place);
             counters[i] = place?.Counters ?? default;
+            if (place is not null)
+                place.LastRead = place.Counters;
             isBound[i] = place is { IsBound: true };
         }
     }
+
+    /// <inheritdoc />
+    public FoeHandle NextHandle(FoeHandle previous) =>
+        new(_places.Keys.Where(key => key > previous.Value).DefaultIfEmpty().Min());
+
+    /// <inheritdoc />
+    public FoeCounters LastRead(FoeHandle handle) => _places.TryGetValue(handle.Value, out Place? place) ? place.LastRead : default;
 
     /// <inheritdoc />
     public void SetLink(ushort linkIndex, in PathRecord path) => Links[linkIndex] = path;
@@ -104,8 +116,23 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     /// <summary>Somebody else clears the table.</summary>
     public void Clear() => _places.Clear();
 
+    /// <summary>The gateway is gone; its entries stay for the next one.</summary>
+    public void Outlive() => IsAdopted = true;
+
     /// <inheritdoc />
-    public void Dispose() => _places.Clear();
+    public void Dispose()
+    {
+        if (!IsAdopted)
+            _places.Clear();
+    }
+
+    private bool HasKey(ref readonly FoeEntry wanted)
+    {
+        FoeEntry entry = wanted;
+        return _places.Values.Any(place => place.IsBound && place.Entry.SrcAddr == entry.SrcAddr && place.Entry.DstAddr == entry.DstAddr
+            && place.Entry.SrcPortBe == entry.SrcPortBe && place.Entry.DstPortBe == entry.DstPortBe
+            && place.Entry.Protocol == entry.Protocol && place.Entry.Zone == entry.Zone);
+    }
 
     private bool Forwards(Place place)
     {
@@ -120,5 +147,6 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
         internal FoeEntry Entry;
         internal bool IsBound;
         internal FoeCounters Counters;
+        internal FoeCounters LastRead;
     }
 }

@@ -1,12 +1,15 @@
+using System.Globalization;
+
 namespace Natflow.Cli.Bench.Pipeline;
 
 /// <summary>Suite <c>pipeline</c>: the data plane in memory, beside the obvious dictionary NAT over the same frames in the same run.</summary>
 internal static class PipelineSuite
 {
     private const int Repetitions = 5;
-    private const int WarmUps = 3;
     private const long HitPacketsMin = 1_500_000;
     private const int NewFlowCount = 1_000_000;
+
+    private static readonly int[] ScalingFlowCounts = [1_000, 100_000];
 
     /// <summary>Runs the suite, about two minutes.</summary>
     /// <param name="progress">Told what is being measured.</param>
@@ -18,13 +21,19 @@ internal static class PipelineSuite
         foreach (HitCase hit in HitCase.All().Where(hit => hit.Name.Contains(filter, StringComparison.Ordinal)))
         {
             progress(hit.Name);
-            (BenchRow row, double allocated) = await Hit(hit);
-            rows.Add(row);
-            worstAllocation = Math.Max(worstAllocation, allocated);
+            (HitResult ours, HitResult theirs) = await Hit(hit);
+            rows.Add(new BenchRow(hit.Name, "ns/packet", ours.NanosecondsPerPacket, theirs.NanosecondsPerPacket));
+            worstAllocation = Math.Max(worstAllocation, ours.AllocatedBytesPerPacket);
         }
 
         if (rows.Count > 0)
             rows.Add(new BenchRow("allocated", "B/packet", worstAllocation));
+        foreach (int flows in ScalingFlowCounts.Where(flows => Environment.ProcessorCount > 1 && ScalingName(flows).Contains(filter, StringComparison.Ordinal)))
+        {
+            progress(ScalingName(flows));
+            rows.Add(await Scaling(flows));
+        }
+
         if ("new flows".Contains(filter, StringComparison.Ordinal))
         {
             progress("new flows");
@@ -40,63 +49,49 @@ internal static class PipelineSuite
         return rows;
     }
 
-    private static Task<(BenchRow Row, double AllocatedBytesPerPacket)> Hit(HitCase hit) => hit.IsIpv6 ? HitIpv6(hit) : HitIpv4(hit);
+    private static Task<(HitResult Ours, HitResult Theirs)> Hit(HitCase hit) => hit.IsIpv6 ? HitIpv6(hit) : HitIpv4(hit);
 
-    // Both families take turns, so that what else the machine does weighs on both.
-    private static async Task<(BenchRow Row, double AllocatedBytesPerPacket)> HitIpv6(HitCase hit)
+    private static async Task<(HitResult Ours, HitResult Theirs)> HitIpv6(HitCase hit)
     {
-        using var ipv6 = new PipelineRig(hit.FlowCount, hit.Mix, hit.ShardCount, isIpv6: true);
-        using var ipv4 = new PipelineRig(hit.FlowCount, hit.Mix, hit.ShardCount);
-        foreach (PipelineRig rig in (PipelineRig[])[ipv6, ipv4])
-        {
-            await rig.Open(learn: true);
-            await rig.Answer();
-        }
-
-        long packets = Math.Max(HitPacketsMin, hit.FlowCount);
-        double[] ours = new double[Repetitions];
-        double[] theirs = new double[Repetitions];
-        double allocated = 0;
-        for (int i = -WarmUps; i < Repetitions; i++)
-        {
-            HitResult result = await ipv6.Hit(packets, seed: i + 100, hit.IsSteered);
-            HitResult other = await ipv4.Hit(packets, seed: i + 100, hit.IsSteered);
-            if (i < 0)
-                continue;
-            ours[i] = result.NanosecondsPerPacket;
-            theirs[i] = other.NanosecondsPerPacket;
-            allocated = Math.Max(allocated, result.AllocatedBytesPerPacket);
-        }
-
-        return (new BenchRow(hit.Name, "ns/packet", Median(ours), Median(theirs)), allocated);
+        using PipelineRig ipv6 = await OpenRig(hit);
+        using PipelineRig ipv4 = await OpenRig(hit with { IsIpv6 = false });
+        return await Turns.Take(
+            seed => ipv6.Hit(PacketCount(hit), seed, hit.IsSteered), seed => ipv4.Hit(PacketCount(hit), seed, hit.IsSteered));
     }
 
-    private static async Task<(BenchRow Row, double AllocatedBytesPerPacket)> HitIpv4(HitCase hit)
+    private static async Task<(HitResult Ours, HitResult Theirs)> HitIpv4(HitCase hit)
     {
-        int flows = hit.FlowCount;
-        using var rig = new PipelineRig(flows, hit.Mix, hit.ShardCount);
+        using PipelineRig rig = await OpenRig(hit);
+        var baseline = new BaselineRig(hit.FlowCount, rig.Outbound);
+        baseline.Open();
+        int[] order = PipelineRig.Shuffled(hit.FlowCount, seed: 3);
+        return await Turns.Take(
+            seed => rig.Hit(PacketCount(hit), seed, hit.IsSteered),
+            _ => Task.FromResult(new HitResult(baseline.Hit(order, PacketCount(hit) / 2), AllocatedBytesPerPacket: 0)));
+    }
+
+    // Two shards on two cores beside one on one: the ratio is what the second core brings.
+    private static async Task<BenchRow> Scaling(int flowCount)
+    {
+        var hit = new HitCase(flowCount, FrameMix.Small, ShardCount: 2, IsSteered: true);
+        using PipelineRig two = await OpenRig(hit);
+        using PipelineRig one = await OpenRig(hit with { ShardCount = 1 });
+        (HitResult ours, HitResult theirs) = await Turns.Take(
+            seed => two.Hit(PacketCount(hit), seed, steered: true), seed => one.Hit(PacketCount(hit), seed, steered: true));
+        return new BenchRow(ScalingName(flowCount), "packet/s", 1e9 / ours.NanosecondsPerPacket, 1e9 / theirs.NanosecondsPerPacket);
+    }
+
+    private static string ScalingName(int flowCount) => string.Create(CultureInfo.InvariantCulture, $"flows={flowCount} frame=64 scaling");
+
+    private static async Task<PipelineRig> OpenRig(HitCase hit)
+    {
+        var rig = new PipelineRig(hit.FlowCount, hit.Mix, hit.ShardCount, hit.IsIpv6);
         await rig.Open(learn: true);
         await rig.Answer();
-        var baseline = new BaselineRig(flows, rig.Outbound);
-        baseline.Open();
-        int[] order = PipelineRig.Shuffled(flows, seed: 3);
-        long packets = Math.Max(HitPacketsMin, flows);
-        double[] ours = new double[Repetitions];
-        double[] theirs = new double[Repetitions];
-        double allocated = 0;
-        for (int i = -WarmUps; i < Repetitions; i++)
-        {
-            HitResult result = await rig.Hit(packets, seed: i + 100, hit.IsSteered);
-            double theirHit = baseline.Hit(order, packets / 2);
-            if (i < 0)
-                continue;
-            ours[i] = result.NanosecondsPerPacket;
-            theirs[i] = theirHit;
-            allocated = Math.Max(allocated, result.AllocatedBytesPerPacket);
-        }
-
-        return (new BenchRow(hit.Name, "ns/packet", Median(ours), Median(theirs)), allocated);
+        return rig;
     }
+
+    private static long PacketCount(HitCase hit) => Math.Max(HitPacketsMin, hit.FlowCount);
 
     private static async Task<IReadOnlyList<BenchRow>> NewFlows()
     {
@@ -111,7 +106,7 @@ internal static class PipelineSuite
             bytes = rig.BytesPerFlow;
         }
 
-        return [new BenchRow("new flows", "flow/s", Median(ours), Median(theirs)), new BenchRow("flow memory", "B/flow", bytes)];
+        return [new BenchRow("new flows", "flow/s", Turns.Median(ours), Turns.Median(theirs)), new BenchRow("flow memory", "B/flow", bytes)];
     }
 
     private static async Task<BenchRow> Idle()
@@ -124,11 +119,5 @@ internal static class PipelineSuite
         await timer.WaitForNextTickAsync();
         double elapsed = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         return new BenchRow("idle", "% of a core", (Environment.CpuUsage.TotalTime - before).TotalSeconds * 100 / elapsed);
-    }
-
-    private static double Median(double[] values)
-    {
-        Array.Sort(values);
-        return values[values.Length / 2];
     }
 }

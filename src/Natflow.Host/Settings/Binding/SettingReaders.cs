@@ -75,6 +75,13 @@ internal static class SettingReaders
         return isPath;
     }
 
+    /// <summary>A path that begins at the root, or an empty string.</summary>
+    internal static bool TryOptionalPath(HoconValue value, out string path)
+    {
+        path = string.Empty;
+        return (HoconConvert.TryString(value, out string? text) && text.Length == 0) || TryAbsolutePath(value, out path);
+    }
+
     /// <summary>A name that the kernel takes for an interface: 1 to 15 bytes without slash, colon or space.</summary>
     internal static bool TryInterface(HoconValue value, out string name)
     {

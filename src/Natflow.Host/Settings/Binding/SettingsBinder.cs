@@ -38,6 +38,8 @@ internal static class SettingsBinder
             Offload = BindOffload(natflow.Section("offload")),
             Users = BindUsers(natflow.Section("users")),
             Journal = JournalBinder.Bind(natflow.Section("journal")),
+            Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
+            UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
             Values = log.Values,
         };
@@ -132,7 +134,8 @@ internal static class SettingsBinder
     {
         var settings = new OffloadSettings(
             offload.OneOf("engine", ("none", OffloadEngine.None), ("xdp", OffloadEngine.Xdp), ("flower", OffloadEngine.Flower)),
-            offload.Whole("flows", 1024, 1 << 24));
+            offload.Whole("flows", 1024, 1 << 24),
+            offload.Value<string>("pin-directory", "an absolute path, or \"\" for none", SettingReaders.TryOptionalPath, static path => path));
         offload.Finish();
         return settings;
     }

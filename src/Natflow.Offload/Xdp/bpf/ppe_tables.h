@@ -15,10 +15,11 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define PPE_LAYOUT_VERSION	1
+#define PPE_LAYOUT_VERSION	2
 #define PPE_WAYS		16
 #define PPE_LANES		4	/* Tags in a word. */
 #define PPE_TAG_WORDS		(PPE_WAYS / PPE_LANES)
+#define PPE_HOME_SHIFT		44	/* Bits of the hash that choose an entry's home in its first bucket. */
 #define PPE_HASH_WORDS		12
 #define PPE_LINKS		65536
 #define PPE_DEVICES		256
@@ -55,11 +56,13 @@ enum ppe_counter {
 	PPE_DROP_METER_DOWN = 16,
 	PPE_DROP_SHARD = 17,		/* The shard's time is over. */
 	PPE_DROP_CHANGED = 18,		/* The link changed while its header was written. */
-	PPE_COUNTERS = 24,
+	PPE_COUNTERS = 22,
 };
 
 struct ppe_counters {
 	__u64 count[PPE_COUNTERS];
+	__u64 tick;			/* Jiffies at which tick_ns was read. */
+	__u64 tick_ns;
 };
 _Static_assert(sizeof(struct ppe_counters) == 192, "PpeLayout.CountersBytes");
 
@@ -129,7 +132,10 @@ _Static_assert(sizeof(struct ppe_entry6) == 128, "PpeEntry6.SizeBytes");
 
 /* 16 bits of the hash for each slot of a bucket, 0 for a free one: a miss costs one cache line, a hit two. */
 struct ppe_tags {
-	__u64 word[PPE_TAG_WORDS];
+	union {
+		__u64 word[PPE_TAG_WORDS];
+		__u16 tag[PPE_WAYS];
+	};
 };
 _Static_assert(sizeof(struct ppe_tags) == 32, "PpeTags.SizeBytes");
 
@@ -137,10 +143,11 @@ _Static_assert(sizeof(struct ppe_tags) == 32, "PpeTags.SizeBytes");
 struct ppe_owner {
 	__u64 cookie;
 	__u64 packets;			/* Up to the last reading, not cut to 32 bits. */
+	__u64 bytes;			/* Up to the last reading. */
 	__u32 ingress_ifindex;
 	__u32 reserved;
 };
-_Static_assert(sizeof(struct ppe_owner) == 24, "PpeOwner.SizeBytes");
+_Static_assert(sizeof(struct ppe_owner) == 32, "PpeOwner.SizeBytes");
 
 struct ppe_link {
 	__u32 version;			/* Odd while it is written. */
@@ -156,7 +163,7 @@ _Static_assert(sizeof(struct ppe_link) == 64, "PpeLink.SizeBytes");
 
 /* PolicyRecord of the flow path: the same memory. */
 struct ppe_policy {
-	__u16 generation;
+	__u16 generation;		/* With the next two a POLICY word, read by one load. */
 	__u8 verdict;
 	__u8 flags;
 	__u16 class_id;
@@ -170,6 +177,15 @@ struct ppe_policy {
 };
 _Static_assert(sizeof(struct ppe_policy) == 64, "PolicyRecord.SizeBytes");
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define POLICY_GENERATION(w)	((w) & 0xffff)
+#define POLICY_VERDICT(w)	((w) >> 16 & 0xff)
+#define POLICY_FLAGS(w)		((w) >> 24)
+#else
+#define POLICY_GENERATION(w)	((w) >> 16)
+#define POLICY_VERDICT(w)	((w) >> 8 & 0xff)
+#define POLICY_FLAGS(w)		((w) & 0xff)
+#endif
 #define POLICY_FORWARD		1
 #define POLICY_DROP		2
 #define POLICY_METER_UP		(1 << 0)
