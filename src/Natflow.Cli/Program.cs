@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Natflow.Cli;
+using Natflow.Cli.Audit;
 using Natflow.Cli.Commands;
 
 var root = new RootCommand("Natflow, a NAT gateway for Linux.")
@@ -24,6 +25,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     BenchCommand.Make(),
     LabCommand.Make(),
     NatTestCommand.Make(),
+    AuditCommand.Make(),
 };
 root.Add(DocsCommands.MakeCompletion(root));
 root.Add(DocsCommands.MakeManual(root));

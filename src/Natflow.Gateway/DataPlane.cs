@@ -13,6 +13,7 @@ using Natflow.Flows.Snapshot;
 using Natflow.Flows.Users;
 using Natflow.Gateway.Flow;
 using Natflow.Gateway.Inspection;
+using Natflow.Gateway.Nat;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
@@ -185,6 +186,35 @@ public sealed class DataPlane : IDisposable
         foreach (FlowStage stage in _stages)
             stage.Take(request);
         TellAll(request);
+    }
+
+    /// <summary>Has the shards hand their translation events over. Before <see cref="Start"/>, once.</summary>
+    /// <param name="sessions">Whether each flow's begin and end are among them.</param>
+    /// <returns>One link a shard; the plane disposes them.</returns>
+    public IReadOnlyList<NatEventLink> LogNatEvents(bool sessions)
+    {
+        foreach (FlowStage stage in _stages)
+        {
+            stage.NatEvents = new NatEventLink(stage.State.Settings.ShardIndex);
+            if (sessions)
+                stage.State.LogSessions();
+        }
+
+        return [.. _stages.Select(static stage => stage.NatEvents!)];
+    }
+
+    /// <summary>Gives a subscriber a port block that it had before. Before <see cref="Start"/>, after <see cref="Restore"/>.</summary>
+    /// <inheritdoc cref="LeaseRestore.TryRestore" path="/returns"/>
+    /// <param name="user">LAN address, host byte order.</param>
+    /// <param name="zone">Its zone.</param>
+    /// <param name="publicAddress">Host byte order.</param>
+    /// <param name="firstPort">First port of the block.</param>
+    /// <param name="portCount">Ports of the block.</param>
+    public bool TryRestoreLease(uint user, ushort zone, uint publicAddress, ushort firstPort, int portCount)
+    {
+        uint userBe = BinaryPrimitives.ReverseEndianness(user);
+        ShardState shard = StateOf(_pool.ShardOfUser(userBe, zone));
+        return LeaseRestore.TryRestore(shard, userBe, zone, BinaryPrimitives.ReverseEndianness(publicAddress), firstPort, portCount, Worker.NowMs(_clock));
     }
 
     /// <summary>Starts the workers. Flows of an earlier process are not inspected.</summary>

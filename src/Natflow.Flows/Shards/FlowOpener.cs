@@ -506,6 +506,7 @@ internal sealed class FlowOpener(ShardState shard)
         }
 
         shard.Counters.FlowsOpened++;
+        shard.SessionLog?.Add(NatEventKind.SessionOpened, in flow, nowMs);
         if (shard.Flows.TryIndex(outHash, slot))
         {
             if (shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))

@@ -97,6 +97,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Events of the port blocks, for whoever keeps the log.</summary>
     public PortBlockLog BlockLog { get; } = new();
 
+    /// <summary>Begin and end of flows, for whoever keeps the log; null unless <see cref="LogSessions"/> was called.</summary>
+    public SessionLog? SessionLog { get; private set; }
+
     /// <summary>Datagrams in fragments.</summary>
     public FragmentTable Fragments { get; }
 
@@ -183,6 +186,9 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Idle time in ms after which a flow ends.</summary>
     public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
+
+    /// <summary>Logs begin and end of each flow from now on. Before frames come.</summary>
+    public void LogSessions() => SessionLog ??= new SessionLog(this);
 
     /// <summary>Starts the timer of a flow whose last-seen time is set.</summary>
     internal void Schedule(uint flowIndex, long nowMs) =>
@@ -467,6 +473,7 @@ public sealed class ShardState : IDisposable
         Offload?.Dispose();
         Wanted?.Dispose();
         BlockLog.Dispose();
+        SessionLog?.Dispose();
         Paths.Dispose();
         Drops.Dispose();
     }
@@ -496,6 +503,7 @@ public sealed class ShardState : IDisposable
         Traffic.OnEnded(
             isIpv6: false, flowIndex, flow.UserIndex, ((ulong)cold.PacketsOutHigh << 32) | flow.PacketsOutLow, flow.BytesOut, ((ulong)cold.PacketsInHigh << 32) | flow.PacketsInLow, flow.BytesIn);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        SessionLog?.Add(NatEventKind.SessionClosed, in flow, nowMs);
         Wanted?.OnEnded(isIpv6: false, flowIndex);
         Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);

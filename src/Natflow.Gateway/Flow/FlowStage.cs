@@ -62,6 +62,9 @@ public sealed class FlowStage : IDisposable
         _dispatch = hairpins;
     }
 
+    /// <summary>Where the shard's translation events go; null keeps them with the shard. Before the worker starts.</summary>
+    internal Nat.NatEventLink? NatEvents { get; set; }
+
     /// <summary>Reports on the packets of some flows from now on, until the other end closes.</summary>
     internal void Trace(TraceRequest request) => _tracer = new FlowTracer(State, request);
 
@@ -160,6 +163,8 @@ public sealed class FlowStage : IDisposable
             EmitExtras(nowMs);
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim(nowMs);
+        if (NatEvents is { } link)
+            busy |= link.Collect(State);
         foreach (HandoffRing ring in _inbound)
             busy |= Drain(ring, nowMs);
         return busy;
@@ -170,6 +175,7 @@ public sealed class FlowStage : IDisposable
     {
         _inspection?.Dispose();
         _shard.Dispose();
+        NatEvents?.Dispose();
         _dispatch?.Dispose();
         _verdicts.Dispose();
         _received.Dispose();

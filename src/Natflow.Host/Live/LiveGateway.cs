@@ -13,6 +13,7 @@ using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
+using Natflow.Journal.Audit;
 using Natflow.Management.Api.Live;
 using Natflow.Management.Control;
 using Natflow.Memory;
@@ -54,6 +55,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private NetworkModel? _model;
     private PcpSockets? _pcp;
     private UserLayer? _users;
+    private GatewayJournal? _journal;
     private bool _isDrained;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
@@ -100,7 +102,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         try
         {
             NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
-            gateway.Build(network);
+            gateway._journal = GatewayJournal.Open(system, settings, clock);
+            gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, gateway._public!));
             return gateway;
         }
@@ -162,6 +165,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         Plane.SettleOffload();
         await EndInspection();
         await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.Finish();
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
             return;
@@ -182,6 +187,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             await EndInspection();
         if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.DisposeAsync();
         if (!_isDrained)
             _pinned?.RemovePins();
         _ports?.Dispose();
@@ -231,7 +238,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         feed.Apply(_model!);
     }
 
-    private void Build(NetworkModel network)
+    private void Build(NetworkModel network, GatewayState? state)
     {
         int workers = _settings.Workers.Count;
         UmemSettings memory = _settings.Ports.Umem;
@@ -278,6 +285,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
+        if (_journal?.Attach(Plane, nat, state) is > 0 and int blocks)
+            _system.Log.Info("{0} port blocks are on record and stay with their subscribers", blocks);
         if (Plane.Adopt() is { } adoption)
             _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
         _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);

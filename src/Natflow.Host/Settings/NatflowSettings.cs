@@ -41,6 +41,9 @@ public sealed record NatflowSettings
     /// <summary>Who may pass, how fast, to where.</summary>
     public required PolicySettings Policy { get; init; }
 
+    /// <summary>What is kept on record.</summary>
+    public required JournalSettings Journal { get; init; }
+
     /// <summary>Looking at flows' first packets.</summary>
     public required InspectSettings Inspect { get; init; }
 

@@ -40,6 +40,7 @@ internal static class SettingsBinder
             Offload = BindOffload(natflow.Section("offload")),
             Users = users,
             Policy = PolicyBinder.Bind(natflow, users, log),
+            Journal = JournalBinder.Bind(natflow.Section("journal")),
             Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
             UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
