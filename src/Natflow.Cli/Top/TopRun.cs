@@ -142,11 +142,11 @@ internal sealed class TopRun(ControlClient client, TimeProvider clock)
             return;
         }
 
-        UserModel user = users.Items[_state.Row];
+        SubscriberModel user = users.Items[_state.Row];
         var change = new UserChangeModel(!user.IsBlocked, RateUp: null, RateDown: null, BurstMs: null);
         try
         {
-            UserModel changed = await client.Patch($"/api/v1/users/{user.Address}?zone={user.Zone}", change, ApiJson.Default.UserChangeModel, ApiJson.Default.UserModel);
+            SubscriberModel changed = await client.Patch($"/api/v1/users/{user.Address}?zone={user.Zone}", change, ApiJson.Default.UserChangeModel, ApiJson.Default.SubscriberModel);
             _state.Message = $"{changed.Address} is {(changed.IsBlocked ? "blocked" : "free")}";
         }
         catch (ControlException error)

@@ -11,7 +11,7 @@ namespace Natflow.Cli.Top;
 /// <param name="Rates">Bits a second of the seconds before, oldest first.</param>
 /// <param name="Users">Subscribers; null where flows are shown.</param>
 /// <param name="Flows">Flows; null where subscribers are shown.</param>
-internal sealed record TopSample(GatewayStatus Status, OverviewModel? Now, IReadOnlyList<double> Rates, ListModel<UserModel>? Users, ListModel<FlowModel>? Flows)
+internal sealed record TopSample(GatewayStatus Status, OverviewModel? Now, IReadOnlyList<double> Rates, ListModel<SubscriberModel>? Users, ListModel<FlowModel>? Flows)
 {
     private const int HistorySeconds = 60;
 
@@ -26,7 +26,7 @@ internal sealed record TopSample(GatewayStatus Status, OverviewModel? Now, IRead
             status,
             history.Ticks.Count == 0 ? null : history.Ticks[^1],
             [.. history.Ticks.Select(static tick => tick.BitsPerSecond)],
-            state.IsFlows ? null : await client.Get($"/api/v1/users?{query}", ApiJson.Default.ListModelUserModel),
+            state.IsFlows ? null : await client.Get($"/api/v1/users?{query}", ApiJson.Default.ListModelSubscriberModel),
             state.IsFlows ? await client.Get($"/api/v1/flows?{query}", ApiJson.Default.ListModelFlowModel) : null);
     }
 }

@@ -66,11 +66,11 @@ internal static class TopScreen
         .OrderByDescending(static drop => drop.Value).Take(DropsShown)
         .Select(static drop => string.Create(CultureInfo.InvariantCulture, $"{drop.Key} {drop.Value:N0}")));
 
-    private static Table Users(ListModel<UserModel> list, TopState state, int rows)
+    private static Table Users(ListModel<SubscriberModel> list, TopState state, int rows)
     {
         Table table = NewTable("subscriber", "public", "flows", "blocks", "sent", "received", "up", "down", "");
         state.Row = Math.Clamp(state.Row, 0, Math.Max(0, Math.Min(rows, list.Items.Count) - 1));
-        foreach ((int index, UserModel user) in list.Items.Take(rows).Index())
+        foreach ((int index, SubscriberModel user) in list.Items.Take(rows).Index())
         {
             string style = index == state.Row ? "invert" : user.IsBlocked ? "red" : "default";
             Add(table, style, user.Address, user.PublicAddress ?? "-", $"{user.Flows}", $"{user.Blocks}", Scaled(user.BytesOut, "B"), Scaled(user.BytesIn, "B"), Limit(user.RateUp), Limit(user.RateDown), user.IsBlocked ? "blocked" : string.Empty);

@@ -94,12 +94,12 @@ public sealed class FlowActor : DataActor
         Sender.Tell(TableScan.Run<MappingScan, MappingView>(new MappingScan(_stage.State, request.Filter, request.Order), request.Range));
 
     private void OnUserScanRequest(UserScanRequest request) =>
-        Sender.Tell(TableScan.Run<UserScan, UserView>(new UserScan(_stage.State, request.Filter, request.Order), request.Range));
+        Sender.Tell(TableScan.Run<UserScan, SubscriberView>(new UserScan(_stage.State, request.Filter, request.Order), request.Range));
 
     private void OnUserRequest(UserRequest request)
     {
         uint userIndex = _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(request.Address), request.Zone);
-        Sender.Tell(new UserAnswer(userIndex == FlowTable.None ? null : UserView.Of(_stage.State, userIndex)));
+        Sender.Tell(new UserAnswer(userIndex == FlowTable.None ? null : SubscriberView.Of(_stage.State, userIndex)));
     }
 
     private void TellSeen()

@@ -85,7 +85,7 @@ public sealed class ListTests
 
         using HttpResponseMessage changed = await client.PatchAsync("/api/v1/users/10.0.0.10", Json("""{"isBlocked":true,"rateUp":1000000,"rateDown":20000000}"""));
 
-        UserModel? user = await client.GetFromJsonAsync("/api/v1/users/10.0.0.10", ApiJson.Default.UserModel);
+        SubscriberModel? user = await client.GetFromJsonAsync("/api/v1/users/10.0.0.10", ApiJson.Default.SubscriberModel);
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         Assert.Equal((true, 1_000_000L, 20_000_000L), (user!.IsBlocked, user.RateUp, user.RateDown));
         Assert.Equal([("the-Operator", "user.block", "done"), ("the-Operator", "user.limit", "done")], rig.Audit.Select(static record => (record.Who, record.Action, record.Outcome)));
@@ -104,7 +104,7 @@ public sealed class ListTests
         using HttpResponseMessage second = await client.SendAsync(stale);
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.PreconditionFailed), (first.StatusCode, second.StatusCode));
-        UserModel? user = await client.GetFromJsonAsync("/api/v1/users/10.0.0.10", ApiJson.Default.UserModel);
+        SubscriberModel? user = await client.GetFromJsonAsync("/api/v1/users/10.0.0.10", ApiJson.Default.SubscriberModel);
         Assert.True(user!.IsBlocked);
     }
 

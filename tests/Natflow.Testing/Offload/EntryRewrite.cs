@@ -54,7 +54,7 @@ internal static class EntryRewrite
             return left; // None, and none it stays.
         Span<byte> segment = ip[20..L3Bytes(left)];
         segment[checksum - 20] = segment[checksum - 19] = 0;
-        ushort sum = (ushort)~Sum(segment, Sum(ip[12..20], 0) + entry.Protocol + (uint)segment.Length);
+        ushort sum = (ushort)~Sum(segment, (uint)(Sum(ip[12..20], 0) + entry.Protocol + segment.Length));
         BinaryPrimitives.WriteUInt16BigEndian(ip[checksum..], sum == 0 && entry.Protocol == IpProtocol.Udp ? ushort.MaxValue : sum);
         return left;
     }

@@ -7,4 +7,4 @@ public sealed record UserRequest(uint Address, ushort Zone);
 
 /// <summary>Answer to a <see cref="UserRequest"/>.</summary>
 /// <param name="User">Null where the shard has no such subscriber.</param>
-public sealed record UserAnswer(UserView? User);
+public sealed record UserAnswer(SubscriberView? User);

@@ -5,7 +5,7 @@ using Natflow.Flows.Users;
 namespace Natflow.Gateway.Views.Scan;
 
 /// <summary>A shard's subscribers.</summary>
-internal readonly struct UserScan(ShardState state, UserFilter filter, UserOrder order) : IScanTable<UserView>
+internal readonly struct UserScan(ShardState state, UserFilter filter, UserOrder order) : IScanTable<SubscriberView>
 {
     /// <inheritdoc />
     public uint End => state.Users.UsedIndexEnd;
@@ -36,5 +36,5 @@ internal readonly struct UserScan(ShardState state, UserFilter filter, UserOrder
     }
 
     /// <inheritdoc />
-    public UserView View(uint index) => UserView.Of(state, index);
+    public SubscriberView View(uint index) => SubscriberView.Of(state, index);
 }

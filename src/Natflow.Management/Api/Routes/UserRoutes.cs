@@ -27,19 +27,19 @@ internal static class UserRoutes
                 new("prefix", "string", "LAN addresses within an IPv4 prefix."),
                 new("zone", "integer", "Zone of the LAN port."),
                 new("status", "string", "active or blocked.")),
-            Answer = typeof(ListModel<UserModel>),
+            Answer = typeof(ListModel<SubscriberModel>),
         },
         new("GET", "/api/v1/users/{address}", ApiPermission.Read, "A subscriber.", context => User(services, context))
         {
             Parameters = [ZoneParameter],
-            Answer = typeof(UserModel),
+            Answer = typeof(SubscriberModel),
         },
         new("PATCH", "/api/v1/users/{address}", ApiPermission.Operate, "Blocks or unblocks a subscriber, or sets its rates.", context => Change(services, context))
         {
             Parameters = [ZoneParameter],
             Body = typeof(UserChangeModel),
             BodyContentType = "application/json",
-            Answer = typeof(UserModel),
+            Answer = typeof(SubscriberModel),
         },
     ];
 
@@ -55,8 +55,8 @@ internal static class UserRoutes
         if (status is not (null or "active" or "blocked"))
             return Task.FromResult(ApiServices.Bad($"status '{status}': active or blocked is needed"));
         UserFilter wanted = status is null ? filter : filter with { Verdict = status == "blocked" ? Verdict.Drop : Verdict.Forward };
-        return ListRoutes.List<UserView, UserModel>(
-            services, $"users {wanted} {order}", page, isDescending, range => new UserScanRequest(wanted, order, range), UserModel.Of, ApiJson.Default.ListModelUserModel);
+        return ListRoutes.List<SubscriberView, SubscriberModel>(
+            services, $"users {wanted} {order}", page, isDescending, range => new UserScanRequest(wanted, order, range), SubscriberModel.Of, ApiJson.Default.ListModelSubscriberModel);
     }
 
     private static async Task<IResult> User(ApiServices services, HttpContext context)
@@ -66,7 +66,7 @@ internal static class UserRoutes
         if (await Find(services, address, zone) is not { } user)
             return Unknown(address, zone);
         IResult? unchanged = EntityTag.Answer(context, TagOf(user));
-        return unchanged ?? ApiServices.Json(user, ApiJson.Default.UserModel);
+        return unchanged ?? ApiServices.Json(user, ApiJson.Default.SubscriberModel);
     }
 
     private static async Task<IResult> Change(ApiServices services, HttpContext context)
@@ -89,7 +89,7 @@ internal static class UserRoutes
             return conflict;
 
         await Apply(services, context, change, limits, address, zone);
-        return await Find(services, address, zone) is { } changed ? ApiServices.Json(changed, ApiJson.Default.UserModel) : Unknown(address, zone);
+        return await Find(services, address, zone) is { } changed ? ApiServices.Json(changed, ApiJson.Default.SubscriberModel) : Unknown(address, zone);
     }
 
     private static async Task Apply(ApiServices services, HttpContext context, UserChangeModel change, PolicyLimits limits, uint address, ushort zone)
@@ -111,13 +111,13 @@ internal static class UserRoutes
         }
     }
 
-    private static async Task<UserModel?> Find(ApiServices services, uint address, ushort zone)
+    private static async Task<SubscriberModel?> Find(ApiServices services, uint address, ushort zone)
     {
         var view = await services.Target.Control.Plane.Ask<UserAnswer>(services.Target.Control.Plane.ShardOf(address, zone), new UserRequest(address, zone));
-        return view.User is { } user ? UserModel.Of(user) : null;
+        return view.User is { } user ? SubscriberModel.Of(user) : null;
     }
 
-    private static string TagOf(UserModel user) => EntityTag.Of($"{user.IsBlocked} {user.RateUp} {user.RateDown}");
+    private static string TagOf(SubscriberModel user) => EntityTag.Of($"{user.IsBlocked} {user.RateUp} {user.RateDown}");
 
     private static IResult Unknown(uint address, ushort zone) =>
         ProblemAnswer.Of(StatusCodes.Status404NotFound, $"no subscriber {Ipv4Prefix.ToText(address)} in zone {zone}");

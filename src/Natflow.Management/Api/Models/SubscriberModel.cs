@@ -15,11 +15,11 @@ namespace Natflow.Management.Api.Models;
 /// <param name="RateUp">Most that it sends, bit/s; 0 for no limit.</param>
 /// <param name="RateDown">Most that it is sent, bit/s; 0 for no limit.</param>
 /// <param name="LimitDrops">Packets that its meters dropped.</param>
-public sealed record UserModel(
+public sealed record SubscriberModel(
     string Address, int Zone, string? PublicAddress, uint Flows, uint Blocks, ulong BytesOut, ulong BytesIn, bool IsBlocked, long RateUp, long RateDown, ulong LimitDrops)
 {
     /// <summary>The model of a view.</summary>
-    internal static UserModel Of(UserView user) => new(
+    internal static SubscriberModel Of(SubscriberView user) => new(
         Ipv4Prefix.ToText(user.Address),
         user.Zone,
         user.PublicAddress is { } address ? Ipv4Prefix.ToText(address) : null,

@@ -18,7 +18,7 @@ namespace Natflow.Gateway.Views.Scan;
 /// <param name="DownBitsPerSecond">Its download limit to four digits; 0 for none.</param>
 /// <param name="UpDropped">Packets that its upload meter dropped, modulo 2^32.</param>
 /// <param name="DownDropped">Packets that its download meter dropped, modulo 2^32.</param>
-public sealed record UserView(
+public sealed record SubscriberView(
     uint Address,
     ushort Zone,
     uint? PublicAddress,
@@ -33,11 +33,11 @@ public sealed record UserView(
     uint DownDropped)
 {
     /// <summary>The view of a subscriber. Owner thread of the shard.</summary>
-    internal static UserView Of(ShardState state, uint userIndex)
+    internal static SubscriberView Of(ShardState state, uint userIndex)
     {
         ref UserRecord user = ref state.Users[userIndex];
         ref PolicyRecord policy = ref state.Users.Policy(userIndex);
-        return new UserView(
+        return new SubscriberView(
             BinaryPrimitives.ReverseEndianness(user.AddressBe),
             user.Zone,
             user.PublicAddressIndex < 0 ? null : BinaryPrimitives.ReverseEndianness(state.Pool.AddressBe(user.PublicAddressIndex)),
