@@ -129,4 +129,10 @@ public enum DropReason : byte
 
     /// <summary>The user's meter: faster than the user's rate, beyond the burst.</summary>
     RateExceeded = 41,
+
+    /// <summary>The subscriber has to log in first, or no rule lets it pass: TCP is reset or sent to the portal, the rest is dropped.</summary>
+    LoginRequired = 42,
+
+    /// <summary>A host rule refuses the name that the flow asks for.</summary>
+    HostRefused = 43,
 }

@@ -4,15 +4,19 @@ using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Snapshot;
+using Natflow.Flows.Users;
 using Natflow.Gateway.Flow;
 using Natflow.Gateway.Inspection;
+using Natflow.Gateway.Nat;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
 using Natflow.Offload.Model;
@@ -48,6 +52,8 @@ public sealed class DataPlane : IDisposable
     private readonly Func<PathTable, IPathResolver>? _makeResolver;
     private readonly TimeProvider _clock;
     private readonly OffloadPlan? _offload;
+    private readonly PolicyTable? _ownPolicies;
+    private readonly Ipv6ShardMap _ipv6Shards;
     private readonly InspectionPlan? _inspection;
     private readonly List<OfferLink> _offerLinks = [];
     private OffloadStage? _offloadStage;
@@ -78,6 +84,8 @@ public sealed class DataPlane : IDisposable
         _plans = workers;
         _makeResolver = makeResolver;
         _offload = offload;
+        _ownPolicies = offload is null ? new PolicyTable(PolicyTable.UserBase + (settings.UserCapacity * settings.ShardCount)) : null;
+        _ipv6Shards = new Ipv6ShardMap(settings);
         _inspection = inspection;
         _clock = clock;
         _hash = new FlowHash(settings.Seed);
@@ -94,6 +102,28 @@ public sealed class DataPlane : IDisposable
 
     /// <summary>Number of shards.</summary>
     public int ShardCount => _stages.Length;
+
+    /// <summary>Subscribers of a shard at most.</summary>
+    public int UserCapacity => _settings.UserCapacity;
+
+    /// <summary>The policy records of rules and of all subscribers.</summary>
+    public PolicyTable Policies => _offload?.Policies ?? _ownPolicies!;
+
+    /// <summary>The shard of a subscriber. Any thread.</summary>
+    /// <param name="address">IPv6, or IPv4 mapped into it; host byte order.</param>
+    /// <param name="zone">Its address space.</param>
+    public int ShardOf(UInt128 address, ushort zone) => MappedAddress.TryGetIPv4(address, out uint ipv4)
+        ? _pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(ipv4), zone)
+        : _ipv6Shards.OfInside(Ipv6Address.Of(address));
+
+    /// <summary>Number of a shard's first policy record.</summary>
+    internal uint PolicyBaseOf(int shardIndex) => _stages[shardIndex].State.Users.PolicyBase;
+
+    /// <summary>Highest index that a shard ever gave a subscriber, plus one. Read while the shard's thread writes it: perhaps a little old.</summary>
+    internal uint UserIndexEndOf(int shardIndex) => _stages[shardIndex].State.Users.UsedIndexEnd;
+
+    /// <summary>A subscriber's weight. Read as <see cref="UserIndexEndOf"/>.</summary>
+    internal ushort WeightOf(int shardIndex, uint userIndex) => _stages[shardIndex].State.Users.WeightOf(userIndex);
 
     /// <summary>Bytes reserved for the tables of all shards.</summary>
     public long LengthBytes => _stages.Sum(static stage => stage.State.LengthBytes);
@@ -146,6 +176,47 @@ public sealed class DataPlane : IDisposable
     public void WriteSnapshot(Stream stream, CancellationToken cancellation) =>
         SnapshotWriter.Write(stream, States(), Worker.NowMs(_clock), UnixMs(), cancellation);
 
+    /// <summary>Puts rules in force. Before <see cref="Start"/>: so no packet passes without them.</summary>
+    /// <param name="tables">The rules.</param>
+    /// <param name="users">Whom the shards tell of their subscribers.</param>
+    public void Prepare(PolicyTables tables, IActorRef users)
+    {
+        tables.Publish(Policies);
+        JudgeRequest request = PolicyActor.RequestOf(tables, users);
+        foreach (FlowStage stage in _stages)
+            stage.Take(request);
+        TellAll(request);
+    }
+
+    /// <summary>Has the shards hand their translation events over. Before <see cref="Start"/>, once.</summary>
+    /// <param name="sessions">Whether each flow's begin and end are among them.</param>
+    /// <returns>One link a shard; the plane disposes them.</returns>
+    public IReadOnlyList<NatEventLink> LogNatEvents(bool sessions)
+    {
+        foreach (FlowStage stage in _stages)
+        {
+            stage.NatEvents = new NatEventLink(stage.State.Settings.ShardIndex);
+            if (sessions)
+                stage.State.LogSessions();
+        }
+
+        return [.. _stages.Select(static stage => stage.NatEvents!)];
+    }
+
+    /// <summary>Gives a subscriber a port block that it had before. Before <see cref="Start"/>, after <see cref="Restore"/>.</summary>
+    /// <inheritdoc cref="LeaseRestore.TryRestore" path="/returns"/>
+    /// <param name="user">LAN address, host byte order.</param>
+    /// <param name="zone">Its zone.</param>
+    /// <param name="publicAddress">Host byte order.</param>
+    /// <param name="firstPort">First port of the block.</param>
+    /// <param name="portCount">Ports of the block.</param>
+    public bool TryRestoreLease(uint user, ushort zone, uint publicAddress, ushort firstPort, int portCount)
+    {
+        uint userBe = BinaryPrimitives.ReverseEndianness(user);
+        ShardState shard = StateOf(_pool.ShardOfUser(userBe, zone));
+        return LeaseRestore.TryRestore(shard, userBe, zone, BinaryPrimitives.ReverseEndianness(publicAddress), firstPort, portCount, Worker.NowMs(_clock));
+    }
+
     /// <summary>Starts the workers. Flows of an earlier process are not inspected.</summary>
     public void Start()
     {
@@ -158,7 +229,13 @@ public sealed class DataPlane : IDisposable
     /// <summary>A message to a shard's flow actor.</summary>
     /// <param name="shardIndex">0 to the shard count - 1.</param>
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
-    public void Tell(int shardIndex, object message) => _supervisor.Tell(new ShardEnvelope(shardIndex, message), ActorRefs.NoSender);
+    public void Tell(int shardIndex, object message) => Tell(shardIndex, message, ActorRefs.NoSender);
+
+    /// <summary>A message to a shard's flow actor.</summary>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
+    /// <param name="sender">Who gets the answer.</param>
+    public void Tell(int shardIndex, object message, IActorRef? sender) => _supervisor.Tell(new ShardEnvelope(shardIndex, message), sender);
 
     /// <summary>A message to every shard's flow actor.</summary>
     public void TellAll(object message)
@@ -188,6 +265,11 @@ public sealed class DataPlane : IDisposable
     /// <param name="shardIndex">0 to the shard count - 1.</param>
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
+
+    /// <summary>Shard of a subscriber.</summary>
+    /// <param name="address">LAN address, host byte order.</param>
+    /// <param name="zone">Zone of the LAN port.</param>
+    public int ShardOf(uint address, ushort zone) => _pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(address), zone);
 
     private Task<T[]> AskAll<T>(object message) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<T>(shard, message)));
 
@@ -279,6 +361,7 @@ public sealed class DataPlane : IDisposable
         foreach (ReasonCounters drops in _rxDrops)
             drops.Dispose();
         _pool.Dispose();
+        _ownPolicies?.Dispose();
         _offloadStage?.Dispose();
         foreach (OfferLink link in _offerLinks)
             link.Dispose();
@@ -295,7 +378,7 @@ public sealed class DataPlane : IDisposable
         WorkerPlan plan = _plans[WorkerOf(shard)];
         int pathCapacity = Math.Clamp(LinksMax / _settings.ShardCount, PathCapacityMin, PathCapacity);
         var paths = new PathTable(pathCapacity);
-        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths), _offload?.Policies);
+        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths), Policies);
         if (_offload is { } offload)
         {
             var link = new OfferLink();

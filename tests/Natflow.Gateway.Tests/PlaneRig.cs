@@ -7,6 +7,7 @@ using Natflow.Flows.Shards;
 using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
 using Natflow.Ports;
@@ -58,6 +59,20 @@ internal sealed class PlaneRig : IDisposable
         Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, makeResolver, offload, inspection: inspection?.Invoke(_system));
         HasOffload = offload is not null;
         Pool = new PublicPool(Settings);
+    }
+
+    /// <summary>Starts the actors of users and rules beside the plane. Their messages are handled on the test's thread.</summary>
+    internal UserControl StartUsers(PolicyModels models, IPolicyEventSink events)
+    {
+        UserPort[] ports = [new UserPort("lan0", 0), new UserPort("wan0", 0)];
+        var tables = new PolicyTables(models, ports);
+        IActorRef users = _system.ActorOf(Props.Create(() => new UsersActor(Settings.UserCapacity * Settings.ShardCount, tables, events, Time)), "users");
+        IActorRef policy = _system.ActorOf(Props.Create(() => new PolicyActor(models, ports, users, Plane.Policies, "1.2.3", static name => name == "lan0")), "policy");
+        Plane.Prepare(tables, users);
+        users.Tell(new UsersReady(Plane));
+        policy.Tell(new UsersReady(Plane));
+        Settle();
+        return new UserControl(Plane, users, policy);
     }
 
     /// <summary>Whether an offload worker is turned with the others.</summary>

@@ -25,15 +25,18 @@ internal static class LabBenchCommand
 
     private static Argument<string> MakeSuite()
     {
-        var argument = new Argument<string>("SUITE") { Description = "forward." };
-        argument.AcceptOnlyFromAmong("forward");
+        var argument = new Argument<string>("SUITE") { Description = "forward or qos." };
+        argument.AcceptOnlyFromAmong("forward", "qos");
         return argument;
     }
 
     private static async Task<int> Run(ParseResult parsed, CancellationToken end)
     {
         LabRun.ThrowUnlessRoot();
-        IReadOnlyList<ForwardFigure> figures = await ForwardBench.Run(parsed.GetValue(Filter) ?? string.Empty, BenchProgress.Show, end);
+        string filter = parsed.GetValue(Filter) ?? string.Empty;
+        IReadOnlyList<ForwardFigure> figures = parsed.GetValue(Suite) == "qos"
+            ? await QosBench.Run(filter, BenchProgress.Show, end)
+            : await ForwardBench.Run(filter, BenchProgress.Show, end);
         BenchRow[] rows = [.. figures.Select(static figure => new BenchRow(figure.Case, figure.Unit, figure.Measured, figure.Baseline))];
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(BenchJson.Format(parsed.GetValue(Suite)!, rows));

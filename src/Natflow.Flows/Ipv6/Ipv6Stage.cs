@@ -129,7 +129,7 @@ internal sealed class Ipv6Stage : IDisposable
             return Verdict.Continue;
         }
 
-        if ((flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None && IsOverRate(in frame, in flow, bytes, nowMs))
+        if ((flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None && IsOverRate(in frame, candidate, flow.UserIndex, bytes, nowMs))
             return Verdict.Drop;
         hopLimit--;
         Ipv6Accounting.Count(ref flow, frame.Key.Side, bytes, now);
@@ -140,10 +140,10 @@ internal sealed class Ipv6Stage : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // Policed flows only.
-    private bool IsOverRate(ref readonly FrameDescriptor frame, ref readonly Ipv6FlowRecord flow, uint bytes, long nowMs)
+    private bool IsOverRate(ref readonly FrameDescriptor frame, uint flowIndex, uint userIndex, uint bytes, long nowMs)
     {
         Span<byte> packet = _umem.Frame(frame.FrameOffset, frame.LengthBytes)[frame.L3Offset..];
-        if (_shard.TryPolice(flow.UserIndex, frame.Key.Side, packet, bytes, nowMs))
+        if (_shard.Policies.TryPolice(isIpv6: true, flowIndex, userIndex, frame.Key.Side, packet, bytes, nowMs))
             return false;
         _shard.Drops.Add(DropReason.RateExceeded);
         return true;

@@ -205,7 +205,7 @@ public sealed class FlowShard : IDisposable
             return Verdict.Continue;
         }
 
-        if ((flow.Flags & FlowFlags.Policed) != FlowFlags.None && !State.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], l3Bytes, nowMs))
+        if ((flow.Flags & FlowFlags.Policed) != FlowFlags.None && !State.Policies.TryPolice(isIpv6: false, slot >> 1, flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], l3Bytes, nowMs))
             return DropOverRate();
         FlowAccounting.Count(ref flow, State, slot, l3Bytes, now);
         FlowTranslation.Apply(bytes, in frame, in flow, side);

@@ -95,6 +95,7 @@ internal sealed class SlowPath : IDisposable
         {
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
+            _shard.Policies.Arrival = Arrival.Of(in frame, bytes);
             _slot = FlowTable.None;
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
             slots[index] = _slot;
@@ -168,9 +169,9 @@ internal sealed class SlowPath : IDisposable
                 if (reason is DropReason.None or DropReason.TtlExpired && _rules.IsEchoToUs(in frame))
                     return AnswerEcho(ref frame, nowMs, out verdict);
                 if (reason == DropReason.None && frame.Key.Side == Side.Lan && _rules.IsSubscribers(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
-                    return _untranslated.ForwardInside(ref frame, bytes, out verdict);
+                    return _untranslated.ForwardInside(ref frame, bytes, nowMs, out verdict);
                 if (reason == DropReason.None && _exempt.Covers(in frame, bytes, nowMs))
-                    return _untranslated.ForwardExempt(ref frame, bytes, out verdict);
+                    return _untranslated.ForwardExempt(ref frame, bytes, nowMs, out verdict);
                 return reason == DropReason.None ? DecideIPv4(ref frame, bytes, nowMs, out verdict) : reason;
             case PacketKind.Drop:
                 return frame.Reason;
@@ -222,7 +223,7 @@ internal sealed class SlowPath : IDisposable
         reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
-        if (IsOverRate(bytes, in frame, in flow, nowMs))
+        if (IsOverRate(bytes, in frame, in flow, slot >> 1, nowMs))
             return DropReason.RateExceeded;
         if (!isNew)
             _lookup.Track(ref flow, slot >> 1, in frame);
@@ -245,9 +246,9 @@ internal sealed class SlowPath : IDisposable
         return DropReason.None;
     }
 
-    private bool IsOverRate(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, long nowMs) =>
+    private bool IsOverRate(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, uint flowIndex, long nowMs) =>
         (flow.Flags & FlowFlags.Policed) != FlowFlags.None
-        && !_shard.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], WayFinder.L3Bytes(bytes, in frame), nowMs);
+        && !_shard.Policies.TryPolice(isIpv6: false, flowIndex, flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], WayFinder.L3Bytes(bytes, in frame), nowMs);
 
     private bool IsToStatic(ref readonly FlowKey key) => _shard.Pool.IndexOf(key.DstAddrBe) is >= 0 and int index && _shard.Pool.IsStatic(index);
 
@@ -307,7 +308,7 @@ internal sealed class SlowPath : IDisposable
         DropReason reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
-        if (IsOverRate(bytes, in frame, in flow, nowMs))
+        if (IsOverRate(bytes, in frame, in flow, known.Value >> 1, nowMs))
             return DropReason.RateExceeded;
         if (frame.Key.Side == Side.Lan)
             Ipv4Fragment.SetIdentification(bytes[frame.L3Offset..], known.IdentificationBe);

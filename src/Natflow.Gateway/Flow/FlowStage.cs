@@ -3,6 +3,7 @@ using Natflow.Flows.Shards;
 using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Trace;
+using Natflow.Gateway.Users;
 using Natflow.Memory;
 
 namespace Natflow.Gateway.Flow;
@@ -60,6 +61,9 @@ public sealed class FlowStage : IDisposable
         _inbound.AddRange(inbound);
         _dispatch = hairpins;
     }
+
+    /// <summary>Where the shard's translation events go; null keeps them with the shard. Before the worker starts.</summary>
+    internal Nat.NatEventLink? NatEvents { get; set; }
 
     /// <summary>Reports on the packets of some flows from now on, until the other end closes.</summary>
     internal void Trace(TraceRequest request) => _tracer = new FlowTracer(State, request);
@@ -133,6 +137,14 @@ public sealed class FlowStage : IDisposable
             _tracer = null;
     }
 
+    /// <summary>Takes other rules on flows.</summary>
+    internal void Take(JudgeRequest request)
+    {
+        State.Users.SetDefaultShare(request.DefaultShare);
+        State.Policies.SetJudge(request.Judge);
+        State.Traffic.IsEnabled = true;
+    }
+
     /// <summary>Gives up every frame that waits: nothing will come any more.</summary>
     internal void Drain()
     {
@@ -151,6 +163,8 @@ public sealed class FlowStage : IDisposable
             EmitExtras(nowMs);
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim(nowMs);
+        if (NatEvents is { } link)
+            busy |= link.Collect(State);
         foreach (HandoffRing ring in _inbound)
             busy |= Drain(ring, nowMs);
         return busy;
@@ -161,6 +175,7 @@ public sealed class FlowStage : IDisposable
     {
         _inspection?.Dispose();
         _shard.Dispose();
+        NatEvents?.Dispose();
         _dispatch?.Dispose();
         _verdicts.Dispose();
         _received.Dispose();

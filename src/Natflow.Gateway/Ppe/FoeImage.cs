@@ -3,11 +3,6 @@ using Natflow.Offload.Model;
 
 namespace Natflow.Gateway.Ppe;
 
-/// <summary>Asks the offload actor for a <see cref="FoeImage"/>.</summary>
-/// <param name="Soc">The chip.</param>
-/// <param name="BoundOnly">As the kernel's file <c>bind</c>; else as <c>entries</c>.</param>
-public sealed record FoeImageRequest(MediaTekSoc Soc, bool BoundOnly);
-
 /// <summary>The bound flows of a PPE as the tables of a MediaTek chip would have them.</summary>
 /// <param name="Soc">The chip.</param>
 /// <param name="Tables">One text an engine, a line an entry, as the kernel's debugfs prints it.</param>

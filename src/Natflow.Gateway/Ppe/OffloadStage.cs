@@ -275,8 +275,8 @@ public sealed class OffloadStage : IDisposable
         if (result == PpeResult.TableFull)
             _eviction.Want();
         if (index != BoundTable.None)
-            Leave(index, ReasonOf(result), nowMs);
-        return ReasonOf(result);
+            Leave(index, PpeOutcomes.ReasonOf(result), nowMs);
+        return PpeOutcomes.ReasonOf(result);
     }
 
     private void Refuse(OfferLink link, ref readonly FlowOffer offer, OffloadReason reason)
@@ -310,7 +310,7 @@ public sealed class OffloadStage : IDisposable
         var answer = new OfferAnswer { Cookie = offer.Cookie, PolicyIndex = offer.PolicyIndex, Kind = AnswerKind.Bound };
         uint index = result == PpeResult.Bound || handleOut.IsSome || handleIn.IsSome ? _bound.Add(offer.Cookie) : BoundTable.None;
         if (index != BoundTable.None)
-            Keep(ref _bound[index], in offer, handleOut, handleIn);
+            _bound[index].Keep(in offer, handleOut, handleIn);
         if (result == PpeResult.Bound)
         {
             _counters.Bound++;
@@ -323,34 +323,13 @@ public sealed class OffloadStage : IDisposable
             if (result == PpeResult.TableFull)
                 _eviction.Want();
             if (index != BoundTable.None)
-                Leave(index, ReasonOf(result), _passStartMs);
+                Leave(index, PpeOutcomes.ReasonOf(result), _passStartMs);
             answer.Kind = AnswerKind.NotBound;
-            answer.Reason = ReasonOf(result);
+            answer.Reason = PpeOutcomes.ReasonOf(result);
         }
 
         Tell(link, in answer);
     }
-
-    private static void Keep(ref BoundFlow flow, ref readonly FlowOffer offer, FoeHandle handleOut, FoeHandle handleIn)
-    {
-        flow.HandleOut = handleOut.Value;
-        flow.HandleIn = handleIn.Value;
-        flow.PolicyIndex = offer.PolicyIndex;
-        flow.PolicyGeneration = offer.PolicyGeneration;
-        flow.OutLink = offer.OutLink;
-        flow.OutGeneration = offer.OutGeneration;
-        flow.InLink = offer.InLink;
-        flow.InGeneration = offer.InGeneration;
-    }
-
-    private static OffloadReason ReasonOf(PpeResult result) => result switch
-    {
-        PpeResult.BucketFull => OffloadReason.BucketFull,
-        PpeResult.TableFull => OffloadReason.TableFull,
-        PpeResult.Duplicate => OffloadReason.Duplicate,
-        PpeResult.Unsupported => OffloadReason.Unsupported,
-        _ => OffloadReason.Refused,
-    };
 
     // Its packets are punted from now on; its counters count until the last packet under way has left.
     private void Leave(uint index, OffloadReason reason, long nowMs)

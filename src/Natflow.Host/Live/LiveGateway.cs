@@ -6,11 +6,15 @@ using Natflow.Flows;
 using Natflow.Flows.Snapshot;
 using Natflow.Flows.Users;
 using Natflow.Gateway;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Settings;
+using Natflow.Journal.Audit;
+using Natflow.Management.Api.Live;
 using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Netlink;
@@ -20,6 +24,7 @@ using Natflow.Ports;
 using Natflow.Offload.Xdp;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
+using Natflow.Policy.Sets;
 
 namespace Natflow.Host.Live;
 
@@ -49,6 +54,8 @@ internal sealed class LiveGateway : IAsyncDisposable
     private List<uint> _addresses = [];
     private NetworkModel? _model;
     private PcpSockets? _pcp;
+    private UserLayer? _users;
+    private GatewayJournal? _journal;
     private bool _isDrained;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
@@ -62,8 +69,18 @@ internal sealed class LiveGateway : IAsyncDisposable
     /// <summary>The data plane, once opened.</summary>
     internal DataPlane Plane { get; private set; } = null!;
 
+    /// <summary>Users and rules, once opened.</summary>
+    internal UserControl Users => _users!.Control;
+
     /// <summary>Public addresses in use, host byte order.</summary>
     internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
+
+    /// <summary>Brings what inspection finds to streams, until inspection ends.</summary>
+    internal void FeedVisits(EventRing visits, EventRing apps)
+    {
+        InspectionPlan plan = _inspection!.Plan;
+        _system.ActorOf(Props.Create(() => new VisitFeed(plan.Sink, plan.Catalogue, visits, apps)), "visit-feed");
+    }
 
     /// <summary>What the operator should know.</summary>
     internal IReadOnlyList<string> Notes => _notes;
@@ -85,7 +102,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         try
         {
             NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
-            gateway.Build(network);
+            gateway._journal = GatewayJournal.Open(system, settings, clock);
+            gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, gateway._public!));
             return gateway;
         }
@@ -107,6 +125,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
+        if (!SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors))
+            return setErrors;
         IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
         if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
         {
@@ -119,6 +139,8 @@ internal sealed class LiveGateway : IAsyncDisposable
 
         if (changed.Any(InspectionParts.IsOwn))
             await Plane.Apply(InspectionParts.SwitchOf(next));
+        if (changed.Any(UserLayer.IsOwn))
+            await _users!.Apply(next.Policy, sets);
         _nat = rules;
         _settings = next;
         _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
@@ -136,10 +158,15 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
         _pcp = null;
+        if (_users is { } users)
+            await users.DisposeAsync();
+        _users = null;
         await Plane.Stop();
         Plane.SettleOffload();
         await EndInspection();
         await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.Finish();
         TimeSpan window = _settings.Gateway.RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
             return;
@@ -152,12 +179,16 @@ internal sealed class LiveGateway : IAsyncDisposable
     {
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
+        if (_users is { } users)
+            await users.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
             await EndInspection();
         if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.DisposeAsync();
         if (!_isDrained)
             _pinned?.RemovePins();
         _ports?.Dispose();
@@ -207,7 +238,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         feed.Apply(_model!);
     }
 
-    private void Build(NetworkModel network)
+    private void Build(NetworkModel network, GatewayState? state)
     {
         int workers = _settings.Workers.Count;
         UmemSettings memory = _settings.Ports.Umem;
@@ -254,9 +285,13 @@ internal sealed class LiveGateway : IAsyncDisposable
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
+        if (_journal?.Attach(Plane, nat, state) is > 0 and int blocks)
+            _system.Log.Info("{0} port blocks are on record and stay with their subscribers", blocks);
         if (Plane.Adopt() is { } adoption)
             _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
         Plane.Start();
+        _users.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);

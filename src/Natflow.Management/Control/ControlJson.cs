@@ -16,5 +16,9 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(InspectionModel))]
 [JsonSerializable(typeof(TraceModel))]
 [JsonSerializable(typeof(ReloadResult))]
+[JsonSerializable(typeof(UsersModel))]
+[JsonSerializable(typeof(UserAnswerModel))]
+[JsonSerializable(typeof(DeviceAnswerModel))]
+[JsonSerializable(typeof(DeviceDumpModel))]
 [JsonSerializable(typeof(ControlProblem))]
 public sealed partial class ControlJson : JsonSerializerContext;

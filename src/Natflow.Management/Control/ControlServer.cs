@@ -10,6 +10,8 @@ using Natflow.Flows.Paths;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
+using Natflow.Management.Api;
+using Natflow.Management.Api.Access;
 using Natflow.Offload.MediaTek;
 
 namespace Natflow.Management.Control;
@@ -27,9 +29,11 @@ public sealed class ControlServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ControlTarget _target;
     private readonly string _path;
+    private readonly ManagementApi? _api;
 
-    private ControlServer(WebApplication app, ControlTarget target, string path)
+    private ControlServer(WebApplication app, ControlTarget target, string path, ManagementApi? api)
     {
+        _api = api;
         _app = app;
         _target = target;
         _path = path;
@@ -38,8 +42,9 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Opens the socket and serves.</summary>
     /// <param name="path">Path of the socket; one that a dead process left is replaced.</param>
     /// <param name="target">The gateway.</param>
+    /// <param name="api">The API, served beside; null serves none. Outlives the server.</param>
     /// <exception cref="IOException">The socket cannot be made there.</exception>
-    public static async Task<ControlServer> Start(string path, ControlTarget target)
+    public static async Task<ControlServer> Start(string path, ControlTarget target, ManagementApi? api = null)
     {
         File.Delete(path);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -51,7 +56,7 @@ public sealed class ControlServer : IAsyncDisposable
             options.ListenUnixSocket(path);
         });
         WebApplication app = builder.Build();
-        var server = new ControlServer(app, target, path);
+        var server = new ControlServer(app, target, path, api);
         server.Map();
         await app.StartAsync();
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
@@ -61,6 +66,7 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Ends all requests and removes the socket.</summary>
     public async ValueTask DisposeAsync()
     {
+        _api?.EndStreams();
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await _app.StopAsync(timeout.Token);
         await _app.DisposeAsync();
@@ -70,6 +76,7 @@ public sealed class ControlServer : IAsyncDisposable
     private void Map()
     {
         _app.Use(ProblemAnswer.Guard);
+        _api?.Map(_app, CallerGate.BySocket());
         _app.MapGet("/v1/status", () => Results.Json(_target.Status(), ControlJson.Default.GatewayStatus));
         _app.MapGet("/v1/counters", Counters);
         _app.MapGet("/v1/flows", Flows);
@@ -79,6 +86,8 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/inspection", Inspection);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
+        if (_target.Users is { } users)
+            new UserRoutes(users).Map(_app);
     }
 
     // It says nothing; read for its end all the same, so that one that is too long is refused before anything is done.

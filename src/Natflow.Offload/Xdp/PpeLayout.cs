@@ -11,7 +11,7 @@ internal static class PpeLayout
     internal const int HashWords = 12;
     internal const int Links = 65536;
     internal const int Devices = 256;
-    internal const int Shards = 4096;
+    internal const int Shards = 256;
     internal const int PortsBuckets = 1024;
     internal const int PortsProbesMax = 4;
     internal const int CounterSlots = 24;
@@ -74,7 +74,8 @@ internal static class PpeLayout
         internal ushort LinkGeneration;
         internal uint PolicyIndex;
         internal ushort PolicyGeneration;
-        internal ushort Shard;
+        internal byte Shard;
+        internal byte Rule;
     }
 
     /// <summary><c>struct ppe_counts</c>.</summary>

@@ -161,6 +161,7 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
         entry.PolicyIndex = action.PolicyIndex;
         entry.PolicyGeneration = action.PolicyGeneration;
         entry.ShardIndex = action.Shard;
+        entry.Rule = action.Rule;
         entry.IngressInterface = (int)_owners[slot].IngressInterface;
         entry.Cookie = _owners[slot].Cookie;
         return entry;
@@ -248,7 +249,8 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
         action.LinkGeneration = entry.LinkGeneration;
         action.PolicyIndex = entry.PolicyIndex;
         action.PolicyGeneration = entry.PolicyGeneration;
-        action.Shard = entry.ShardIndex;
+        action.Shard = (byte)entry.ShardIndex;
+        action.Rule = entry.Rule;
         TSlot.Counts(ref place) = new PpeLayout.Counts { LastSeen = nowUnits };
         _owners[slot] = new PpeLayout.Owner { Cookie = entry.Cookie, IngressInterface = (uint)entry.IngressInterface };
         uint number = (action.Word >> PpeLayout.WordNumberShift) + 1;

@@ -217,7 +217,7 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
     public void InvalidateAll() => Volatile.Write(ref _config->Generation, (_config->Generation + 1) & 0xFFFF);
 
     /// <summary>Until when the entries of a shard forward.</summary>
-    /// <param name="shardIndex">0 to 4,095.</param>
+    /// <param name="shardIndex">0 to 255.</param>
     /// <param name="monotonicNs">CLOCK_MONOTONIC, ns, checked to a tick of the kernel's clock (1 to 10 ms); 0 for no limit.</param>
     public void SetShardDeadline(ushort shardIndex, ulong monotonicNs)
     {

@@ -53,12 +53,13 @@ public sealed class RuleReloadTests
         using var x = new UdpEndpoint(lab.X, LabPlan.HostX);
         a.Send("out"u8, new IPEndPoint(IPAddress.Parse(LabPlan.HostX), x.Port));
         IPEndPoint external = x.Receive().From;
-        await File.WriteAllTextAsync(lab.ConfigPath, $"{config}\nnatflow.nat.port-forwards = [ {{ protocol = udp, address = {external.Address}, port = {external.Port}, to = {LabPlan.HostB} }} ]\nnatflow.nat.timeouts.udp = 150s\n");
+        await File.WriteAllTextAsync(lab.ConfigPath, $"{config}\nnatflow.nat.port-forwards = [ {{ port = {Web}, to = {LabPlan.HostB} }}, {{ protocol = udp, address = {external.Address}, port = {external.Port}, to = {LabPlan.HostB} }} ]\nnatflow.nat.timeouts.udp = 150s\n");
 
         CommandOutcome outcome = Reload(lab);
 
         Assert.Equal(ExitUsage, outcome.ExitCode);
         Assert.Contains($"udp {external} is a subscriber's port", outcome.Error, StringComparison.Ordinal);
+        AssertRefused(lab);
         x.Send("in"u8, external);
         Assert.Equal("in"u8, a.Receive().Datagram);
         FlowsModel flows = await lab.Ask($"/v1/flows?protocol=udp&port={a.Port}", ControlJson.Default.FlowsModel);

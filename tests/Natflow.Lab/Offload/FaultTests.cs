@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Natflow.Flows.Offers;
 using Natflow.Host.Lab;
 using Natflow.Lab.Topology;
-using Natflow.Management.Control;
 
 namespace Natflow.Lab.Offload;
 

@@ -14,10 +14,10 @@ internal sealed class NotifySocket : IDisposable
     internal NotifySocket(string name)
     {
         _socket.Bind(new UnixDomainSocketEndPoint(name[0] == '@' ? $"\0{name[1..]}" : name));
-        _socket.ReceiveTimeout = 20_000;
+        _socket.ReceiveTimeout = 60_000;
     }
 
-    /// <summary>The next message that holds a key; fails the test if none comes within 20 s.</summary>
+    /// <summary>The next message that holds a key; fails the test if none comes within a minute.</summary>
     internal Dictionary<string, string> Wait(string key)
     {
         byte[] buffer = new byte[4096];

@@ -1,10 +1,11 @@
+using Natflow.Core;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
 using Natflow.Offload.Model;
 
 namespace Natflow.Testing.Offload;
 
-/// <summary>A PPE that forwards nothing: it keeps entries, and the test plays their traffic.</summary>
+/// <summary>A PPE without a wire: it keeps entries; the test plays their traffic, or hands it frames.</summary>
 public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeatures features = (PpeFeatures)2047) : IAdoptablePpe
 {
     private readonly Dictionary<uint, Place> _places = [];
@@ -113,6 +114,36 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
         return true;
     }
 
+    /// <summary>Packets that left by <see cref="Receive"/>.</summary>
+    public ulong ForwardedCount { get; private set; }
+
+    /// <summary>Takes a frame as it arrives; link headers stay as they are.</summary>
+    /// <param name="frame">Any bytes.</param>
+    /// <param name="side">Where it arrives.</param>
+    /// <param name="nowMs">Clock, ms.</param>
+    /// <param name="left">What left, where it was forwarded.</param>
+    /// <param name="egress">And where.</param>
+    public PpeVerdict Receive(byte[] frame, Side side, long nowMs, out byte[] left, out Side egress)
+    {
+        left = [];
+        egress = default;
+        if (!EntryRewrite.TryReadKey(frame, side, out FoeEntry key))
+            return PpeVerdict.Punted;
+        Place? place = _places.Values.FirstOrDefault(candidate => Forwards(candidate) && candidate.Entry.Side == side && candidate.Entry.Protocol == key.Protocol
+            && candidate.Entry.SrcAddr == key.SrcAddr && candidate.Entry.DstAddr == key.DstAddr
+            && candidate.Entry.SrcPortBe == key.SrcPortBe && candidate.Entry.DstPortBe == key.DstPortBe);
+        int bytes = EntryRewrite.L3Bytes(frame);
+        if (place is null || bytes > Links[place.Entry.LinkIndex].MtuBytes)
+            return PpeVerdict.Punted;
+        if (!Meter.TrySpend(ref policies[place.Entry.PolicyIndex], side, (uint)bytes, nowMs))
+            return PpeVerdict.Dropped;
+        place.Counters = new FoeCounters(place.Counters.Packets + 1, place.Counters.Bytes + (ulong)bytes, (uint)nowMs);
+        ForwardedCount++;
+        left = EntryRewrite.Apply(frame, in place.Entry);
+        egress = (Side)Links[place.Entry.LinkIndex].PortIndex;
+        return PpeVerdict.Forwarded;
+    }
+
     /// <summary>Somebody else clears the table.</summary>
     public void Clear() => _places.Clear();
 
@@ -139,7 +170,7 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
         PathRecord link = Links.GetValueOrDefault(place.Entry.LinkIndex);
         ref PolicyRecord policy = ref policies[place.Entry.PolicyIndex];
         return place.IsBound && link.MtuBytes != 0 && link.Generation == place.Entry.LinkGeneration
-            && policy.Generation == place.Entry.PolicyGeneration && policy.Verdict == Core.Verdict.Forward;
+            && policy.Generation == place.Entry.PolicyGeneration && policy.Verdict == Verdict.Forward;
     }
 
     private sealed class Place

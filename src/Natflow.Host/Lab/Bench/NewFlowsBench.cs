@@ -8,13 +8,18 @@ namespace Natflow.Host.Lab.Bench;
 
 /// <summary>
 /// New flows through the running gateway: a packet out, one back, then bound in the soft PPE. A bounded number is under way, in the kernel's turn too. Baseline:
-/// connection tracking and NAT of the kernel.
+/// connection tracking and NAT of the kernel. How long a flow waits to be bound is measured before that, at 50,000 new flows a second: in the flood all cores are
+/// busy with the packets.
 /// </summary>
 internal static class NewFlowsBench
 {
     private const int FlowCount = 200_000;
     private const int Window = 512;
     private const int RunsAtOnce = 1 << 14;
+    private const int PacedFlowCount = 20_000;
+    private const int PacedAtOnce = 250;
+    private const int PaceMs = 5;
+    private const uint PacedHosts = 1 << 12; // Behind those of the flood.
     private const int StallsMax = 20;
     private const int BoundPolls = 2000;
     private const int BoundPollMs = 5;
@@ -55,15 +60,27 @@ internal static class NewFlowsBench
         {
             using FrameReflector reflector = NetworkNamespace.Run(lab.Names.Wan, static () => new FrameReflector(ForwardNetwork.SinkInterface));
             ForwardNetwork.SetKernelNat(lab.Names, isOn: true);
-            double baseline = Open(lab.Names);
+            double baseline = Open(lab.Names, Flood);
             ForwardNetwork.SetKernelNat(lab.Names, isOn: false);
             using Process gateway = await lab.StartGateway(cancellation);
-            double measured = Open(lab.Names);
-            return (measured, baseline, await DelayMs(lab.RunDirectory, cancellation));
+            _ = Open(lab.Names, Paced);
+            OffloadModel paced = await Bound(lab.RunDirectory, cancellation);
+            double delayMs = paced.Delayed * DelayedShare > paced.Bound ? SweepMs : paced.BindDelayP99Ms;
+            double measured = Open(lab.Names, Flood);
+            _ = await Bound(lab.RunDirectory, cancellation);
+            return (measured, baseline, delayMs);
         }, cancellation);
 
+    private static double Flood() => Open(FrameStream.Traffic(FlowCount) with { Window = Window, FrameLimit = FlowCount }, RunsAtOnce, pauseMs: 0);
+
+    private static double Paced()
+    {
+        TrafficSettings traffic = FrameStream.Traffic(PacedFlowCount) with { Window = PacedAtOnce, FrameLimit = PacedFlowCount };
+        return Open(traffic with { SrcAddrFirst = traffic.SrcAddrFirst + PacedHosts }, PacedAtOnce, PaceMs);
+    }
+
     // Flows a second whose packet came back.
-    private static double Open(LabNames names)
+    private static double Open(LabNames names, Func<double> open)
     {
         double rate = 0;
         Exception? failure = null;
@@ -72,7 +89,7 @@ internal static class NewFlowsBench
             try
             {
                 NetworkNamespace.EnterOnThisThread(names.Lan);
-                rate = Open();
+                rate = open();
             }
             catch (Exception error) when (error is Bpf.BpfException or NativeException)
             {
@@ -87,10 +104,10 @@ internal static class NewFlowsBench
         return failure is null ? rate : throw new LabException(failure.Message);
     }
 
-    private static double Open()
+    private static double Open(TrafficSettings traffic, int runsAtOnce, int pauseMs)
     {
         _ = ThreadAffinity.TryPin(FrameStream.Cpu);
-        TrafficSettings traffic = FrameStream.Traffic(FlowCount) with { Window = Window, FrameLimit = FlowCount };
+        using var never = new ManualResetEvent(initialState: false);
         using var generator = new FrameGenerator(ForwardNetwork.GeneratorInterface, traffic);
         long start = TimeProvider.System.GetTimestamp();
         ulong lost = 0;
@@ -98,9 +115,11 @@ internal static class NewFlowsBench
         int stalls = 0;
         while (true)
         {
-            generator.Send(RunsAtOnce);
+            generator.Send(runsAtOnce);
+            if (pauseMs != 0)
+                _ = never.WaitOne(pauseMs);
             (ulong sent, ulong returned) = generator.ReadProgress();
-            if (sent == FlowCount && returned + lost >= sent)
+            if (sent == (ulong)traffic.FrameLimit && returned + lost >= sent)
                 break;
             stalls = returned == seen ? stalls + 1 : 0;
             seen = returned;
@@ -114,7 +133,8 @@ internal static class NewFlowsBench
         return generator.ReadProgress().Returned / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static async Task<double> DelayMs(string runDirectory, CancellationToken cancellation)
+    // When all flows are bound.
+    private static async Task<OffloadModel> Bound(string runDirectory, CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(BoundPollMs), TimeProvider.System);
         OffloadModel model = await LabControl.Offload(runDirectory, cancellation);
@@ -125,8 +145,8 @@ internal static class NewFlowsBench
         }
 
         if (model.Bound == 0 || IsWaiting(model))
-            throw new LabException($"{model.Bound} of {FlowCount} flows were bound, {model.Refused} refused, {model.Delayed} delayed");
-        return model.Delayed * DelayedShare > model.Bound ? SweepMs : model.BindDelayP99Ms;
+            throw new LabException($"not all flows were bound: {model.Bound} bound, {model.Refused} refused, {model.Delayed} delayed");
+        return model;
     }
 
     private static bool IsWaiting(OffloadModel model) =>

@@ -49,6 +49,7 @@ struct ppe_packet {
 struct ppe_way {
 	struct ppe_link *link;
 	struct ppe_policy *policy;
+	struct ppe_policy *rule;	/* May be absent. */
 	__u32 link_version;
 	__u32 header_bytes;
 	__u32 policy_flags;
@@ -230,10 +231,22 @@ static __always_inline int meter_conforms(struct ppe_policy *policy, __u32 direc
 			}
 		}
 		if (__sync_val_compare_and_swap(due, seen, start + cost) == seen)
-			return 1;
+			goto conforms;
 	}
 	__sync_fetch_and_add(due, cost);
+conforms:
+	__sync_fetch_and_add(&policy->metered[direction], l3_bytes);
 	return 1;
+}
+
+/* The value of the user's policy, else of the rule's; negative where neither has one. */
+static __always_inline int ppe_dscp(const struct ppe_way *way)
+{
+	if (way->policy_flags & POLICY_SET_DSCP && !(way->rule && way->rule->flags & POLICY_EXCLUSIVE))
+		return way->policy->dscp[way->direction];
+	if (way->rule && way->rule->flags & POLICY_SET_DSCP)
+		return way->rule->dscp[way->direction];
+	return -1;
 }
 
 static __always_inline __u16 fold(__u32 sum)
@@ -304,6 +317,11 @@ static __always_inline int ppe_admit(const struct ppe_packet *packet, const stru
 	way->policy = policy;
 	way->header_bytes = link->header_bytes;
 	way->policy_flags = POLICY_FLAGS(policy_word);
+	way->rule = 0;
+	if (action->rule) {
+		policy_index = action->rule;
+		way->rule = bpf_map_lookup_elem(&ppe_policies, &policy_index);
+	}
 	return 0;
 }
 
@@ -321,9 +339,15 @@ static __always_inline int ppe_depart(const struct ppe_packet *packet, __u32 sha
 	return 0;
 }
 
-/* 0, or the verdict. */
+/* 0, or the verdict. The rule's bucket first, then the user's, as in the flow path. */
 static __always_inline int ppe_meter(const struct ppe_packet *packet, const struct ppe_way *way, __u64 now)
 {
+	if (way->rule) {
+		if (way->rule->flags & (POLICY_METER_UP << way->direction) && !meter_conforms(way->rule, way->direction, packet->l3_bytes, now))
+			return ppe_count(packet, way->direction ? PPE_DROP_METER_DOWN : PPE_DROP_METER_UP, XDP_DROP);
+		if (way->rule->flags & POLICY_EXCLUSIVE)
+			return 0;
+	}
 	if (way->policy_flags & (POLICY_METER_UP << way->direction) && !meter_conforms(way->policy, way->direction, packet->l3_bytes, now))
 		return ppe_count(packet, way->direction ? PPE_DROP_METER_DOWN : PPE_DROP_METER_UP, XDP_DROP);
 	return 0;
@@ -424,11 +448,12 @@ static __always_inline void put_transport(void *l4, __u8 protocol, __u32 ports, 
 static __always_inline void rewrite4(const struct ppe_packet *packet, struct iphdr *ip, const struct ppe_entry4 *entry, const struct ppe_way *way)
 {
 	__u32 delta = entry->l3_delta;
+	int dscp = ppe_dscp(way);
 
-	if (way->policy_flags & POLICY_SET_DSCP) {
+	if (dscp >= 0) {
 		__u16 *first = (__u16 *)ip, old = *first;
 
-		ip->tos = (ip->tos & 3) | way->policy->dscp << 2;
+		ip->tos = (ip->tos & 3) | dscp << 2;
 		delta += (__u16)~old + *first;
 	}
 	ip->saddr = entry->new_saddr;
@@ -440,10 +465,12 @@ static __always_inline void rewrite4(const struct ppe_packet *packet, struct iph
 
 static __always_inline void rewrite6(const struct ppe_packet *packet, struct ipv6hdr *ip, const struct ppe_entry6 *entry, const struct ppe_way *way)
 {
-	if (way->policy_flags & POLICY_SET_DSCP) {
+	int dscp = ppe_dscp(way);
+
+	if (dscp >= 0) {
 		__be16 *first = (__be16 *)ip;
 
-		*first = (*first & bpf_htons(0xf03f)) | bpf_htons(way->policy->dscp << 6);
+		*first = (*first & bpf_htons(0xf03f)) | bpf_htons(dscp << 6);
 	}
 	ip->hop_limit--;
 	if (entry->flags & PPE_FLAG_NAT6) {

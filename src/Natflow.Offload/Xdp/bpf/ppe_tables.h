@@ -23,7 +23,7 @@
 #define PPE_HASH_WORDS		12
 #define PPE_LINKS		65536
 #define PPE_DEVICES		256
-#define PPE_SHARDS		4096
+#define PPE_SHARDS		256
 #define PPE_PORTS_BUCKETS	1024
 #define PPE_PORTS_PROBES_MAX	4
 #define PPE_HEADER_BYTES_MAX	32
@@ -84,7 +84,8 @@ struct ppe_action {
 	__u16 link_generation;
 	__u32 policy_index;
 	__u16 policy_generation;
-	__u16 shard;
+	__u8 shard;
+	__u8 rule;			/* Its policy has meters and a class beside the user's; 0 for none. */
 };
 _Static_assert(sizeof(struct ppe_action) == 16, "PpeAction.SizeBytes");
 
@@ -167,13 +168,12 @@ struct ppe_policy {
 	__u8 verdict;
 	__u8 flags;
 	__u16 class_id;
-	__u8 dscp;
-	__u8 reserved;
+	__u8 dscp[2];			/* Up, down. */
 	__u64 due_ns[2];		/* Up, down. */
 	__u64 cost_q20[2];		/* ns for each L3 byte. */
 	__u32 burst_us[2];
 	__u32 dropped[2];
-	__u64 padding;
+	__u32 metered[2];		/* L3 bytes that passed the meters, modulo 2^32. */
 };
 _Static_assert(sizeof(struct ppe_policy) == 64, "PolicyRecord.SizeBytes");
 
@@ -192,6 +192,7 @@ _Static_assert(sizeof(struct ppe_policy) == 64, "PolicyRecord.SizeBytes");
 #define POLICY_METER_DOWN	(1 << 1)
 #define POLICY_SET_DSCP		(1 << 2)
 #define POLICY_NO_OFFLOAD	(1 << 3)
+#define POLICY_EXCLUSIVE	(1 << 4) /* Of a rule: the user's own meters are passed over. */
 
 struct ppe_port {
 	__u32 ifindex;			/* 0: free. */

@@ -229,7 +229,7 @@ int lab_reflect(struct xdp_md *ctx)
 	port = frame->udp.dest;
 	frame->udp.dest = frame->udp.source;
 	frame->udp.source = port;
-	return XDP_TX;
+	return bpf_redirect(ctx->ingress_ifindex, 0);	/* With XDP_TX a veth does not wake a peer that has no XDP program. */
 }
 
 /* Counts and ends what was awaited. */
