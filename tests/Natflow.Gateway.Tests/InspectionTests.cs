@@ -21,6 +21,9 @@ public sealed class InspectionTests : IDisposable
     private const ushort HttpPort = 80;
     private const ushort TlsPort = 443;
     private const int BufferBytes = 1 << 18;
+    private const int Subscribers = 100;
+    private const int FlowsPerRun = 200;
+    private const int RunCount = 6;
 
     private readonly AppCatalogue _catalogue = AppCatalogue.LoadBuiltIn(seed: 3);
     private readonly DomainTable _lists = new(capacity: 4, seed: 3);
@@ -131,8 +134,8 @@ public sealed class InspectionTests : IDisposable
         int sent = 0;
         for (int flow = 0; flow < 4000; flow++)
         {
-            Send(Syn(flow, TlsPort));
-            Send(Tcp(flow, TlsPort, 1, garbage));
+            Send(Syn(flow % Subscribers, TlsPort, (ushort)(40_000 + (flow / Subscribers))));
+            Send(Tcp(flow % Subscribers, TlsPort, 1, garbage, (ushort)(40_000 + (flow / Subscribers))));
             Assert.InRange(Counters.BufferedBytes, 0, BufferBytes);
             int now = PlaneRig.Sent(_rig.Wan[0]).Count;
             Assert.Equal(2, now); // Both, in the turn in which they came.
@@ -147,28 +150,34 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public void Packets_OfInspectedFlows_AllocateNothing()
+    public void Packets_OfInspectedFlows_AllocateNoMoreThanOthers()
     {
-        byte[][] frames =
-        [
-            .. Enumerable.Range(0, 600).SelectMany(static flow => new[]
-            {
-                Syn(flow, TlsPort), Tcp(flow, TlsPort, 1, Hello($"host{flow}.example.net")), Tcp(flow, TlsPort, 900, new byte[100]),
-            }),
-        ];
-        foreach (byte[] frame in frames[..600])
-            Send(frame);
-        PlaneRig.Sent(_rig.Wan[0]);
-        foreach (byte[] frame in frames[600..])
-            _rig.Lan[0].Feed(frame);
+        long inspected = Enumerable.Range(0, RunCount).Min(AllocatedFor);
+        ulong observations = Counters.Observations;
+        Assert.Equal((ulong)(RunCount * FlowsPerRun), observations);
+        _rig.Plane.InspectionOf(0)!.Switch(InspectionSwitch.Off);
+        long others = Enumerable.Range(RunCount, RunCount).Min(AllocatedFor);
+        Assert.Equal(observations, Counters.Observations);
+        Assert.InRange(inspected, 0, others + 512); // The rig keeps what it sends, as much in both; the least of several runs, for its queue grows now and then.
+    }
+
+    private long AllocatedFor(int run)
+    {
+        for (int flow = 0; flow < FlowsPerRun; flow++)
+        {
+            ushort clientPort = (ushort)(40_000 + (run * FlowsPerRun) + flow);
+            _rig.Lan[0].Feed(Syn(flow % Subscribers, TlsPort, clientPort));
+            _rig.Lan[0].Feed(Tcp(flow % Subscribers, TlsPort, 1, Hello($"host{flow:d4}.example.net"), clientPort));
+        }
+
         long before = GC.GetAllocatedBytesForCurrentThread();
         while (_rig.Turn(0))
         {
         }
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.InRange(Counters.Observations, 600ul, 600ul);
-        Assert.InRange(allocated, 0, 4096); // The memory port's list of sent frames, not the packets.
+        PlaneRig.Sent(_rig.Wan[0]);
+        return allocated;
     }
 
     private Natflow.Flows.Inspection.WantedFlows Wanted => _rig.State().Wanted!;
@@ -177,11 +186,11 @@ public sealed class InspectionTests : IDisposable
 
     private static byte[] Hello(string name) => ClientHelloBuilder.Records(ClientHelloBuilder.Message(Encoding.ASCII.GetBytes(name)));
 
-    private static byte[] Syn(int subscriber, ushort port) => PacketBuilder.Ethernet().Ipv4(Frames.Subscriber(subscriber), Frames.Server)
-        .Tcp(40_000, port, TcpFlags.Syn, sequence: 0).ToArray();
+    private static byte[] Syn(int subscriber, ushort port, ushort clientPort = 40_000) => PacketBuilder.Ethernet().Ipv4(Frames.Subscriber(subscriber), Frames.Server)
+        .Tcp(clientPort, port, TcpFlags.Syn, sequence: 0).ToArray();
 
-    private static byte[] Tcp(int subscriber, ushort port, uint sequence, ReadOnlySpan<byte> payload) => PacketBuilder.Ethernet()
-        .Ipv4(Frames.Subscriber(subscriber), Frames.Server).Tcp(40_000, port, TcpFlags.Ack, sequence).Payload(payload).ToArray();
+    private static byte[] Tcp(int subscriber, ushort port, uint sequence, ReadOnlySpan<byte> payload, ushort clientPort = 40_000) => PacketBuilder.Ethernet()
+        .Ipv4(Frames.Subscriber(subscriber), Frames.Server).Tcp(clientPort, port, TcpFlags.Ack, sequence).Payload(payload).ToArray();
 
     private void Send(byte[] frame)
     {
