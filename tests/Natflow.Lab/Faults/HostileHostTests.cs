@@ -15,6 +15,7 @@ public sealed class HostileHostTests
     private const int SynCount = 1_000_000;
     private const int GrowthBytesMax = 64 << 20;
     private const int PortsOfTheRange = 128;
+    private const int ReceiveErrors = 11; // IP_RECVERR, ip(7).
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
@@ -85,6 +86,7 @@ public sealed class HostileHostTests
         using Socket refused = lab.B.Invoke(() =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
+            socket.SetRawSocketOption(0, ReceiveErrors, BitConverter.GetBytes(1)); // Else a datagram socket hears of closed ports alone.
             socket.Connect(remote);
             return socket;
         });
