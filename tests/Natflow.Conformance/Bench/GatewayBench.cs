@@ -65,7 +65,7 @@ public sealed class GatewayBench : IDisposable
         _system = ActorSystem.Create("bench", new ActorSystemSettings { TimeProvider = Time, Dispatchers = dispatchers, LogDeadLetters = 0 });
         if (path == BenchPath.Offloaded)
         {
-            _policies = new PolicyTable(Settings.UserCapacity);
+            _policies = new PolicyTable(PolicyTable.UserBase + (Settings.UserCapacity * Settings.ShardCount));
             Ppe = new MemoryPpe(PpeEntries, _policies);
         }
 

@@ -15,7 +15,7 @@ public sealed class AdoptionTests : IDisposable
     private const int Shards = 2;
     private const ushort ForwardPort = 9000;
 
-    private readonly PolicyTable _policies = new(UserCapacity * Shards);
+    private readonly PolicyTable _policies = new(PolicyTable.UserBase + (UserCapacity * Shards));
     private readonly MemoryPpe _ppe;
 
     public AdoptionTests() => _ppe = new MemoryPpe(capacityEntries: 256, _policies);

@@ -23,7 +23,7 @@ public sealed class OffloadModelTests : IDisposable
     private const ushort ForwardPort = 9000;
     private const int Steps = 1500;
 
-    private readonly PolicyTable _policies = new(UserCapacity * Shards);
+    private readonly PolicyTable _policies = new(PolicyTable.UserBase + (UserCapacity * Shards));
     private readonly MemoryPpe _ppe;
     private readonly PlaneRig _rig;
     private readonly HashSet<uint> _blocked = [];

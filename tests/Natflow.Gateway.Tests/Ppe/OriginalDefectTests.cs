@@ -20,7 +20,7 @@ public sealed class OriginalDefectTests : IDisposable
 
     private static readonly uint Alice = Frames.Subscriber(0);
 
-    private readonly PolicyTable _policies = new(UserCapacity);
+    private readonly PolicyTable _policies = new(PolicyTable.UserBase + UserCapacity);
     private readonly MemoryPpe _ppe;
     private PlaneRig _rig;
 

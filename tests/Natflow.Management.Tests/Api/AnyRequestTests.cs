@@ -8,7 +8,7 @@ namespace Natflow.Management.Tests.Api;
 /// <summary>Whatever is asked, the answer is no failure of the server, and nobody changes anything without being let in.</summary>
 public sealed class AnyRequestTests
 {
-    private const int RequestsPerRouteAndMethod = 6;
+    private const int RequestsPerRouteAndMethod = 10;
 
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUUX"];
 
