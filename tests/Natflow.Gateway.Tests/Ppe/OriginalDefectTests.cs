@@ -111,7 +111,12 @@ public sealed class OriginalDefectTests : IDisposable
         uint bob = Frames.Subscriber(1);
         OpenSteady(Port, bob);
         Task applied = _rig.Plane.Apply(_rig.Settings with { UserLimits = new PolicyLimits(8_000_000, 0, TimeSpan.FromMilliseconds(100)) });
-        _rig.Settle();
+        while (!applied.IsCompleted)
+        {
+            _rig.Settle();
+            await Task.Yield();
+        }
+
         await applied;
         Elapse(1100);
         Send(Port);
