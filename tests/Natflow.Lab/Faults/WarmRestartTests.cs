@@ -9,7 +9,7 @@ namespace Natflow.Lab.Faults;
 /// <summary>A gateway that is stopped and started again breaks no connection.</summary>
 public sealed class WarmRestartTests
 {
-    private const int TransferBytes = 256 << 20;
+    private const int TransferBytes = 512 << 20;
     private const int TransferPort = 7001;
     private const int IdlePort = 7002;
     private const int StopAfterBytes = 16 << 20;

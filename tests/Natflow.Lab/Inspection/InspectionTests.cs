@@ -107,7 +107,9 @@ public sealed class InspectionTests
         {
             await Until.Holds("the inspector keeps it", () => Flow(lab).Offload == OffloadReason.Inspector);
             await Reload(lab, "natflow.inspect.enabled = off");
-            await Until.Holds("it is offloaded without a word", () => Flow(lab).Offload == OffloadReason.Offloaded);
+            inside.Send([1]); // Its user's policy has come since: the next packet is judged by it.
+            Assert.Equal(1, outside.Receive(new byte[1]));
+            await Until.Holds("it is offloaded without having said what it is", () => Flow(lab).Offload == OffloadReason.Offloaded);
             await Reload(lab, "natflow.inspect.enabled = on");
             using Socket second = Bind(lab.A, LabPlan.HostA, 7010);
             second.SendTo(new byte[] { 1, 2, 3 }, new IPEndPoint(IPAddress.Parse(LabPlan.HostX), 7010));
