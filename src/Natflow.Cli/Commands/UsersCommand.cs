@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Natflow.Cli.Control;
+using Natflow.Cli.Output;
 using Natflow.Management.Control;
 using Spectre.Console;
 
@@ -30,7 +31,7 @@ internal static class UsersCommand
         table.AddColumns("addresses", "mac", "login", "interface", "status", "rule", "flows", "down now", "up now", "down", "up", "limits", "idle");
         foreach (UserModel user in model.Users)
         {
-            table.AddRow(
+            table.AddTextRow(
                 string.Join('\n', user.Addresses),
                 user.IsRandomMac ? $"{user.Mac} (random)" : user.Mac,
                 Markup.Escape(user.Login),

@@ -20,11 +20,11 @@ using Natflow.Memory;
 using Natflow.Netlink;
 using Natflow.Netlink.Model;
 using Natflow.Netlink.Watch;
-using Natflow.Ports;
 using Natflow.Offload.Xdp;
+using Natflow.Policy.Sets;
+using Natflow.Ports;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
-using Natflow.Policy.Sets;
 
 namespace Natflow.Host.Live;
 

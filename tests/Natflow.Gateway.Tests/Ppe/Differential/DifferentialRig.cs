@@ -1,8 +1,8 @@
 using Natflow.Bpf;
 using Natflow.Core;
-using Natflow.Flows.Users;
 using Natflow.Flows;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Users;
 using Natflow.Gateway.Ppe;
 using Natflow.Offload.MediaTek;
 using Natflow.Offload.Xdp;
