@@ -132,23 +132,34 @@ public sealed class UserTable : IDisposable
     /// <summary>Part of a contended line beside others', 1 to 1000.</summary>
     public ushort WeightOf(uint index) => _rates[index].Weight;
 
-    /// <summary>Puts a compiled policy in force. The subscriber's flows, and what a PPE holds of them, are stale from now on.</summary>
+    /// <summary>
+    /// Puts a compiled policy in force. The subscriber's flows, and what a PPE holds of them, are stale from now on, unless they were judged by the same
+    /// policy already: the first packet's judgement is not undone by the user actor's consent.
+    /// </summary>
     /// <param name="index">The subscriber.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="nowMs">Shard clock, ms.</param>
     public void Apply(uint index, in UserPolicy policy, long nowMs)
     {
         ref UserRecord record = ref _records[index];
+        ref UserRates rates = ref _rates[index];
+        (ulong, ulong, uint) ownBefore = (rates.OwnUpQ20, rates.OwnDownQ20, rates.OwnBurstMicroseconds);
+        bool isSame = !policy.EndsFlows && record.PolicyVerdict == policy.Verdict && record.Status == policy.Status && record.AclSlots == policy.AclSlots;
         record.PolicyVerdict = policy.Verdict;
         record.Status = policy.Status;
         record.AclSlots = policy.AclSlots;
         record.Marks |= UserMarks.Greeted;
+        record.HasOwnLimits = true;
         if (policy.EndsFlows)
             record.FlowsEndedMs = nowMs;
         Policy(index).Verdict = policy.Verdict;
-        _rates[index].Weight = policy.Weight;
+        rates.Weight = policy.Weight;
         SetPinned(ref record, index, policy.IsPinned, nowMs);
-        SetLimits(index, policy.Limits);
+        SetOwn(ref rates, policy.Limits);
+        if (isSame && ownBefore == (rates.OwnUpQ20, rates.OwnDownQ20, rates.OwnBurstMicroseconds))
+            return;
+        Meter.Combine(ref Policy(index), in rates);
+        Publish(index);
     }
 
     /// <summary>Keeps a subscriber without flows out of the list of those that are given up.</summary>

@@ -57,7 +57,7 @@ public sealed class ServiceTests
         string summary = Path.Combine(lab.RunDirectory, "calls");
         using Process gateway = lab.Gateway.Start(["strace", "-f", "-q", "-c", "-U", "name", "-o", summary, .. TestLab.Natflow, "run", "--config", lab.ConfigPath]);
         _ = gateway.StandardError.ReadToEndAsync();
-        await Until.Holds("it forwards", () => gateway.HasExited || lab.A.TryRun($"curl -sS --max-time 1 http://{LabPlan.HostX}/").ExitCode == 0, seconds: 60);
+        await Until.Holds("it forwards", () => gateway.HasExited || lab.A.TryRun($"curl -sS --max-time 10 http://{LabPlan.HostX}/").ExitCode == 0, seconds: 60);
         await Until.Holds("it answers", () => File.Exists(GatewayRun.ControlPath(lab.RunDirectory)));
         lab.Gateway.Run($"{string.Join(' ', TestLab.Natflow)} reload --run-dir {lab.RunDirectory}");
         lab.Gateway.Run($"kill -TERM {lab.GatewayProcesses().Single(static id => File.ReadAllText($"/proc/{id}/comm").StartsWith("dotnet", StringComparison.Ordinal))}");
