@@ -130,7 +130,9 @@ public sealed class DataPlane : IDisposable
 
     /// <summary>Makes the tables' memory resident before the start, so that no page fault meets a packet.</summary>
     /// <returns>False when the kernel could not for all of it; the rest comes as it is used.</returns>
-    public bool TryPopulate() => _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate());
+    public bool TryPopulate() =>
+        _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate())
+        & (_ownPolicies?.TryPopulate() ?? true) & (_offloadStage?.TryPopulate() ?? true);
 
     /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
     internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
