@@ -50,7 +50,10 @@ public sealed class PolicyGate : IDisposable
     public long LengthBytes => _words[0].LengthBytes + _words[1].LengthBytes + _queue.LengthBytes;
 
     /// <summary>What the last refused flow gets.</summary>
-    internal FlowTreatment Treatment { get; private set; }
+    internal FlowTreatment Treatment { get; set; }
+
+    /// <summary>The rules; null for none.</summary>
+    internal IFlowJudge? Judge => _judge;
 
     /// <summary>Where the packet that is decided now came from.</summary>
     internal Arrival Arrival { get; set; }
