@@ -67,8 +67,8 @@ internal sealed class TcpAnswers(ShardState shard, Umem umem)
 
     private int WriteRedirect(uint userIndex, bool isRefusedHost, long nowMs)
     {
-        ReadOnlySpan<byte> head = "HTTP/1.1 302 Moved Temporarily\r\nConnection: close\r\nCache-Control: no-cache\r\nContent-Type: text/html; charset=UTF-8\r\nLocation: "u8;
-        ReadOnlySpan<byte> tail = "\r\nContent-Length: 0\r\n\r\n"u8;
+        ReadOnlySpan<byte> head = "HTTP/1.1 302 Moved Temporarily\r\nConnection: close\r\nCache-Control: no-cache\r\nLocation: "u8;
+        ReadOnlySpan<byte> tail = isRefusedHost ? "\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Length: 0\r\n\r\n"u8 : "\r\nContent-Length: 0\r\n\r\n"u8;
         head.CopyTo(_text);
         Span<byte> room = _text.AsSpan(head.Length, TextBytesMax - head.Length - tail.Length);
         int location = isRefusedHost ? shard.Policies.Judge?.WriteRefusalLocation(room) ?? 0 : shard.Policies.WriteLocation(room, userIndex, nowMs);
