@@ -53,7 +53,10 @@ public sealed class PolicyGate : IDisposable
     public bool TryPopulate() => _words[0].TryPopulate() & _words[1].TryPopulate() & _queue.TryPopulate();
 
     /// <summary>What the last refused flow gets.</summary>
-    internal FlowTreatment Treatment { get; private set; }
+    internal FlowTreatment Treatment { get; set; }
+
+    /// <summary>The rules; null for none.</summary>
+    internal IFlowJudge? Judge => _judge;
 
     /// <summary>Where the packet that is decided now came from.</summary>
     internal Arrival Arrival { get; set; }
