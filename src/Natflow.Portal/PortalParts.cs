@@ -121,6 +121,9 @@ public sealed class PortalParts : IPolicyEventSink, IAsyncDisposable
     /// <summary>Where changes by RADIUS servers are heard; null for nowhere.</summary>
     internal IPEndPoint? DynamicEndPoint => _dynamic?.EndPoint;
 
+    /// <summary>Sessions now, what was published before counted in.</summary>
+    internal async Task<int> CountSessions() => (await _sessions!.Ask<SessionCount>(SessionCountRequest.Instance, EndTimeout)).Count;
+
     /// <summary>What answers requests to an address.</summary>
     internal PortalPages PagesFor(PortalAddress address, byte[] style)
     {

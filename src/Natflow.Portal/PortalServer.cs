@@ -44,10 +44,11 @@ public sealed class PortalServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(parts);
+        X509Certificate2? certificate = LoadCertificate(settings);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(options => Configure(options, settings));
+        builder.WebHost.ConfigureKestrel(options => Configure(options, settings, certificate));
         WebApplication app = builder.Build();
         var server = new PortalServer(app);
         var pages = new TaskCompletionSource<PortalPages>(TaskCreationOptions.RunContinuationsAsynchronously); // Known with the ports.
@@ -57,7 +58,7 @@ public sealed class PortalServer : IAsyncDisposable
             CheckAddresses(settings);
             await app.StartAsync();
         }
-        catch (Exception error) when (error is CryptographicException or SocketException or IOException or InvalidOperationException or UnauthorizedAccessException)
+        catch (Exception error) when (error is SocketException or IOException or InvalidOperationException or UnauthorizedAccessException)
         {
             await app.DisposeAsync();
             throw new IOException($"natflow.portal: {error.Message}", error);
@@ -78,7 +79,7 @@ public sealed class PortalServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static void Configure(KestrelServerOptions options, PortalSettings settings)
+    private static void Configure(KestrelServerOptions options, PortalSettings settings, X509Certificate2? certificate)
     {
         options.AddServerHeader = false;
         options.Limits.MaxRequestBodySize = LoginForm.BodyBytesMax;
@@ -90,9 +91,6 @@ public sealed class PortalServer : IAsyncDisposable
         options.Limits.RequestHeadersTimeout = HeadersTimeout;
         options.Limits.KeepAliveTimeout = KeepAlive;
         options.Limits.MinRequestBodyDataRate = new MinDataRate(100, HeadersTimeout);
-        X509Certificate2? certificate = settings.IsTls
-            ? X509Certificate2.CreateFromPemFile(settings.CertificatePath, settings.KeyPath.Length == 0 ? null : settings.KeyPath)
-            : null;
         foreach (IPAddress address in settings.Addresses)
         {
             options.Listen(address, settings.Port, static listen => listen.Protocols = HttpProtocols.Http1);
@@ -103,6 +101,20 @@ public sealed class PortalServer : IAsyncDisposable
                 https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
                 https.ServerCertificate = certificate;
             }));
+        }
+    }
+
+    private static X509Certificate2? LoadCertificate(PortalSettings settings)
+    {
+        if (!settings.IsTls)
+            return null;
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(settings.CertificatePath, settings.KeyPath.Length == 0 ? null : settings.KeyPath);
+        }
+        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new IOException($"natflow.portal.certificate: {error.Message}", error);
         }
     }
 
