@@ -4,7 +4,7 @@ namespace Natflow.Portal.Pages;
 internal sealed record PageTexts
 {
     /// <summary>English.</summary>
-    internal static PageTexts English { get; } = new()
+    internal static PageTexts English { get; } = new PageTexts
     {
         Language = "en",
         Intro = "Sign in to use the internet.",
@@ -46,7 +46,7 @@ internal sealed record PageTexts
     };
 
     /// <summary>German.</summary>
-    internal static PageTexts German { get; } = new()
+    internal static PageTexts German { get; } = new PageTexts
     {
         Language = "de",
         Intro = "Melden Sie sich an, um das Internet zu nutzen.",
