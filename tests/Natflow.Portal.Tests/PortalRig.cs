@@ -41,7 +41,7 @@ internal sealed partial class PortalRig : IAsyncDisposable
 
     internal List<string> Warnings { get; } = [];
 
-    internal static async Task<PortalRig> Start(Func<PortalSettings, PortalSettings>? change = null, Action<PortalRig>? prepare = null, bool knowsPort = false)
+    internal static async Task<PortalRig> Start(Func<PortalSettings, PortalSettings>? change = null, Action<PortalRig>? prepare = null, bool knowsPort = false, TimeProvider? clock = null)
     {
         var rig = new PortalRig();
         await File.WriteAllTextAsync(rig.UsersPath, $"# the list\n{Alice} {PasswordHash.Of(Password, 1000)} time=8h down=10M up=2M\n");
@@ -49,7 +49,7 @@ internal sealed partial class PortalRig : IAsyncDisposable
         prepare?.Invoke(rig);
         PortalSettings settings = rig.Settings();
         settings = change?.Invoke(settings) ?? settings;
-        rig._parts = PortalParts.Read(settings, rig.Time, rig.Warnings.Add);
+        rig._parts = PortalParts.Read(settings, clock ?? rig.Time, rig.Warnings.Add);
         rig.Subscribers.Publish = rig._parts.Publish;
         rig._parts.Open(rig._system, rig.Subscribers, _ => knowsPort ? (byte)0 : null);
         rig._server = await PortalServer.Start(settings, rig._parts);
