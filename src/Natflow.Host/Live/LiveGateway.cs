@@ -55,6 +55,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private NetworkModel? _model;
     private PcpSockets? _pcp;
     private UserLayer? _users;
+    private PortalService? _portal;
     private GatewayJournal? _journal;
     private bool _isDrained;
 
@@ -105,6 +106,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             gateway._journal = GatewayJournal.Open(system, settings, clock);
             gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, gateway._public!));
+            if (gateway._portal is { } portal)
+                gateway._notes.Add(await portal.Open(system, gateway.Users, () => gateway._model!));
             return gateway;
         }
         catch
@@ -158,6 +161,9 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
         _pcp = null;
+        if (_portal is { } portal)
+            await portal.DisposeAsync();
+        _portal = null;
         if (_users is { } users)
             await users.DisposeAsync();
         _users = null;
@@ -179,6 +185,8 @@ internal sealed class LiveGateway : IAsyncDisposable
     {
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
+        if (_portal is { } portal)
+            await portal.DisposeAsync();
         if (_users is { } users)
             await users.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
@@ -289,7 +297,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             _system.Log.Info("{0} port blocks are on record and stay with their subscribers", blocks);
         if (Plane.Adopt() is { } adoption)
             _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
-        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
+        _portal = PortalService.Prepare(_settings, live, _system.Log, _clock);
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock, _portal is { } portal ? [portal.Parts] : []);
         Plane.Start();
         _users.Start();
         _ports.EndHold();
