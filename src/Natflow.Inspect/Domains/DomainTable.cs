@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 using Natflow.Memory;
 
@@ -20,10 +19,7 @@ public sealed class DomainTable : IDisposable
     private const int FillPercent = 60;
 
     // Labels whose cache lines are asked for together; a longer name takes further rounds.
-    private const int RoundLabels = 8;
-
-    // The longest name, a dot more, whole vectors, and what the hash may read behind it.
-    private const int ScratchBytes = 288;
+    private const int RoundLabels = 4;
 
     private readonly NativeArray<DomainBucket> _buckets;
     private readonly DomainValues _values = new();
@@ -63,11 +59,11 @@ public sealed class DomainTable : IDisposable
     public DomainAddResult TryAdd(ReadOnlySpan<byte> domain, ushort value, DomainMatch match)
     {
         ArgumentOutOfRangeException.ThrowIfZero(value);
-        Span<byte> text = stackalloc byte[ScratchBytes];
+        Span<byte> text = stackalloc byte[HostName.BytesMax];
         if (!HostName.TryNormalize(domain, HostNameRules.WithUnderscore, text, out int length))
             return DomainAddResult.Invalid;
 
-        DomainHash hash = HashOf(text, length);
+        DomainHash hash = HashOf(text[..length]);
         uint index = FindOrFree(in hash, out int slot);
         uint place = _buckets[index].PlaceOf(slot);
         ushort exact = _values.ExactOf(place);
@@ -96,25 +92,24 @@ public sealed class DomainTable : IDisposable
         if (host.Length is 0 or > HostName.BytesMax)
             return 0;
 
-        Span<byte> text = stackalloc byte[ScratchBytes];
-        Span<ushort> dots = stackalloc ushort[ScratchBytes / Vector128<byte>.Count];
-        host.CopyTo(text);
-        Lower(text, dots, host.Length);
-        return FindSuffixes(text, dots, host.Length);
+        Span<ushort> dots = stackalloc ushort[DomainText.BlocksMax];
+        var text = new DomainText(host, stackalloc byte[DomainText.TailBytes]);
+        text.FindDots(dots);
+        return FindSuffixes(in text, dots, host.Length);
     }
 
     /// <inheritdoc />
     public void Dispose() => _buckets.Dispose();
 
     // From the top-level label to the whole name: what is found later is longer and replaces what was found before.
-    private ushort FindSuffixes(ReadOnlySpan<byte> text, ReadOnlySpan<ushort> dots, int length)
+    private ushort FindSuffixes(in DomainText text, ReadOnlySpan<ushort> dots, int length)
     {
         Span<DomainHash> round = stackalloc DomainHash[RoundLabels];
         DomainHash hash = default;
         int found = 0;
         uint place = 0;
         int end = length;
-        int block = (length - 1) / Vector128<byte>.Count;
+        int block = (length - 1) / DomainText.BlockBytes;
         uint bits = dots[block];
         int depth = 0; // Labels of the suffix so far.
         int last = 0; // Labels of the one looked up last.
@@ -127,12 +122,12 @@ public sealed class DomainTable : IDisposable
                 while (bits == 0 && block > 0)
                     bits = dots[--block];
                 int highest = 31 - BitOperations.LeadingZeroCount(bits);
-                int start = bits == 0 ? 0 : (block * Vector128<byte>.Count) + highest + 1;
+                int start = bits == 0 ? 0 : (block * DomainText.BlockBytes) + highest + 1;
                 isWhole = bits == 0;
                 bits &= ~(1u << (highest & 31));
                 if (end == start)
                     return 0; // An empty label: no name.
-                hash.Add(text[start..], end - start, in _secret);
+                hash.Add(in text, start, end - start, in _secret);
                 end = start - 1;
                 if ((_depths & DepthBit(depth++)) == 0)
                     continue; // No domain of so many labels: nothing to wait for.
@@ -156,25 +151,14 @@ public sealed class DomainTable : IDisposable
 
     private static ulong DepthBit(int labels) => 1UL << Math.Min(labels, 63);
 
-    // Bytes beyond the length are zero: neither dots nor letters.
-    private static void Lower(Span<byte> text, Span<ushort> dots, int length)
+    private DomainHash HashOf(ReadOnlySpan<byte> name)
     {
-        for (int i = 0; i < length; i += Vector128<byte>.Count)
-        {
-            Vector128<byte> bytes = Vector128.Create<byte>(text[i..]);
-            Vector128<byte> isUpper = Vector128.LessThanOrEqual(bytes - Vector128.Create((byte)'A'), Vector128.Create((byte)('Z' - 'A')));
-            (bytes | (isUpper & Vector128.Create((byte)0x20))).CopyTo(text[i..]);
-            dots[i / Vector128<byte>.Count] = (ushort)Vector128.Equals(bytes, Vector128.Create((byte)'.')).ExtractMostSignificantBits();
-        }
-    }
-
-    private DomainHash HashOf(ReadOnlySpan<byte> text, int length)
-    {
+        var text = new DomainText(name, stackalloc byte[DomainText.TailBytes]);
         DomainHash hash = default;
-        for (int end = length; end > 0;)
+        for (int end = name.Length; end > 0;)
         {
-            int start = text[..end].LastIndexOf((byte)'.') + 1;
-            hash.Add(text[start..], end - start, in _secret);
+            int start = name[..end].LastIndexOf((byte)'.') + 1;
+            hash.Add(in text, start, end - start, in _secret);
             end = start - 1;
         }
 
