@@ -292,6 +292,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
         Plane.Start();
         _users.Start();
+        _inspection.WatchLists(_system, Plane.Apply);
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);
