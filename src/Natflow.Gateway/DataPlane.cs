@@ -316,6 +316,10 @@ public sealed class DataPlane : IDisposable
     public Task Apply(InspectionSwitch inspection) =>
         Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionSwitchRequest>(shard, new InspectionSwitchRequest(inspection))));
 
+    /// <summary>Gives every shard other lists of domains; when it ends, the earlier ones are read no more. The workers must run.</summary>
+    /// <param name="request">The lists; they live until others are in force.</param>
+    public Task Apply(DomainListsRequest request) => AskAll<DomainListsRequest>(request);
+
     /// <summary>Asks all shards what their inspection counted. The workers must run.</summary>
     public Task<InspectionReport[]> ReportInspection() =>
         Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionReport>(shard, InspectionReportRequest.Instance)));

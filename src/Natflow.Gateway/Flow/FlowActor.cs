@@ -62,6 +62,7 @@ public sealed class FlowActor : DataActor
         Receive<EndFlowsRequest>(_ => stage.State.EndAll(_nowMs));
         Receive<PcpEpochRequest>(OnPcpEpochRequest);
         Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
+        Receive<DomainListsRequest>(OnDomainListsRequest);
         Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
         Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
         Receive<InspectionBatchTaken>(taken => stage.Inspection?.GiveBack(taken.Batch));
@@ -84,6 +85,12 @@ public sealed class FlowActor : DataActor
     private void OnInspectionSwitchRequest(InspectionSwitchRequest request)
     {
         _stage.Inspection?.Switch(request.Switch);
+        Sender.Tell(request);
+    }
+
+    private void OnDomainListsRequest(DomainListsRequest request)
+    {
+        _stage.Inspection?.UseLists(request.Lists);
         Sender.Tell(request);
     }
 

@@ -301,6 +301,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock, _portal is { } portal ? [portal.Parts] : []);
         Plane.Start();
         _users.Start();
+        _inspection.WatchLists(_system, Plane.Apply);
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);
