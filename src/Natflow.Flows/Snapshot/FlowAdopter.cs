@@ -102,7 +102,7 @@ public sealed class FlowAdopter
     {
         uint externalBe = Ipv4Be(flow.External);
         int addressIndex = shard.Pool.IndexOf(externalBe);
-        bool isForward = shard.Pool.ForwardOf(externalBe, flow.ExternalPortBe, flow.Protocol) >= 0;
+        bool isForward = shard.Pool.IsForward(externalBe, flow.ExternalPortBe, flow.Protocol);
         bool isOneToOne = addressIndex >= 0 && shard.Pool.IsStatic(addressIndex);
         FlowFlags flags = FlowFlags.Keeper | (shard.Pool.IndexOf(key.DstAddrBe) >= 0 ? FlowFlags.Hairpin : FlowFlags.None);
         flags |= isOneToOne ? FlowFlags.OneToOne : isForward ? FlowFlags.StartedOutside
