@@ -37,7 +37,7 @@ internal sealed class TestEtcd : IAsyncDisposable
                 "--listen-peer-urls", Peer(i), "--initial-advertise-peer-urls", Peer(i), "--initial-cluster", cluster,
                 "--heartbeat-interval", "50", "--election-timeout", "500", "--pre-vote", "--log-level", "error", "--logger", "zap", .. flags ?? [],
             ];
-            var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
             var member = Process.Start(start)!;
             member.BeginOutputReadLine();
             member.BeginErrorReadLine();
