@@ -129,4 +129,7 @@ public enum DropReason : byte
 
     /// <summary>The user's meter: faster than the user's rate, beyond the burst.</summary>
     RateExceeded = 41,
+
+    /// <summary>Of a shard that another node of the cluster owns, or nobody yet: not answered, so that no end takes it for a refusal.</summary>
+    ShardElsewhere = 42,
 }

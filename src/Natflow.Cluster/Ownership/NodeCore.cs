@@ -11,6 +11,7 @@ public sealed class NodeCore
     private readonly string _id;
     private readonly long[] _tokens;
     private readonly long[] _released;
+    private readonly long[] _reclaimAtMs;
     private long _lease;
     private long _deadlineMs = long.MinValue;
 
@@ -22,6 +23,7 @@ public sealed class NodeCore
         _id = id;
         _tokens = new long[shardCount];
         _released = new long[shardCount];
+        _reclaimAtMs = new long[shardCount];
     }
 
     /// <summary>Until when it owns what it owns; ms of its monotonic clock.</summary>
@@ -74,9 +76,15 @@ public sealed class NodeCore
         }
     }
 
-    /// <summary>Stops owning a shard, before the key says so. What comes of the token is not taken again.</summary>
-    public void Release(int shard)
+    /// <summary>
+    /// Stops owning a shard, before the key says so: what comes of the token is not taken again. If the key still names this node later, it is written anew,
+    /// under another token: then a transaction of before that was merely late cannot hold any more.
+    /// </summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="reclaimAtMs">When to do that; ms of the monotonic clock.</param>
+    public void Release(int shard, long reclaimAtMs)
     {
+        _reclaimAtMs[shard] = reclaimAtMs;
         _released[shard] = Math.Max(_released[shard], _tokens[shard]);
         Volatile.Write(ref _tokens[shard], 0);
     }
@@ -96,11 +104,11 @@ public sealed class NodeCore
         if (view.Leader == _id && !ShardPlanner.Plan(view.Nodes.Values, view.Draining, view.Owners, view.Plans).SequenceEqual(view.Plans))
             actions.Add(new NodeAction(NodeActionKind.Plan, -1, view.LeaderToken, string.Empty));
         for (int shard = 0; shard < _tokens.Length; shard++)
-            Decide(view, shard, isDead, actions);
+            Decide(view, shard, nowMs, isDead, actions);
         return actions;
     }
 
-    private void Decide(ClusterView view, int shard, Func<string, long, bool> isDead, List<NodeAction> actions)
+    private void Decide(ClusterView view, int shard, long nowMs, Func<string, long, bool> isDead, List<NodeAction> actions)
     {
         ShardOwner owner = view.Owners[shard];
         ShardPlan plan = view.Plans[shard];
@@ -112,6 +120,9 @@ public sealed class NodeCore
             return;
         }
 
+        bool isReleased = owner.Node == _id && owner.Lease == _lease && owner.Token <= _released[shard];
+        if (isReleased && nowMs >= _reclaimAtMs[shard])
+            actions.Add(new NodeAction(NodeActionKind.Claim, shard, owner.Token, _id));
         if (owner.IsSomebody && !isDead(owner.Node, owner.Token))
             return;
         if (Candidate(view, shard, owner) == _id)

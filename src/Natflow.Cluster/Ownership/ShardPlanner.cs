@@ -68,39 +68,62 @@ public static class ShardPlanner
         }
     }
 
-    // Dealt by weight too, so that a dead node's load falls on all; a copy that is there is kept, and a shard that moves is best copied where it comes from.
+    // A copy that is there is kept. A node's shards are dealt over all others by weight, so that its load falls on all when it dies.
     private static string[] Standbys(ClusterNode[] takers, Dictionary<string, int> quotas, string[] assigned, IReadOnlyList<ShardPlan> plans, string[] current)
     {
         string[] standbys = new string[assigned.Length];
         Array.Fill(standbys, string.Empty);
         if (takers.Length < 2)
             return standbys;
-        var load = takers.ToDictionary(static taker => taker.Id, static _ => 0, StringComparer.Ordinal);
         for (int shard = 0; shard < assigned.Length; shard++)
         {
-            TryKeep(shard, plans[shard].Standby);
-            if (current[shard] != assigned[shard])
-                TryKeep(shard, current[shard]);
+            foreach (string id in new[] { plans[shard].Standby, current[shard] })
+            {
+                if (standbys[shard].Length == 0 && id != assigned[shard] && quotas.ContainsKey(id))
+                    standbys[shard] = id;
+            }
         }
 
         for (int shard = 0; shard < assigned.Length; shard++)
         {
-            if (standbys[shard].Length != 0)
-                continue;
-            string id = takers.Where(taker => taker.Id != assigned[shard])
-                .OrderBy(taker => (double)load[taker.Id] / taker.Weight).ThenBy(static taker => taker.Id, StringComparer.Ordinal).First().Id;
-            standbys[shard] = id;
-            load[id]++;
+            if (standbys[shard].Length == 0)
+                standbys[shard] = Lightest(takers, assigned, standbys, assigned[shard]);
         }
 
+        Balance(takers, quotas, assigned, standbys);
         return standbys;
+    }
 
-        void TryKeep(int shard, string id)
+    private static string Lightest(ClusterNode[] takers, string[] assigned, string[] standbys, string owner) => takers
+        .Where(taker => taker.Id != owner)
+        .OrderBy(taker => Pairs(assigned, standbys, owner, taker.Id) / (double)taker.Weight)
+        .ThenBy(taker => standbys.Count(id => id == taker.Id) / (double)taker.Weight)
+        .ThenBy(static taker => taker.Id, StringComparer.Ordinal)
+        .First().Id;
+
+    private static int Pairs(string[] assigned, string[] standbys, string owner, string standby)
+    {
+        int count = 0;
+        for (int shard = 0; shard < assigned.Length; shard++)
+            count += assigned[shard] == owner && standbys[shard] == standby ? 1 : 0;
+        return count;
+    }
+
+    // Ends, for each move brings one node nearer to its share and takes none beyond.
+    private static void Balance(ClusterNode[] takers, Dictionary<string, int> quotas, string[] assigned, string[] standbys)
+    {
+        var load = takers.ToDictionary(static taker => taker.Id, taker => standbys.Count(id => id == taker.Id), StringComparer.Ordinal);
+        for (int shard = 0; shard < standbys.Length; shard++)
         {
-            if (standbys[shard].Length != 0 || id == assigned[shard] || !load.TryGetValue(id, out int held) || held > quotas[id])
-                return;
-            standbys[shard] = id;
-            load[id] = held + 1;
+            string from = standbys[shard];
+            if (load[from] <= quotas[from] + 1)
+                continue;
+            string? to = takers.Select(static taker => taker.Id).FirstOrDefault(id => id != assigned[shard] && load[id] < quotas[id]);
+            if (to is null)
+                continue;
+            standbys[shard] = to;
+            load[from]--;
+            load[to]++;
         }
     }
 }

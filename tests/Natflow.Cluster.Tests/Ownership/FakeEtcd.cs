@@ -1,6 +1,5 @@
 using System.Text;
 using Natflow.Cluster.Etcd;
-using Natflow.Cluster.Ownership;
 
 namespace Natflow.Cluster.Tests.Ownership;
 

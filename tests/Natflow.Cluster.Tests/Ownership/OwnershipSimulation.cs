@@ -146,22 +146,11 @@ internal sealed class OwnershipSimulation
         }
     }
 
-    // Stops first. Whether the transaction was done may stay unknown: then the key is written anew, so that a late one of before cannot hold any more.
+    // Stops first. Whether the transaction was done may stay unknown: the core finds out.
     private void HandOver(SimNode node, NodeAction action, long lease)
     {
-        node.Core.Release(action.Shard);
-        bool isAnswered = false;
-        Request(node, () =>
-        {
-            if (_etcd.Commit([(_keys.Owner(action.Shard), action.Token)], [(_keys.Owner(action.Shard), action.Node, lease)]))
-                HandOverCount++;
-            Answer(node, () => isAnswered = true);
-        });
-        At(400, () =>
-        {
-            if (!isAnswered)
-                Request(node, () => _etcd.Commit([(_keys.Owner(action.Shard), action.Token)], [(_keys.Owner(action.Shard), node.Id, node.Lease)]));
-        });
+        node.Core.Release(action.Shard, node.Clock(NowMs) + 400);
+        Request(node, () => HandOverCount += _etcd.Commit([(_keys.Owner(action.Shard), action.Token)], [(_keys.Owner(action.Shard), action.Node, lease)]) ? 1 : 0);
     }
 
     private void Copy(SimNode node, int shard)

@@ -44,7 +44,7 @@ public sealed class OwnershipTests
         core.OnLease(7, sentMs: 0, ttlMs: 1000, marginMs: 100);
         core.OnView(view);
         Assert.Equal(5, core.Token(0));
-        core.Release(0);
+        core.Release(0, reclaimAtMs: 500);
         core.OnView(view);
         Assert.Equal(0, core.Token(0));
     }
