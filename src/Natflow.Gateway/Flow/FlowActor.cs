@@ -7,6 +7,7 @@ using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Gateway.Live;
+using Natflow.Gateway.Replication;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
 using Natflow.Gateway.Workers;
@@ -44,6 +45,10 @@ public sealed class FlowActor : DataActor
         Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
         Receive<PcpMessage>(OnPcpMessage);
         Receive<PcpEpochRequest>(OnPcpEpochRequest);
+        Receive<TapRequest>(OnTapRequest);
+        Receive<TapFlushRequest>(OnTapFlushRequest);
+        Receive<ReplicaResetRequest>(OnReplicaResetRequest);
+        Receive<ReplicaRecords>(OnReplicaRecords);
     }
 
     /// <inheritdoc />
@@ -106,6 +111,28 @@ public sealed class FlowActor : DataActor
         _stage.State.Pcp?.RestartEpoch(_nowMs);
         Sender.Tell(request);
     }
+
+    private void OnTapRequest(TapRequest request)
+    {
+        _stage.Replication.OnTap(request);
+        Sender.Tell(request);
+    }
+
+    private void OnTapFlushRequest(TapFlushRequest request)
+    {
+        _stage.Replication.OnFlush();
+        Sender.Tell(request);
+    }
+
+    private void OnReplicaResetRequest(ReplicaResetRequest request)
+    {
+        if (_nowMs >= _stage.OwnedUntilMs)
+            _stage.Replication.OnReset(_nowMs);
+        Sender.Tell(request);
+    }
+
+    private void OnReplicaRecords(ReplicaRecords request) => Sender.Tell(
+        _nowMs >= _stage.OwnedUntilMs ? _stage.Replication.Apply(request, _nowMs) : new ReplicaAnswer(IsWhole: false, RefusedCount: 0));
 
     private void OnUserVerdictRequest(UserVerdictRequest request)
     {

@@ -1,5 +1,6 @@
 using Natflow.Core;
 using Natflow.Flows.Shards;
+using Natflow.Gateway.Replication;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Trace;
 using Natflow.Memory;
@@ -28,6 +29,7 @@ public sealed class FlowStage : IDisposable
     private readonly NativeArray<Verdict> _extraVerdicts = new(FrameDescriptor.BurstMax);
     private ShardDispatch? _dispatch;
     private FlowTracer? _tracer;
+    private long _ownedUntilMs = long.MaxValue;
 
     /// <summary>Makes a stage without ways to other shards.</summary>
     /// <param name="shard">Owned by this.</param>
@@ -40,6 +42,17 @@ public sealed class FlowStage : IDisposable
         _umem = umem;
         _emitter = emitter;
         _pool = pool;
+        Replication = new ShardReplication(shard.State);
+    }
+
+    /// <summary>The shard's part in replication.</summary>
+    internal ShardReplication Replication { get; }
+
+    /// <summary>Until when this node forwards the shard, ms of the worker's clock: in a cluster the end of its lease, else for ever. Any thread.</summary>
+    internal long OwnedUntilMs
+    {
+        get => Volatile.Read(ref _ownedUntilMs);
+        set => Volatile.Write(ref _ownedUntilMs, value);
     }
 
     /// <summary>What the shard owns. The worker's thread, or any thread while the worker does not run.</summary>
@@ -62,6 +75,12 @@ public sealed class FlowStage : IDisposable
     /// <param name="nowMs">Clock, ms.</param>
     public void Accept(Span<FrameDescriptor> frames, long nowMs)
     {
+        if (nowMs >= OwnedUntilMs)
+        {
+            Refuse(frames);
+            return;
+        }
+
         _shard.Advance(nowMs);
         if (_tracer is null)
             Decide(frames, nowMs);
@@ -126,6 +145,9 @@ public sealed class FlowStage : IDisposable
     /// <returns>True when there was anything to do.</returns>
     public bool Poll(long nowMs)
     {
+        Replication.Sweep(nowMs);
+        if (nowMs >= OwnedUntilMs)
+            return PollElsewhere(nowMs);
         bool busy = _shard.Advance(nowMs);
         if (_shard.ExtraCount != 0)
             EmitExtras(nowMs);
@@ -139,6 +161,7 @@ public sealed class FlowStage : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        Replication.Dispose();
         _shard.Dispose();
         _dispatch?.Dispose();
         _verdicts.Dispose();
@@ -146,6 +169,26 @@ public sealed class FlowStage : IDisposable
         _hairpins.Dispose();
         _extras.Dispose();
         _extraVerdicts.Dispose();
+    }
+
+    // Another node's: neither expiry nor an answer is ours.
+    private bool PollElsewhere(long nowMs)
+    {
+        bool busy = false;
+        _emitter.ReleasePending(nowMs);
+        _dispatch?.Reclaim(nowMs);
+        foreach (HandoffRing ring in _inbound)
+            busy |= Drain(ring, nowMs);
+        return busy;
+    }
+
+    private void Refuse(Span<FrameDescriptor> frames)
+    {
+        foreach (ref FrameDescriptor frame in frames)
+        {
+            State.Drops.Add(DropReason.ShardElsewhere);
+            _pool.Return(_umem.ChunkOf(frame.FrameOffset));
+        }
     }
 
     private bool Drain(HandoffRing ring, long nowMs)
