@@ -66,6 +66,13 @@ public sealed class ClusterView
         Revision = range.Revision;
     }
 
+    /// <summary>Takes the owner that a transaction of this node's own has written, before the watch tells.</summary>
+    public void ApplyOwner(int shard, ShardOwner owner)
+    {
+        if (owner.Token > _owners[shard].Token && owner.Token > Revision)
+            _owners[shard] = owner;
+    }
+
     /// <summary>Takes changes; those of a revision that it has already are let go.</summary>
     public void Apply(EtcdWatchBatch batch)
     {
