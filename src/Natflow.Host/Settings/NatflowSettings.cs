@@ -33,6 +33,9 @@ public sealed record NatflowSettings
     /// <summary>Defaults of subscribers.</summary>
     public required UserSettings Users { get; init; }
 
+    /// <summary>Several gateways as one.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
     /// <summary>Sizes of the tables.</summary>
     public required CapacitySettings Capacity { get; init; }
 

@@ -38,10 +38,11 @@ internal static class SettingsBinder
             Offload = BindOffload(natflow.Section("offload")),
             Users = BindUsers(natflow.Section("users")),
             Capacity = BindCapacity(natflow.Section("capacity")),
+            Cluster = ClusterBinder.Bind(natflow.Section("cluster"), log),
             Values = log.Values,
         };
         natflow.Finish();
-        return settings;
+        return settings.Cluster.IsEnabled ? settings with { Workers = settings.Workers with { Shards = settings.Cluster.Shards } } : settings;
     }
 
     private static GatewaySettings BindGateway(SettingsSection gateway)
