@@ -97,7 +97,9 @@ internal sealed class ClusterMember : IAsyncDisposable
         if (_agent is { } agent)
             await agent.DisposeAsync();
         _agent = null;
-        _shards?.Dispose();
+        if (_shards is { } shards)
+            await shards.DisposeAsync();
+        _shards = null;
         _etcd.Dispose();
     }
 }

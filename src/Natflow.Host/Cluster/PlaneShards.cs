@@ -5,14 +5,13 @@ using Natflow.Core;
 using Natflow.Gateway;
 using Natflow.Gateway.Replication;
 using Natflow.Host.Settings;
-using Natflow.Netlink;
 using Natflow.Netlink.Model;
 using Natflow.Offload.Xdp;
 
 namespace Natflow.Host.Cluster;
 
 /// <summary>The data plane as the cluster sees it: shards with deadlines, also in the soft PPE, and the addresses that go with them.</summary>
-internal sealed class PlaneShards : IShardHost, IDisposable
+internal sealed class PlaneShards : IShardHost, IAsyncDisposable
 {
     private const ulong NsPerMs = 1_000_000;
 
@@ -21,9 +20,7 @@ internal sealed class PlaneShards : IShardHost, IDisposable
     private readonly NetworkModel _network;
     private readonly IReadOnlyList<VirtualAddressSettings> _addresses;
     private readonly ILoggingAdapter _log;
-    private readonly AddressEditor _editor = new();
-    private readonly AddressAnnouncer _announcer = new();
-    private readonly Lock _lock = new();
+    private readonly ArpResponder _arp = new();
 
     internal PlaneShards(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
     {
@@ -32,8 +29,6 @@ internal sealed class PlaneShards : IShardHost, IDisposable
         _network = network;
         _addresses = addresses;
         _log = log;
-        foreach (VirtualAddressSettings address in addresses)
-            Give(address, isOurs: false); // Of a run that was killed.
     }
 
     /// <inheritdoc />
@@ -47,7 +42,7 @@ internal sealed class PlaneShards : IShardHost, IDisposable
     public Task Activate(int shard)
     {
         foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))
-            Give(address, isOurs: true);
+            Take(address);
         _log.Info("shard {0} is this node's", shard);
         return Task.CompletedTask;
     }
@@ -56,7 +51,7 @@ internal sealed class PlaneShards : IShardHost, IDisposable
     public Task Deactivate(int shard)
     {
         foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))
-            Give(address, isOurs: false);
+            Leave(address);
         _log.Info("shard {0} is not this node's any more", shard);
         return Task.CompletedTask;
     }
@@ -76,38 +71,29 @@ internal sealed class PlaneShards : IShardHost, IDisposable
     public async Task<bool> Apply(int shard, ReadOnlyMemory<byte> records) => (await _plane.Ask<ReplicaAnswer>(shard, new ReplicaRecords(records))).IsWhole;
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        _editor.Dispose();
-        _announcer.Dispose();
-    }
+    public ValueTask DisposeAsync() => _arp.DisposeAsync();
 
-    private void Give(VirtualAddressSettings address, bool isOurs)
+    private void Take(VirtualAddressSettings address)
     {
         if (!_network.Links.TryFind(address.Interface, out Link? link))
-            return;
-        lock (_lock)
         {
-            int errno = isOurs
-                ? _editor.Add(link.Index, address.Address, address.PrefixLength)
-                : _editor.Remove(link.Index, address.Address, address.PrefixLength);
-            if (!isOurs)
-                return; // One that was not there is as good.
-            if (errno != 0)
-                _log.Error("{0} cannot have {1}: errno {2}", address.Interface, Ipv4Prefix.ToText(address.Address), errno);
-            Announce(link, address);
+            _log.Error("{0} cannot have {1}: there is no such interface", address.Interface, Ipv4Prefix.ToText(address.Address));
+            return;
         }
-    }
 
-    private void Announce(Link link, VirtualAddressSettings address)
-    {
         try
         {
-            _announcer.Announce(link.Index, link.MacAddress, address.Address);
+            _arp.Take(link, address.Address);
         }
         catch (SocketException error)
         {
             _log.Error("{0} at {1} cannot be announced: {2}", Ipv4Prefix.ToText(address.Address), address.Interface, error.Message);
         }
+    }
+
+    private void Leave(VirtualAddressSettings address)
+    {
+        if (_network.Links.TryFind(address.Interface, out Link? link))
+            _arp.Leave(link, address.Address);
     }
 }

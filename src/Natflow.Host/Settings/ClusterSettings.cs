@@ -52,6 +52,5 @@ public sealed record ClusterEtcdSettings(IReadOnlyList<Uri> Endpoints, string Us
 /// <summary>An address that the owner of a shard has.</summary>
 /// <param name="Interface">On which interface.</param>
 /// <param name="Address">IPv4, host byte order.</param>
-/// <param name="PrefixLength">1 to 32.</param>
 /// <param name="Shard">The shard.</param>
-public sealed record VirtualAddressSettings(string Interface, uint Address, int PrefixLength, int Shard);
+public sealed record VirtualAddressSettings(string Interface, uint Address, int Shard);

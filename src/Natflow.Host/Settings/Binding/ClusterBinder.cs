@@ -26,7 +26,7 @@ internal static class ClusterBinder
             Etcd = BindEtcd(etcd, log),
             Replication = cluster.Value<IPEndPoint>("replication", "an IPv4 address and port such as \"192.0.2.1:7411\"", TryEndpoint, static endpoint => endpoint.ToString()),
             FlowAge = cluster.Duration("flow-age", "0s", "60s"),
-            Addresses = cluster.List("addresses", (value, path) => Address(value, path, log), static address => $"{address.Interface} {Ipv4Prefix.ToText(address.Address)}/{address.PrefixLength} shard {address.Shard}"),
+            Addresses = cluster.List("addresses", (value, path) => Address(value, path, log), static address => $"{address.Interface} {Ipv4Prefix.ToText(address.Address)} shard {address.Shard}"),
         };
         etcd.Finish();
         cluster.Finish();
@@ -60,7 +60,7 @@ internal static class ClusterBinder
     {
         if (value is not HoconObject fields)
         {
-            log.Error(value.Location, path, $"expected an object such as {{ interface = wan0, address = 203.0.113.1, prefix = 24, shard = 0 }}, not {SettingsSection.Given(value)}");
+            log.Error(value.Location, path, $"expected an object such as {{ interface = wan0, address = 203.0.113.1, shard = 0 }}, not {SettingsSection.Given(value)}");
             return null;
         }
 
@@ -68,7 +68,6 @@ internal static class ClusterBinder
         var address = new VirtualAddressSettings(
             element.Value<string>("interface", "the name of an interface", SettingReaders.TryInterface, static name => name),
             element.Value<uint>("address", "an IPv4 address", SettingReaders.TryAddress, Ipv4Prefix.ToText),
-            element.Whole("prefix", 1, 32),
             element.Optional("shard", "a whole number from 0 to 255", 0, static (HoconValue number, out int shard) => SettingReaders.TryWhole(number, 0, 255, out shard), static shard => shard.ToString(CultureInfo.InvariantCulture)));
         element.Finish();
         return address;
