@@ -97,13 +97,23 @@ public abstract class ActorBase
 
     internal Receive InitialBehaviour => Receive;
 
-    internal void CallPreStart() => PreStart();
+    internal ActorCell Cell => _cell;
 
-    internal void CallPostStop() => PostStop();
+    internal virtual void CallPreStart() => PreStart();
 
-    internal void CallPreRestart(Exception reason, object? message) => PreRestart(reason, message);
+    internal virtual void CallPostStop() => PostStop();
 
-    internal void CallPostRestart(Exception reason) => PostRestart(reason);
+    internal virtual void CallPreRestart(Exception reason, object? message) => PreRestart(reason, message);
+
+    internal virtual void CallPostRestart(Exception reason) => PostRestart(reason);
+
+    /// <summary>Stands between the mailbox and the current behaviour.</summary>
+    internal virtual bool AroundReceive(Receive behaviour, object message) => behaviour(message);
+
+    /// <summary>The instance is done: what it keeps besides its stash goes back in front of the mailbox.</summary>
+    internal virtual void OnReleasing()
+    {
+    }
 
     internal SupervisorStrategy CallSupervisorStrategy() => SupervisorStrategy();
 

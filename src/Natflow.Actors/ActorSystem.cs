@@ -22,6 +22,7 @@ public sealed class ActorSystem : IActorRefFactory
         _logLevel = settings.LogLevel;
         Scheduler = new Scheduler(settings.TimeProvider);
         EventStream = new EventStream();
+        Persistence = new Persistence.PersistenceExtension(this);
         Dispatchers = new Dispatchers(settings.Dispatchers);
         var rootPath = ActorPath.Root(name);
         DeadLetterOffice = new DeadLetterRef(this, rootPath.Child("deadLetters", 0));
@@ -57,6 +58,9 @@ public sealed class ActorSystem : IActorRefFactory
 
     /// <summary>Log events, dead letters, and what actors publish.</summary>
     public EventStream EventStream { get; }
+
+    /// <summary>Journal and snapshot store of the persistent actors.</summary>
+    public Persistence.PersistenceExtension Persistence { get; }
 
     /// <summary>The dispatchers by id.</summary>
     public Dispatchers Dispatchers { get; }

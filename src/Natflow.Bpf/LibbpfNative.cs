@@ -58,6 +58,9 @@ internal static unsafe partial class LibbpfNative
     [LibraryImport(Library, EntryPoint = "bpf_tc_hook_create", SetLastError = true)]
     internal static partial int CreateHook(TrafficHook* hook);
 
+    [LibraryImport(Library, EntryPoint = "bpf_tc_hook_destroy", SetLastError = true)]
+    internal static partial int DestroyHook(TrafficHook* hook);
+
     [LibraryImport(Library, EntryPoint = "bpf_tc_attach", SetLastError = true)]
     internal static partial int AttachToHook(TrafficHook* hook, TrafficOptions* options);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Natflow.Cli;
+using Natflow.Cli.Audit;
 using Natflow.Cli.Commands;
 
 var root = new RootCommand("Natflow, a NAT gateway for Linux.")
@@ -10,8 +11,14 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     StatusCommand.Make(),
     FlowsCommand.Make(),
     MappingsCommand.Make(),
+    UsersCommand.Make(),
+    UserCommandLine.Make(),
+    CtlCommand.Make(),
     OffloadCommand.Make(),
     CountersCommand.Make(),
+    TopCommand.Make(),
+    TokenCommand.Make(),
+    DoctorCommand.Make(),
     TraceCommand.Make(),
     CheckConfigCommand.Make(),
     ReplayCommand.Make(),
@@ -19,7 +26,10 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     LabCommand.Make(),
     ClusterCommand.Make(),
     NatTestCommand.Make(),
+    AuditCommand.Make(),
 };
+root.Add(DocsCommands.MakeCompletion(root));
+root.Add(DocsCommands.MakeManual(root));
 
 // Each command minds its own signals; the library's handler throws where one comes after the end.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };

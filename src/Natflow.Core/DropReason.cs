@@ -130,6 +130,12 @@ public enum DropReason : byte
     /// <summary>The user's meter: faster than the user's rate, beyond the burst.</summary>
     RateExceeded = 41,
 
+    /// <summary>The subscriber has to log in first, or no rule lets it pass: TCP is reset or sent to the portal, the rest is dropped.</summary>
+    LoginRequired = 42,
+
+    /// <summary>A host rule refuses the name that the flow asks for.</summary>
+    HostRefused = 43,
+
     /// <summary>Of a shard that another node of the cluster owns, or nobody yet: not answered, so that no end takes it for a refusal.</summary>
-    ShardElsewhere = 42,
+    ShardElsewhere = 44,
 }

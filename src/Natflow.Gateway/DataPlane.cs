@@ -4,14 +4,19 @@ using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Ipv6;
 using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Snapshot;
+using Natflow.Flows.Users;
 using Natflow.Gateway.Flow;
+using Natflow.Gateway.Inspection;
+using Natflow.Gateway.Nat;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
 using Natflow.Offload.Model;
@@ -47,6 +52,9 @@ public sealed class DataPlane : IDisposable
     private readonly Func<PathTable, IPathResolver>? _makeResolver;
     private readonly TimeProvider _clock;
     private readonly OffloadPlan? _offload;
+    private readonly PolicyTable? _ownPolicies;
+    private readonly Ipv6ShardMap _ipv6Shards;
+    private readonly InspectionPlan? _inspection;
     private readonly List<OfferLink> _offerLinks = [];
     private OffloadStage? _offloadStage;
     private TableAdoption? _adoption;
@@ -58,6 +66,7 @@ public sealed class DataPlane : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="clock">The workers' time.</param>
     /// <param name="offload">The PPE; null where there is none.</param>
+    /// <param name="inspection">How flows are inspected; null inspects none.</param>
     /// <param name="makeResolver">Makes what finds a shard's ways to next hops; null keeps every frame's link header.</param>
     public DataPlane(
         ActorSystem system,
@@ -66,7 +75,8 @@ public sealed class DataPlane : IDisposable
         Umem umem,
         TimeProvider clock,
         Func<PathTable, IPathResolver>? makeResolver = null,
-        OffloadPlan? offload = null)
+        OffloadPlan? offload = null,
+        InspectionPlan? inspection = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(workers.Count, nameof(workers));
         _umem = umem;
@@ -74,6 +84,9 @@ public sealed class DataPlane : IDisposable
         _plans = workers;
         _makeResolver = makeResolver;
         _offload = offload;
+        _ownPolicies = offload is null ? new PolicyTable(PolicyTable.UserBase + (settings.UserCapacity * settings.ShardCount)) : null;
+        _ipv6Shards = new Ipv6ShardMap(settings);
+        _inspection = inspection;
         _clock = clock;
         _hash = new FlowHash(settings.Seed);
         _pool = new PublicPool(settings);
@@ -90,6 +103,28 @@ public sealed class DataPlane : IDisposable
     /// <summary>Number of shards.</summary>
     public int ShardCount => _stages.Length;
 
+    /// <summary>Subscribers of a shard at most.</summary>
+    public int UserCapacity => _settings.UserCapacity;
+
+    /// <summary>The policy records of rules and of all subscribers.</summary>
+    public PolicyTable Policies => _offload?.Policies ?? _ownPolicies!;
+
+    /// <summary>The shard of a subscriber. Any thread.</summary>
+    /// <param name="address">IPv6, or IPv4 mapped into it; host byte order.</param>
+    /// <param name="zone">Its address space.</param>
+    public int ShardOf(UInt128 address, ushort zone) => MappedAddress.TryGetIPv4(address, out uint ipv4)
+        ? _pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(ipv4), zone)
+        : _ipv6Shards.OfInside(Ipv6Address.Of(address));
+
+    /// <summary>Number of a shard's first policy record.</summary>
+    internal uint PolicyBaseOf(int shardIndex) => _stages[shardIndex].State.Users.PolicyBase;
+
+    /// <summary>Highest index that a shard ever gave a subscriber, plus one. Read while the shard's thread writes it: perhaps a little old.</summary>
+    internal uint UserIndexEndOf(int shardIndex) => _stages[shardIndex].State.Users.UsedIndexEnd;
+
+    /// <summary>A subscriber's weight. Read as <see cref="UserIndexEndOf"/>.</summary>
+    internal ushort WeightOf(int shardIndex, uint userIndex) => _stages[shardIndex].State.Users.WeightOf(userIndex);
+
     /// <summary>Bytes reserved for the tables of all shards.</summary>
     public long LengthBytes => _stages.Sum(static stage => stage.State.LengthBytes);
 
@@ -99,6 +134,9 @@ public sealed class DataPlane : IDisposable
 
     /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
     internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
+
+    /// <summary>A shard's inspection; as <see cref="StateOf"/>.</summary>
+    internal FlowInspection? InspectionOf(int shardIndex) => _stages[shardIndex].Inspection;
 
     /// <summary>Drops charged to a reason, by shards and RX actors together. Any thread.</summary>
     internal ulong ReadDrops(DropReason reason) =>
@@ -138,9 +176,52 @@ public sealed class DataPlane : IDisposable
     public void WriteSnapshot(Stream stream, CancellationToken cancellation) =>
         SnapshotWriter.Write(stream, States(), Worker.NowMs(_clock), UnixMs(), cancellation);
 
-    /// <summary>Starts the workers.</summary>
+    /// <summary>Puts rules in force. Before <see cref="Start"/>: so no packet passes without them.</summary>
+    /// <param name="tables">The rules.</param>
+    /// <param name="users">Whom the shards tell of their subscribers.</param>
+    public void Prepare(PolicyTables tables, IActorRef users)
+    {
+        tables.Publish(Policies);
+        JudgeRequest request = PolicyActor.RequestOf(tables, users);
+        foreach (FlowStage stage in _stages)
+            stage.Take(request);
+        TellAll(request);
+    }
+
+    /// <summary>Has the shards hand their translation events over. Before <see cref="Start"/>, once.</summary>
+    /// <param name="sessions">Whether each flow's begin and end are among them.</param>
+    /// <returns>One link a shard; the plane disposes them.</returns>
+    public IReadOnlyList<NatEventLink> LogNatEvents(bool sessions)
+    {
+        foreach (FlowStage stage in _stages)
+        {
+            stage.NatEvents = new NatEventLink(stage.State.Settings.ShardIndex);
+            if (sessions)
+                stage.State.LogSessions();
+        }
+
+        return [.. _stages.Select(static stage => stage.NatEvents!)];
+    }
+
+    /// <summary>Gives a subscriber a port block that it had before. Before <see cref="Start"/>, after <see cref="Restore"/>.</summary>
+    /// <inheritdoc cref="LeaseRestore.TryRestore" path="/returns"/>
+    /// <param name="user">LAN address, host byte order.</param>
+    /// <param name="zone">Its zone.</param>
+    /// <param name="publicAddress">Host byte order.</param>
+    /// <param name="firstPort">First port of the block.</param>
+    /// <param name="portCount">Ports of the block.</param>
+    public bool TryRestoreLease(uint user, ushort zone, uint publicAddress, ushort firstPort, int portCount)
+    {
+        uint userBe = BinaryPrimitives.ReverseEndianness(user);
+        ShardState shard = StateOf(_pool.ShardOfUser(userBe, zone));
+        return LeaseRestore.TryRestore(shard, userBe, zone, BinaryPrimitives.ReverseEndianness(publicAddress), firstPort, portCount, Worker.NowMs(_clock));
+    }
+
+    /// <summary>Starts the workers. Flows of an earlier process are not inspected.</summary>
     public void Start()
     {
+        foreach (FlowStage stage in _stages)
+            stage.Inspection?.Switch(_inspection!.Switch);
         foreach (Worker worker in _workers)
             worker.Start();
     }
@@ -153,7 +234,13 @@ public sealed class DataPlane : IDisposable
     /// <summary>A message to a shard's flow actor.</summary>
     /// <param name="shardIndex">0 to the shard count - 1.</param>
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
-    public void Tell(int shardIndex, object message) => _supervisor.Tell(new ShardEnvelope(shardIndex, message), ActorRefs.NoSender);
+    public void Tell(int shardIndex, object message) => Tell(shardIndex, message, ActorRefs.NoSender);
+
+    /// <summary>A message to a shard's flow actor.</summary>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
+    /// <param name="sender">Who gets the answer.</param>
+    public void Tell(int shardIndex, object message, IActorRef? sender) => _supervisor.Tell(new ShardEnvelope(shardIndex, message), sender);
 
     /// <summary>A message to every shard's flow actor.</summary>
     public void TellAll(object message)
@@ -184,11 +271,21 @@ public sealed class DataPlane : IDisposable
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
     public Task<T> Ask<T>(int shardIndex, object message) => _supervisor.Ask<T>(new ShardEnvelope(shardIndex, message), AnswerTimeout);
 
+    /// <summary>Shard of a subscriber.</summary>
+    /// <param name="address">LAN address, host byte order.</param>
+    /// <param name="zone">Zone of the LAN port.</param>
+    public int ShardOf(uint address, ushort zone) => _pool.ShardOfUser(BinaryPrimitives.ReverseEndianness(address), zone);
+
     private Task<T[]> AskAll<T>(object message) => Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<T>(shard, message)));
 
     /// <summary>Asks the offload actor for its figures; null where there is no PPE. The workers must run.</summary>
     public async Task<OffloadReport?> ReportOffload() =>
         _offload is null ? null : await _supervisor.Ask<OffloadReport>(OffloadReportRequest.Instance, AnswerTimeout);
+
+    /// <summary>Asks the offload actor for its flows as a MediaTek chip would have them; null where there is no PPE. The workers must run.</summary>
+    /// <param name="request">Which chip.</param>
+    public async Task<FoeImage?> ImageOffload(FoeImageRequest request) =>
+        _offload is null ? null : await _supervisor.Ask<FoeImage>(request, AnswerTimeout);
 
     /// <summary>Asks all shards for their figures. The workers must run.</summary>
     public async Task<DataPlaneReport> Report()
@@ -217,6 +314,21 @@ public sealed class DataPlane : IDisposable
 
     /// <summary>Begins a new epoch of port control in every shard; what was told to the shards before this is done when it ends. The workers must run.</summary>
     public Task BeginPcpEpoch() => AskAll<PcpEpochRequest>(PcpEpochRequest.Instance);
+
+    /// <summary>Has every shard switch its inspection. The workers must run.</summary>
+    public Task Apply(InspectionSwitch inspection) =>
+        Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionSwitchRequest>(shard, new InspectionSwitchRequest(inspection))));
+
+    /// <summary>Asks all shards what their inspection counted. The workers must run.</summary>
+    public Task<InspectionReport[]> ReportInspection() =>
+        Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionReport>(shard, InspectionReportRequest.Instance)));
+
+    /// <summary>Tells the sink all that waits in the shards. After <see cref="Stop"/>.</summary>
+    public void FlushInspection()
+    {
+        foreach (InspectionBatch batch in _stages.SelectMany(static stage => stage.Inspection?.TakeAll() ?? []))
+            _inspection!.Sink.Tell(batch, ActorRefs.NoSender);
+    }
 
     /// <summary>Brings a request of port control to the shard of the subscriber that it is about. The workers must run.</summary>
     /// <param name="message">Any bytes.</param>
@@ -254,6 +366,7 @@ public sealed class DataPlane : IDisposable
         foreach (ReasonCounters drops in _rxDrops)
             drops.Dispose();
         _pool.Dispose();
+        _ownPolicies?.Dispose();
         _offloadStage?.Dispose();
         foreach (OfferLink link in _offerLinks)
             link.Dispose();
@@ -270,7 +383,7 @@ public sealed class DataPlane : IDisposable
         WorkerPlan plan = _plans[WorkerOf(shard)];
         int pathCapacity = Math.Clamp(LinksMax / _settings.ShardCount, PathCapacityMin, PathCapacity);
         var paths = new PathTable(pathCapacity);
-        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths), _offload?.Policies);
+        var state = new ShardState(_settings with { ShardIndex = shard }, _pool, nowMs, paths, _makeResolver?.Invoke(paths), Policies);
         if (_offload is { } offload)
         {
             var link = new OfferLink();
@@ -278,7 +391,8 @@ public sealed class DataPlane : IDisposable
             state.AttachOffload(link, OffloadStage.LimitsOf(offload.Ppe), pathCapacity, nowMs);
         }
 
-        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool);
+        FlowInspection? inspection = _inspection is { } wanted ? new FlowInspection(state, wanted, _clock) : null;
+        return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool, inspection);
     }
 
     // A thread of its own: offers are taken within its longest wait, and a storm of them takes no time from forwarding.

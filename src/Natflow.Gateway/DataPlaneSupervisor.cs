@@ -17,6 +17,7 @@ internal sealed class DataPlaneSupervisor : ReceiveActor
     {
         _actors = actors;
         Receive<OffloadReportRequest>(static request => Context.Child(OffloadActorName).Forward(request));
+        Receive<FoeImageRequest>(static request => Context.Child(OffloadActorName).Forward(request));
         Receive<ShardEnvelope>(static envelope => Context.Child(FlowActorName(envelope.ShardIndex)).Forward(envelope.Message));
     }
 

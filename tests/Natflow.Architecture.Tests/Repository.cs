@@ -29,7 +29,7 @@ internal static class Repository
     internal static IEnumerable<string> Files(string folder, string pattern) => Directory
         .EnumerateFiles(Path(folder), pattern, SearchOption.AllDirectories)
         .Select(static path => System.IO.Path.GetRelativePath(Root, path))
-        .Where(static path => !path.Split('/').Intersect(["bin", "obj", "artifacts"]).Any())
+        .Where(static path => !path.Split('/').Intersect(["bin", "obj", "artifacts", "node_modules"]).Any())
         .Order(StringComparer.Ordinal);
 
     /// <summary>C# files of the product and its tests.</summary>

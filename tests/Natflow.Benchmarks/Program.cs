@@ -12,8 +12,6 @@ if (args is ["gateway", ..])
 }
 if (args is ["snapshot", ..])
     return SnapshotBench.Run(args.Length > 1 ? int.Parse(args[1]) : 1_000_000, rounds: 3, Console.Out);
-if (args is ["ppe"])
-    return PpeBench.Run(Console.Out);
 
 if (args is not ["xdp", ..])
 {

@@ -35,12 +35,12 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
 
     public Task Deactivate(int shard) => Task.CompletedTask;
 
-    public Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
+    public async Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
     {
         var feed = new FakeFeed(this, shard);
         _feeds[shard] = feed;
-        feed.Restart();
-        return Task.FromResult<IReplicationFeed>(feed);
+        await feed.Restart();
+        return feed;
     }
 
     public Task Reset(int shard)

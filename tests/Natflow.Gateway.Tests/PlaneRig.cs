@@ -4,8 +4,10 @@ using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
 using Natflow.Ports;
@@ -31,7 +33,7 @@ internal sealed class PlaneRig : IDisposable
     private readonly int _chunksPerWorker;
 
     internal PlaneRig(int workers = 1, int shards = 1, Func<NatSettings, NatSettings>? change = null, int chunksPerWorker = 1024, bool keepsSent = true, OffloadPlan? offload = null,
-        Func<PathTable, IPathResolver>? makeResolver = null)
+        Func<PathTable, IPathResolver>? makeResolver = null, Func<ActorSystem, InspectionPlan>? inspection = null)
     {
         Settings = new NatSettings
         {
@@ -54,9 +56,23 @@ internal sealed class PlaneRig : IDisposable
             [Dispatchers.DefaultDispatcherId] = static () => new CallingThreadDispatcher(),
         };
         _system = ActorSystem.Create("rig", new ActorSystemSettings { TimeProvider = Time, Dispatchers = dispatchers, LogDeadLetters = 0 });
-        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, makeResolver, offload);
+        Plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, makeResolver, offload, inspection: inspection?.Invoke(_system));
         HasOffload = offload is not null;
         Pool = new PublicPool(Settings);
+    }
+
+    /// <summary>Starts the actors of users and rules beside the plane. Their messages are handled on the test's thread.</summary>
+    internal UserControl StartUsers(PolicyModels models, IPolicyEventSink events)
+    {
+        UserPort[] ports = [new UserPort("lan0", 0), new UserPort("wan0", 0)];
+        var tables = new PolicyTables(models, ports);
+        IActorRef users = _system.ActorOf(Props.Create(() => new UsersActor(Settings.UserCapacity * Settings.ShardCount, tables, events, Time)), "users");
+        IActorRef policy = _system.ActorOf(Props.Create(() => new PolicyActor(models, ports, users, Plane.Policies, "1.2.3", static name => name == "lan0")), "policy");
+        Plane.Prepare(tables, users);
+        users.Tell(new UsersReady(Plane));
+        policy.Tell(new UsersReady(Plane));
+        Settle();
+        return new UserControl(Plane, users, policy);
     }
 
     /// <summary>Whether an offload worker is turned with the others.</summary>

@@ -46,6 +46,12 @@ internal sealed class ControlRig : IAsyncDisposable
 
     internal string SocketPath => Path.Combine(_directory, "natflow.sock");
 
+    /// <summary>What the server speaks for.</summary>
+    internal ControlTarget Target { get; private set; } = null!;
+
+    /// <summary>What the gateway says of itself.</summary>
+    internal GatewayStatus Status { get; set; } = null!;
+
     /// <summary>What a reload says.</summary>
     internal ReloadResult Reload { get; set; } = new(IsValid: true, [], [], []);
 
@@ -59,8 +65,9 @@ internal sealed class ControlRig : IAsyncDisposable
         for (ushort i = 0; i < flowCount; i++)
             rig.Lan.Feed(Frames.Udp((ShardRig.A, (ushort)(5000 + i)), (ShardRig.X1, 53)));
         rig._plane.Start();
-        var status = new GatewayStatus("1.2.3", 42, DateTimeOffset.UnixEpoch, "running", "/etc/natflow.conf", 1, 1, ["203.0.113.1"], [], []);
-        rig._server = await ControlServer.Start(rig.SocketPath, new ControlTarget(rig._plane, () => status, rig.CountReload));
+        rig.Target = new ControlTarget(rig._plane, () => rig.Status, rig.CountReload);
+        rig.Status = new GatewayStatus("1.2.3", 42, DateTimeOffset.UnixEpoch, "running", "/etc/natflow.conf", 1, 1, ["203.0.113.1"], [], []);
+        rig._server = await ControlServer.Start(rig.SocketPath, rig.Target);
         return rig;
     }
 

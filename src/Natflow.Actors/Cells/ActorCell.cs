@@ -244,6 +244,7 @@ internal sealed class ActorCell : IActorContext
     internal void ReleaseActor()
     {
         _timers?.CancelAll();
+        Actor?.OnReleasing();
         _stash?.UnstashAll();
         SetReceiveTimeout(timeout: null);
         _timers = null;
@@ -329,6 +330,7 @@ internal sealed class ActorCell : IActorContext
 
     private void Deliver(object message)
     {
-        if (!_behaviour(message)) Actor!.CallUnhandled(message);
+        ActorBase actor = Actor!;
+        if (!actor.AroundReceive(_behaviour, message)) actor.CallUnhandled(message);
     }
 }

@@ -10,6 +10,9 @@ internal sealed class StashQueue(ActorCell cell, int capacity) : IStash
 
     public int Count => _stashed.Count;
 
+    /// <summary>Whether what others put back has to wait here.</summary>
+    internal bool IsHolding { get; set; }
+
     public void Stash()
     {
         Envelope current = cell.CurrentEnvelope;
@@ -37,8 +40,18 @@ internal sealed class StashQueue(ActorCell cell, int capacity) : IStash
 
     internal void OnNextMessage() => _isCurrentStashed = false;
 
+    /// <summary>Takes messages of another stash in front of its own.</summary>
+    internal void Prepend(in Envelope envelope) => _stashed.Insert(0, envelope);
+
     private void PutBack(in Envelope envelope)
     {
+        // A persistent actor releases one command at a time: its own stash takes those that the user puts back (contract P14).
+        if (cell.Actor is Persistence.PersistentActor { InternalStash: { } inner } && !ReferenceEquals(inner, this) && inner.IsHolding)
+        {
+            inner.Prepend(envelope);
+            return;
+        }
+
         if (envelope.Message is Terminated terminated) cell.DeathWatch.Requeue(terminated);
         cell.Mailbox.Prepend(envelope);
     }

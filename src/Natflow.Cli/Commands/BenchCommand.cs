@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Natflow.Cli.Bench;
 using Natflow.Cli.Bench.Actors;
+using Natflow.Cli.Bench.Api;
 using Natflow.Cli.Bench.Inspect;
+using Natflow.Cli.Bench.Journal;
 using Natflow.Cli.Bench.Pipeline;
 using Natflow.Cli.Output;
 
@@ -19,20 +21,27 @@ internal static class BenchCommand
         DefaultValueFactory = static _ => string.Empty,
     };
 
+    private static readonly Option<long> Events = new("--events")
+    {
+        Description = "Suite journal: events in the store when it is asked; 20000000 hold five million leases and take some gigabytes.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => JournalSuite.EventsDefault,
+    };
+
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
     /// <summary>The command with its options.</summary>
     internal static Command Make()
     {
-        var command = new Command("bench", "Measure, without privileges. Build with -c Release and leave the machine alone.") { Suite, Filter, Json };
+        var command = new Command("bench", "Measure, without privileges. Build with -c Release and leave the machine alone.") { Suite, Filter, Events, Json };
         command.SetAction(static (parsed, _) => Run(parsed));
         return command;
     }
 
     private static Argument<string> MakeSuite()
     {
-        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors or inspect." };
-        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect");
+        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors, inspect, journal or api." };
+        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect", "journal", "api");
         return argument;
     }
 
@@ -43,10 +52,12 @@ internal static class BenchCommand
         IReadOnlyList<BenchRow> rows = suite switch
         {
             "actors" => await ActorSuite.Run(BenchProgress.Show),
+            "api" => await ApiSuite.Run(BenchProgress.Show),
+            "journal" => await JournalSuite.Run(BenchProgress.Show, filter, parsed.GetValue(Events)),
             "inspect" => await InspectSuite.Run(BenchProgress.Show, filter),
             _ => await PipelineSuite.Run(BenchProgress.Show, filter),
         };
-        BenchRow[] shown = [.. rows.Where(row => suite != "actors" || row.Case.Contains(filter, StringComparison.Ordinal))];
+        BenchRow[] shown = [.. rows.Where(row => suite is not ("actors" or "api") || row.Case.Contains(filter, StringComparison.Ordinal))];
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(BenchJson.Format(suite, shown));
         else

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Natflow.Cli.Control;
+using Natflow.Cli.Output;
 using Natflow.Management.Control;
 using Spectre.Console;
 
@@ -28,7 +29,7 @@ internal static class FlowsCommand
         table.AddColumns("proto", "inside", "public", "other end", "state", "packets out", "packets in", "bytes out", "bytes in", "idle", "ends in", "offload");
         foreach (FlowModel flow in model.Flows)
         {
-            table.AddRow(
+            table.AddTextRow(
                 flow.Protocol,
                 flow.Inside,
                 flow.External,

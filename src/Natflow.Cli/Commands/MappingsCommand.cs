@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Natflow.Cli.Control;
+using Natflow.Cli.Output;
 using Natflow.Management.Control;
 using Spectre.Console;
 
@@ -24,7 +25,7 @@ internal static class MappingsCommand
         table.AddColumns("proto", "inside", "public", "zone", "uses");
         foreach (MappingModel mapping in model.Mappings)
         {
-            table.AddRow(
+            table.AddTextRow(
                 mapping.Protocol,
                 mapping.Inside,
                 mapping.External,

@@ -3,6 +3,7 @@ using System.Globalization;
 using Natflow.Cli.Control;
 using Natflow.Flows.Offers;
 using Natflow.Management.Control;
+using Natflow.Offload.Model;
 using Spectre.Console;
 
 namespace Natflow.Cli.Commands;
@@ -10,6 +11,19 @@ namespace Natflow.Cli.Commands;
 /// <summary><c>natflow offload</c>: what a running gateway's PPE forwards, and why it does not forward the rest.</summary>
 internal static class OffloadCommand
 {
+    private static readonly Option<string?> Ppe = new("--ppe")
+    {
+        Description = "mtk prints the entries as a MediaTek chip would have them, as the kernel's debugfs file 'entries' does.",
+        HelpName = "PPE",
+    };
+
+    private static readonly Option<string> Soc = new("--soc")
+    {
+        Description = "The chip for --ppe mtk: mt7621, mt7622, mt7623 (netsys v1), mt7981, mt7986 (v2), mt7988 (v3).",
+        HelpName = "SOC",
+        DefaultValueFactory = static _ => "mt7986",
+    };
+
     /// <summary>The command with its subcommands.</summary>
     internal static Command Make() => new("offload", "Show what the PPE of a running gateway forwards.") { MakeShow(), MakeStats() };
 
@@ -18,8 +32,10 @@ internal static class OffloadCommand
         var show = new Command("show", "List the flows that the PPE forwards.")
         {
             ControlCommand.Address, ControlCommand.Port, ControlCommand.Protocol, ControlCommand.Limit, ControlCommand.RunDirectory, ControlCommand.Json,
+            Ppe, Soc,
         };
-        show.SetAction(static (parsed, _) => ControlCommand.Show(
+        Ppe.AcceptOnlyFromAmong("mtk");
+        show.SetAction(static (parsed, _) => parsed.GetValue(Ppe) is not null ? ShowImage(parsed) : ControlCommand.Show(
             parsed, $"/v1/flows?{ControlCommand.Query(parsed)}&offload={nameof(OffloadReason.Offloaded)}", ControlJson.Default.FlowsModel, FlowsCommand.Print));
         return show;
     }
@@ -29,6 +45,23 @@ internal static class OffloadCommand
         var stats = new Command("stats", "Show the PPE's figures, and flows by reason.") { ControlCommand.RunDirectory, ControlCommand.Json };
         stats.SetAction(static (parsed, _) => ControlCommand.Show(parsed, "/v1/offload", ControlJson.Default.OffloadModel, Print));
         return stats;
+    }
+
+    private static Task<int> ShowImage(ParseResult parsed) => ControlCommand.Show(
+        parsed, $"/v1/offload/mtk?soc={Uri.EscapeDataString(parsed.GetValue(Soc)!)}", ControlJson.Default.FoeImageModel, PrintImage);
+
+    // Several files are told apart as head does it.
+    private static void PrintImage(FoeImageModel model)
+    {
+        for (int engine = 0; engine < model.Tables.Count; engine++)
+        {
+            if (model.Tables.Count > 1)
+                Console.Out.WriteLine($"==> ppe{engine}/entries <==");
+            Console.Out.Write(model.Tables[engine]);
+        }
+
+        foreach ((PpeResult reason, int count) in model.Refused)
+            Terminal.Error($"{count} entries are not among these: {reason}");
     }
 
     private static void Print(OffloadModel model)
@@ -49,6 +82,8 @@ internal static class OffloadCommand
         AddRow(figures, "adopted", (long)model.Adopted);
         AddRow(figures, "lost", (long)model.Lost);
         AddRow(figures, "offers delayed", (long)model.Delayed);
+        AddRow(figures, "bind delay p50 ms", model.BindDelayMedianMs);
+        AddRow(figures, "bind delay p99 ms", model.BindDelayP99Ms);
         Terminal.Out.Write(figures);
 
         var reasons = new Table { Border = TableBorder.Rounded };

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -36,6 +37,22 @@ internal sealed class ControlClient : IDisposable
     /// <inheritdoc cref="Get{T}" />
     internal Task<T> Post<T>(string resource, JsonTypeInfo<T> type) => Send(HttpMethod.Post, resource, type);
 
+    /// <summary>Changes something.</summary>
+    /// <param name="resource">Path and query.</param>
+    /// <param name="change">What is to change.</param>
+    /// <param name="changeType">Its JSON type.</param>
+    /// <param name="type">JSON type of the answer.</param>
+    /// <exception cref="ControlException">No gateway, no permission, or it refused.</exception>
+    internal Task<T> Patch<TChange, T>(string resource, TChange change, JsonTypeInfo<TChange> changeType, JsonTypeInfo<T> type) =>
+        Send(HttpMethod.Patch, resource, type, JsonContent.Create(change, changeType));
+
+    /// <summary>Tells the gateway a text.</summary>
+    /// <param name="resource">Path and query.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="type">JSON type of the answer.</param>
+    /// <exception cref="ControlException">No gateway, no permission, or it refused.</exception>
+    internal Task<T> Post<T>(string resource, string text, JsonTypeInfo<T> type) => Send(HttpMethod.Post, resource, type, new StringContent(text));
+
     /// <summary>The lines of an endless answer.</summary>
     /// <param name="resource">Path and query.</param>
     /// <param name="end">Ends it.</param>
@@ -63,9 +80,9 @@ internal sealed class ControlClient : IDisposable
         throw new ControlException(problem?.Detail ?? $"the gateway answered {(int)response.StatusCode}", isUsage: response.StatusCode == HttpStatusCode.BadRequest);
     }
 
-    private async Task<T> Send<T>(HttpMethod method, string resource, JsonTypeInfo<T> type)
+    private async Task<T> Send<T>(HttpMethod method, string resource, JsonTypeInfo<T> type, HttpContent? content = null)
     {
-        using var request = new HttpRequestMessage(method, resource);
+        using var request = new HttpRequestMessage(method, resource) { Content = content };
         using HttpResponseMessage response = await Try(() => _http.SendAsync(request));
         await ThrowIfRefused(response);
         await using Stream body = await response.Content.ReadAsStreamAsync();

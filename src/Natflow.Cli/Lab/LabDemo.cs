@@ -97,7 +97,7 @@ internal static class LabDemo
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns("mapping", "inside", "public", "flows");
         foreach (MappingModel mapping in model.Mappings)
-            table.AddRow(mapping.Protocol, mapping.Inside, mapping.External, mapping.Uses.ToString(CultureInfo.InvariantCulture));
+            table.AddTextRow(mapping.Protocol, mapping.Inside, mapping.External, mapping.Uses.ToString(CultureInfo.InvariantCulture));
         Terminal.Out.Write(table);
     }
 
@@ -107,7 +107,7 @@ internal static class LabDemo
         table.AddColumns("flow", "inside", "public", "remote", "state", "packets out", "packets in", "bytes in");
         foreach (FlowModel flow in model.Flows)
         {
-            table.AddRow(
+            table.AddTextRow(
                 flow.Protocol, flow.Inside, flow.External, flow.Remote, flow.State,
                 Figure(flow.PacketsOut), Figure(flow.PacketsIn), Figure(flow.BytesIn));
         }

@@ -88,7 +88,7 @@ internal sealed class Ipv6ErrorSender(ShardState shard, Umem umem)
             case DropReason.NoRoute or DropReason.UntranslatableFamily:
                 code = Icmpv6Type.CodeNoRoute;
                 return side == Side.Lan;
-            case DropReason.Policy or DropReason.FlowQuotaExceeded or DropReason.FlowTableFull or DropReason.UserTableFull
+            case DropReason.Policy or DropReason.LoginRequired or DropReason.FlowQuotaExceeded or DropReason.FlowTableFull or DropReason.UserTableFull
                 or DropReason.MappingTableFull or DropReason.PortsExhausted:
                 return side == Side.Lan;
             default:

@@ -18,6 +18,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
     private const ushort IkeNatPort = 4500;
 
     private readonly Ipv6State _ipv6 = shard.Ipv6;
+    private ushort _policyWord; // Of the flow that is being opened.
 
     /// <summary>Opens a flow.</summary>
     /// <param name="key">Its key; the side is where the packet came from.</param>
@@ -36,6 +37,8 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
         if (state == FlowState.None)
             return DropReason.TcpNotSyn;
         DropReason reason = TryFindUser(key.Inside, zone, nowMs, out uint userIndex);
+        if (reason == DropReason.None)
+            reason = shard.Policies.AdmitIpv6(userIndex, in key, out _policyWord);
         if (reason != DropReason.None)
             return reason;
         if (_ipv6.Flows.Count == _ipv6.Flows.Capacity)
@@ -67,7 +70,6 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             PathIndex = PathTable.OfFlow(path),
             PathGeneration = shard.Paths[PathTable.OfFlow(path)].Generation,
             Flags = (key.Side == Side.Wan ? Ipv6FlowFlags.StartedOutside : Ipv6FlowFlags.None)
-                | (shard.IsPoliced(userIndex) ? Ipv6FlowFlags.Policed : Ipv6FlowFlags.None)
                 | (isTranslated ? Ipv6FlowFlags.Translated : Ipv6FlowFlags.None)
                 | (key.Protocol != IpProtocol.Udp && key.Protocol != IpProtocol.IcmpV6 || shard.Settings.UdpInboundRefresh
                     ? Ipv6FlowFlags.InboundRefresh
@@ -91,9 +93,14 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             return DropReason.FlowTableFull;
         }
 
+        shard.Policies.Set(isIpv6: true, flowIndex, _policyWord);
+        _policyWord = 0;
+        if (shard.Policies.IsPoliced(isIpv6: true, flowIndex, flow.UserIndex))
+            _ipv6.Flows.Flow(flowIndex).Flags |= Ipv6FlowFlags.Policed;
         _ipv6.Wheel.Schedule(flowIndex, nowMs + shard.TimeoutsMs[(int)flow.State]);
         shard.Users.OnFlowStarted(flow.UserIndex);
         shard.Offload?.OnOpened(isIpv6: true, flowIndex);
+        shard.Wanted?.OnOpened(isIpv6: true, flowIndex, flow.Protocol, nowMs);
         _ipv6.Counters.FlowsOpened++;
         _ipv6.Ftp.OnOpened(flowIndex);
         return DropReason.None;

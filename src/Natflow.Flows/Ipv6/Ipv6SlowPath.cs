@@ -4,6 +4,7 @@ using Natflow.Flows.Conntrack;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
+using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Packets;
 using Natflow.Packets.Ip;
@@ -24,7 +25,9 @@ internal sealed class Ipv6SlowPath
     private readonly Ipv6Translation _translation;
     private readonly Ipv6IcmpErrorPath _icmpErrors;
     private readonly Ipv6ErrorSender _sender;
+    private readonly TcpAnswers _tcp;
     private readonly Nat64Path? _nat64;
+    private uint _flowIndex = FlowTable.None; // That the frame in hand went by.
 
     internal Ipv6SlowPath(ShardState shard, Umem umem, Nat64Path? nat64)
     {
@@ -35,19 +38,26 @@ internal sealed class Ipv6SlowPath
         _translation = new Ipv6Translation(shard.Ipv6);
         _icmpErrors = new Ipv6IcmpErrorPath(shard, _translation);
         _sender = new Ipv6ErrorSender(shard, umem);
+        _tcp = new TcpAnswers(shard, umem);
         _nat64 = nat64;
     }
 
     /// <summary>Decides one frame.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    /// <param name="flowIndex">The flow that it went by, <see cref="FlowTable.None"/> without one, <see cref="Ipv6Stage.NotIpv6"/> for one that is IPv4 now.</param>
     /// <returns>Its verdict; <see cref="Verdict.Continue"/> for one that is IPv4 now and goes on through NAT44.</returns>
-    internal Verdict Process(ref FrameDescriptor frame, long nowMs)
+    internal Verdict Process(ref FrameDescriptor frame, long nowMs, out uint flowIndex)
     {
+        _flowIndex = FlowTable.None;
         Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
         DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict, out int mtuBytes);
+        flowIndex = reason == DropReason.None && verdict == Verdict.Continue ? Ipv6Stage.NotIpv6 : _flowIndex;
         if (reason != DropReason.None)
         {
             _shard.Drops.Add(reason);
-            return _sender.Answer(ref frame, reason, mtuBytes, nowMs);
+            bool isTcpRefused = reason == DropReason.LoginRequired && frame.Key.Side == Side.Lan && frame.Key.Protocol == IpProtocol.Tcp;
+            return isTcpRefused ? AnswerTcp(ref frame, bytes, nowMs) : _sender.Answer(ref frame, reason, mtuBytes, nowMs);
         }
 
         if (verdict == Verdict.PassToHost)
@@ -57,10 +67,17 @@ internal sealed class Ipv6SlowPath
         return verdict;
     }
 
+    private Verdict AnswerTcp(ref FrameDescriptor frame, ReadOnlySpan<byte> bytes, long nowMs)
+    {
+        uint user = _ipv6.FindUser(Ipv6Address.Read(bytes[(frame.L3Offset + Ipv6Rewriter.SrcOffset)..]), frame.Key.Zone);
+        return user != FlowTable.None && _tcp.TryAnswer(ref frame, user, _shard.Policies.Treatment, nowMs) ? Verdict.Reflect : Verdict.Drop;
+    }
+
     private DropReason Decide(ref FrameDescriptor frame, Span<byte> bytes, long nowMs, out Verdict verdict, out int mtuBytes)
     {
         verdict = Verdict.PassToHost;
         mtuBytes = 0;
+        _shard.Policies.Arrival = Arrival.Of(in frame, bytes);
         Ipv6Packet packet = Ipv6Packet.Read(bytes, in frame);
         if (IsForHost(in packet, frame.Key.Side))
             return DropReason.None;
@@ -153,6 +170,7 @@ internal sealed class Ipv6SlowPath
         if (reason != DropReason.None)
             return reason;
 
+        _flowIndex = flowIndex;
         ref Ipv6FlowRecord flow = ref _ipv6.Flows.Flow(flowIndex);
         if (packet.Headers.HasMoreFragments
             && !_ipv6.Fragments.TryAdd(in packet.Source, in packet.Destination, packet.Headers.FragmentId, frame.Key.Side, flowIndex, nowMs))
@@ -160,7 +178,7 @@ internal sealed class Ipv6SlowPath
             return DropReason.FragmentTableFull;
         }
 
-        reason = Finish(ref flow, ref frame, in packet, nowMs, out mtuBytes);
+        reason = Finish(ref flow, flowIndex, ref frame, in packet, nowMs, out mtuBytes);
         if (reason != DropReason.None)
             return reason;
         if (!isNew)
@@ -232,7 +250,14 @@ internal sealed class Ipv6SlowPath
         }
 
         if (flowIndex != FlowTable.None)
-            return Reevaluate(flowIndex, nowMs);
+        {
+            DropReason stale = Reevaluate(flowIndex, nowMs);
+            bool isEnded = stale == DropReason.StaleGeneration && _ipv6.Flows.Flow(flowIndex).State == FlowState.None;
+            bool beginsAnew = isEnded && frame.Key.Side == Side.Lan && (_ipv6.LanPrefixes.Count == 0 || _ipv6.IsLan(in packet.Source));
+            if (!beginsAnew)
+                return stale;
+        }
+
         isNew = true;
         ushort zone = packet.MappingIndex == FlowTable.None ? frame.Key.Zone : _ipv6.Nat66![packet.MappingIndex].Zone;
         return _opener.TryOpen(in key, zone, in frame, packet.MappingIndex, nowMs, out flowIndex);
@@ -242,6 +267,7 @@ internal sealed class Ipv6SlowPath
     private DropReason Reevaluate(uint flowIndex, long nowMs)
     {
         ref Ipv6FlowRecord flow = ref _ipv6.Flows.Flow(flowIndex);
+        ushort pathGeneration = flow.PathGeneration;
         if (flow.PathGeneration != _shard.Paths[flow.PathIndex].Generation)
         {
             if (_ipv6.LanPrefixes.Count != 0 && !_ipv6.IsLan(in flow.Inside))
@@ -258,13 +284,33 @@ internal sealed class Ipv6SlowPath
             _shard.Offload?.OnStale(isIpv6: true, flowIndex);
         }
 
-        if (flow.PolicyGeneration == _shard.Users.Gate(flow.UserIndex).PolicyGeneration)
+        if (flow.PathGeneration == pathGeneration && flow.PolicyGeneration == _shard.Users.Gate(flow.UserIndex).PolicyGeneration)
             return DropReason.None;
-        if (_shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
+        DropReason refusal = Rejudge(ref flow, flowIndex, nowMs);
+        if (refusal != DropReason.None && flow.PathGeneration != pathGeneration)
+            flow.PathGeneration--; // Stays stale: each packet asks until it is let in.
+        return refusal;
+    }
+
+    private DropReason Rejudge(ref Ipv6FlowRecord flow, uint flowIndex, long nowMs)
+    {
+        ref UserRecord user = ref _shard.Users[flow.UserIndex];
+        if (user.PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
+        if (user.FlowsEndedMs != 0 && flow.CreatedMs <= user.FlowsEndedMs)
+        {
+            _ipv6.End(flowIndex, nowMs);
+            return DropReason.StaleGeneration;
+        }
+
+        Ipv6FlowKey key = flow.Key();
+        DropReason reason = _shard.Policies.AdmitIpv6(flow.UserIndex, in key, (flow.Flags & Ipv6FlowFlags.StartedOutside) == Ipv6FlowFlags.None, out ushort word);
+        if (reason != DropReason.None)
+            return reason;
+        _shard.Policies.Set(isIpv6: true, flowIndex, word);
         flow.PolicyGeneration = _shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         _shard.Offload?.OnStale(isIpv6: true, flowIndex);
-        flow.Flags = _shard.IsPoliced(flow.UserIndex) ? flow.Flags | Ipv6FlowFlags.Policed : flow.Flags & ~Ipv6FlowFlags.Policed;
+        flow.Flags = _shard.Policies.IsPoliced(isIpv6: true, flowIndex, flow.UserIndex) ? flow.Flags | Ipv6FlowFlags.Policed : flow.Flags & ~Ipv6FlowFlags.Policed;
         return DropReason.None;
     }
 
@@ -293,7 +339,7 @@ internal sealed class Ipv6SlowPath
             if (flow.State == FlowState.None || flow.Remote != remote || (frame.Key.Side == Side.Lan && flow.Inside != packet.Source))
                 return DropReason.FragmentUnknown;
             DropReason stale = Reevaluate(flowIndex, nowMs);
-            return stale == DropReason.None ? Finish(ref flow, ref frame, in packet, nowMs, out mtuBytes) : stale;
+            return stale == DropReason.None ? Finish(ref flow, flowIndex, ref frame, in packet, nowMs, out mtuBytes) : stale;
         }
 
         bool isLetIn = frame.Key.Side == Side.Lan || !_ipv6.Settings.Filter;
@@ -317,13 +363,13 @@ internal sealed class Ipv6SlowPath
         return DropReason.None;
     }
 
-    private DropReason Finish(ref Ipv6FlowRecord flow, ref FrameDescriptor frame, ref readonly Ipv6Packet packet, long nowMs, out int mtuBytes)
+    private DropReason Finish(ref Ipv6FlowRecord flow, uint flowIndex, ref FrameDescriptor frame, ref readonly Ipv6Packet packet, long nowMs, out int mtuBytes)
     {
         DropReason untaken = TakePath(in flow, ref frame, in packet, out mtuBytes);
         if (untaken != DropReason.None)
             return untaken;
         bool isPoliced = (flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None;
-        if (isPoliced && !_shard.TryPolice(flow.UserIndex, frame.Key.Side, packet.Bytes, (uint)packet.LengthBytes, nowMs))
+        if (isPoliced && !_shard.Policies.TryPolice(isIpv6: true, flowIndex, flow.UserIndex, frame.Key.Side, packet.Bytes, (uint)packet.LengthBytes, nowMs))
             return DropReason.RateExceeded;
         if ((flow.Flags & Ipv6FlowFlags.Translated) != Ipv6FlowFlags.None)
         {

@@ -22,6 +22,9 @@ internal sealed class Ipv6Stage : IDisposable
     private const byte SteadyBit = 0x80;
     private const int PayloadLengthOffset = 4;
 
+    /// <summary>Stands for the flow of a frame that is not IPv6, or is so no more.</summary>
+    internal const uint NotIpv6 = FlowTable.None - 1;
+
     private readonly ShardState _shard;
     private readonly Ipv6State _ipv6;
     private readonly Umem _umem;
@@ -42,9 +45,10 @@ internal sealed class Ipv6Stage : IDisposable
     /// <summary>Decides the IPv6 frames of a burst.</summary>
     /// <param name="frames">The burst.</param>
     /// <param name="indices">Positions of IPv6 frames in it, ascending.</param>
+    /// <param name="flowsOf">Receives the flows that they went by, one a frame of the burst.</param>
     /// <param name="verdicts">Receives their verdicts, but for frames that have become IPv4 and go on.</param>
     /// <param name="nowMs">Shard clock, ms.</param>
-    internal void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<Verdict> verdicts, long nowMs)
+    internal void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<uint> flowsOf, Span<Verdict> verdicts, long nowMs)
     {
         Ipv6FlowTable flows = _ipv6.Flows;
         foreach (ushort index in indices)
@@ -60,6 +64,7 @@ internal sealed class Ipv6Stage : IDisposable
         {
             ushort index = indices[i];
             Verdict verdict = TryForward(ref frames[index], candidates[i], now, ref timeouts, nowMs);
+            flowsOf[index] = candidates[i];
             if (verdict != Verdict.Continue)
                 verdicts[index] = verdict;
             else
@@ -67,7 +72,7 @@ internal sealed class Ipv6Stage : IDisposable
         }
 
         foreach (ushort index in _slow.Span[..slowCount])
-            verdicts[index] = _slowPath.Process(ref frames[index], nowMs);
+            verdicts[index] = _slowPath.Process(ref frames[index], nowMs, out flowsOf[index]);
     }
 
     /// <summary>Turns frames that NAT44 has decided to send to a stand-in address into IPv6.</summary>
@@ -124,7 +129,7 @@ internal sealed class Ipv6Stage : IDisposable
             return Verdict.Continue;
         }
 
-        if ((flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None && IsOverRate(in frame, in flow, bytes, nowMs))
+        if ((flow.Flags & Ipv6FlowFlags.Policed) != Ipv6FlowFlags.None && IsOverRate(in frame, candidate, flow.UserIndex, bytes, nowMs))
             return Verdict.Drop;
         hopLimit--;
         Ipv6Accounting.Count(ref flow, frame.Key.Side, bytes, now);
@@ -135,10 +140,10 @@ internal sealed class Ipv6Stage : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // Policed flows only.
-    private bool IsOverRate(ref readonly FrameDescriptor frame, ref readonly Ipv6FlowRecord flow, uint bytes, long nowMs)
+    private bool IsOverRate(ref readonly FrameDescriptor frame, uint flowIndex, uint userIndex, uint bytes, long nowMs)
     {
         Span<byte> packet = _umem.Frame(frame.FrameOffset, frame.LengthBytes)[frame.L3Offset..];
-        if (_shard.TryPolice(flow.UserIndex, frame.Key.Side, packet, bytes, nowMs))
+        if (_shard.Policies.TryPolice(isIpv6: true, flowIndex, userIndex, frame.Key.Side, packet, bytes, nowMs))
             return false;
         _shard.Drops.Add(DropReason.RateExceeded);
         return true;

@@ -179,7 +179,7 @@ public sealed class Ipv6State : IDisposable
 
     /// <summary>The address by which a user is reached: that of the IPv6 subscriber behind a stand-in, else the user's own mapped into IPv6.</summary>
     /// <param name="addressBe">Address of the user in the user table.</param>
-    internal UInt128 RoutedAddress(uint addressBe)
+    public UInt128 RoutedAddress(uint addressBe)
     {
         uint index = Subscribers.IndexOf(addressBe);
         return index == FlowTable.None ? MappedAddress.OfBe(addressBe) : Subscribers[index].Address.ToUInt128();
@@ -258,7 +258,9 @@ public sealed class Ipv6State : IDisposable
             Nat66!.Release(flow.MappingIndex);
         if ((flow.Flags & Ipv6FlowFlags.Helper) != Ipv6FlowFlags.None)
             Ftp.OnEnded(flowIndex);
+        _shard.Traffic.OnEnded(isIpv6: true, flowIndex, flow.UserIndex, flow.PacketsOut, flow.BytesOut, flow.PacketsIn, flow.BytesIn);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        _shard.Wanted?.OnEnded(isIpv6: true, flowIndex);
         _shard.Offload?.OnEnded(isIpv6: true, flowIndex);
         Flows.Remove(flowIndex);
         Counters.FlowsEnded++;

@@ -35,6 +35,8 @@ internal sealed class FlowCredit(ShardState shard)
             return;
         shard.Users[userIndex].EndedBytesOut += answer.BytesOut;
         shard.Users[userIndex].EndedBytesIn += answer.BytesIn;
+        shard.Users[userIndex].EndedPacketsOut += answer.PacketsOut;
+        shard.Users[userIndex].EndedPacketsIn += answer.PacketsIn;
     }
 
     private void CreditIpv4(uint flowIndex, ref readonly OfferAnswer answer)

@@ -75,6 +75,14 @@ public struct FlowOffer
     [FieldOffset(78)]
     public ushort InGeneration;
 
+    /// <summary>The flow's rule, 1 to <see cref="OfferLimits.RuleNumberMax"/>; 0 for none.</summary>
+    [FieldOffset(82)]
+    public byte Rule;
+
+    /// <summary>When the packet came that let the flow be offered: the last one at the offer. Shard clock, ms modulo 2^32.</summary>
+    [FieldOffset(84)]
+    public uint SeenMs;
+
     /// <summary>For <see cref="OfferKind.Link"/>: the way.</summary>
     [FieldOffset(16)]
     public PathRecord Path;

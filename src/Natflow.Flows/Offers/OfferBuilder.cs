@@ -36,7 +36,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Helper;
         if (!MayBeOffered(flow.State, (ulong)flow.PacketsOutLow + flow.PacketsInLow))
             return OffloadReason.NotEstablished;
-        OffloadReason reason = CheckPolicy(flow.UserIndex, flow.PolicyGeneration);
+        OffloadReason reason = CheckPolicy(isIpv6: false, flowIndex, flow.UserIndex, flow.PolicyGeneration);
         if (reason == OffloadReason.None)
             reason = FillWays(ref offer, isHairpin, flow.PathIndex, flow.PathGeneration, shard.InsidePath(flow.UserIndex));
         if (reason != OffloadReason.None)
@@ -46,8 +46,10 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.External = Ipv6Address.Of(MappedAddress.OfBe(flow.ExternalAddrBe));
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         offer.ExternalPortBe = flow.ExternalPortBe;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
+        offer.Rule = (byte)shard.Policies.RuleOf(isIpv6: false, flowIndex);
         return OffloadReason.None;
     }
 
@@ -67,7 +69,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Hairpin;
         if (!MayBeOffered(flow.State, flow.PacketsOut + flow.PacketsIn))
             return OffloadReason.NotEstablished;
-        OffloadReason reason = CheckPolicy(flow.UserIndex, flow.PolicyGeneration);
+        OffloadReason reason = CheckPolicy(isIpv6: true, flowIndex, flow.UserIndex, flow.PolicyGeneration);
         if (reason == OffloadReason.None)
             reason = FillWays(ref offer, isHairpin, flow.PathIndex, flow.PathGeneration, shard.Ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone));
         if (reason == OffloadReason.None && !shard.Ipv6.TryFindExternal(in flow, out offer.External, out offer.ExternalPortBe))
@@ -78,7 +80,9 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.Remote = flow.Remote;
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
+        offer.SeenMs = flow.LastSeenMs;
         Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
+        offer.Rule = (byte)shard.Policies.RuleOf(isIpv6: true, flowIndex);
         return OffloadReason.None;
     }
 
@@ -89,16 +93,19 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         _ => false,
     };
 
-    private OffloadReason CheckPolicy(uint userIndex, ushort generation)
+    private OffloadReason CheckPolicy(bool isIpv6, uint flowIndex, uint userIndex, ushort generation)
     {
-        PolicyFlags flags = shard.Users[userIndex].PolicyFlags;
+        ushort rule = shard.Policies.RuleOf(isIpv6, flowIndex);
+        PolicyFlags flags = shard.Users[userIndex].PolicyFlags | shard.Policies.RuleFlagsOf(rule);
         if (generation != shard.Users.Gate(userIndex).PolicyGeneration)
             return OffloadReason.Stale; // The next packet judges anew.
         if (shard.Users[userIndex].PolicyVerdict == Verdict.Drop || (flags & PolicyFlags.NoOffload) != PolicyFlags.None)
             return OffloadReason.Policy;
-        if ((flags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown)) != PolicyFlags.None && !limits.HasMeters)
+        if (shard.Policies.IsUnauthenticated(isIpv6, flowIndex))
+            return OffloadReason.LoginPending;
+        if ((flags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown)) != PolicyFlags.None && (!limits.HasMeters || rule > OfferLimits.RuleNumberMax))
             return OffloadReason.Meter;
-        return (flags & PolicyFlags.SetDscp) != PolicyFlags.None && !limits.HasMarking ? OffloadReason.Unsupported : OffloadReason.None;
+        return (flags & PolicyFlags.SetDscp) != PolicyFlags.None && (!limits.HasMarking || rule > OfferLimits.RuleNumberMax) ? OffloadReason.Unsupported : OffloadReason.None;
     }
 
     private OffloadReason FillWays(ref FlowOffer offer, bool isHairpin, byte outPath, ushort outGeneration, ushort inPath)

@@ -14,6 +14,9 @@ public sealed record OfferLimits(
     bool HasMeters, bool HasMarking, bool RoutesIpv6, bool TranslatesIpv6, bool WritesVlan, bool WritesQinQ, bool WritesPppoe, bool ChecksGenerations,
     bool RewritesBothEnds)
 {
+    /// <summary>Highest number of a rule that an entry can name.</summary>
+    public const byte RuleNumberMax = byte.MaxValue;
+
     private const int EthernetBytes = 14;
     private const int VlanBytes = 4;
     private const int PppoeBytes = 8;

@@ -1,3 +1,4 @@
+using Natflow.Flows.Inspection;
 using Natflow.Flows.Shards;
 using Natflow.Memory;
 
@@ -57,6 +58,9 @@ public sealed class ShardOffload : IDisposable
 
     /// <summary>Where a flow stands.</summary>
     public OffloadReason ReasonOf(bool isIpv6, uint flowIndex) => Book(isIpv6)[flowIndex].Reason;
+
+    /// <summary>Who needs a flow's packets.</summary>
+    public OffloadBusy BusyOf(bool isIpv6, uint flowIndex) => Book(isIpv6).BusyOf(flowIndex);
 
     /// <summary>Says who needs a flow's packets. A flow that is offloaded comes back; one that nobody needs any more is offered.</summary>
     public void SetBusy(bool isIpv6, uint flowIndex, OffloadBusy busy)
@@ -251,6 +255,8 @@ public sealed class ShardOffload : IDisposable
                 if (!TrySendUnbind(isIpv6, flowIndex))
                     return false;
                 book.EndLife(flowIndex);
+                if (_shard.Wanted is { } wanted && wanted.TicketOf(isIpv6, flowIndex) != WantedFlows.None)
+                    book.SetBusy(flowIndex, OffloadBusy.Inspector); // Of the flow that has the entry now.
                 book.Set(flowIndex, _builder.IsAlive(isIpv6, flowIndex) ? OffloadReason.NotEstablished : OffloadReason.None);
                 return true;
             case OffloadReason.Hairpin or OffloadReason.Unsupported or OffloadReason.TableFull or OffloadReason.BucketFull or OffloadReason.Duplicate or OffloadReason.Refused or OffloadReason.Evicted

@@ -1,21 +1,19 @@
 using System.Buffers.Binary;
-using Natflow.Core;
-using Natflow.Memory;
+using System.Collections.Frozen;
 
 namespace Natflow.Flows;
 
-/// <summary>Static mappings by external endpoint. Immutable: any thread reads.</summary>
-internal sealed class ForwardTable : IDisposable
+/// <summary>Static mappings by external endpoint. Immutable: any thread reads, and who still has an old one keeps it alive.</summary>
+internal sealed class ForwardTable
 {
-    private readonly WordMap _index;
+    private readonly FrozenDictionary<ulong, PortForward> _index;
 
     /// <summary>Makes the table.</summary>
     /// <param name="forwards">No external endpoint twice.</param>
-    /// <param name="hash">The gateway's.</param>
-    internal ForwardTable(IReadOnlyList<PortForward> forwards, FlowHash hash)
+    internal ForwardTable(IReadOnlyList<PortForward> forwards)
     {
         Items = forwards;
-        _index = new WordMap([.. forwards.Select(static (forward, index) => KeyValuePair.Create(KeyOf(forward), index))], hash);
+        _index = forwards.ToFrozenDictionary(KeyOf);
     }
 
     /// <summary>All of them.</summary>
@@ -23,14 +21,10 @@ internal sealed class ForwardTable : IDisposable
 
     /// <summary>The one of an external endpoint, network byte order, or null.</summary>
     internal PortForward? Find(uint addressBe, ushort portBe, byte protocol) =>
-        _index.Count != 0 && _index.TryFind(KeyOf(addressBe, portBe, protocol), out int index) ? Items[index] : null;
-
-    /// <inheritdoc />
-    public void Dispose() => _index.Dispose();
+        _index.Count != 0 ? _index.GetValueOrDefault(KeyOf(addressBe, portBe, protocol)) : null;
 
     private static ulong KeyOf(PortForward forward) => KeyOf(
         BinaryPrimitives.ReverseEndianness(forward.ExternalAddress), BinaryPrimitives.ReverseEndianness(forward.ExternalPort), forward.Protocol);
 
-    // The address is never 0, so neither is the word.
     private static ulong KeyOf(uint addressBe, ushort portBe, byte protocol) => addressBe | ((ulong)portBe << 32) | ((ulong)protocol << 48);
 }

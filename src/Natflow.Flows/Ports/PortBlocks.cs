@@ -80,7 +80,7 @@ public sealed class PortBlocks : IDisposable
     public static int BlocksPerAddress(NatSettings settings) => (int)LastBlock(settings) - (int)FirstBlock(settings) + 1;
 
     /// <summary>Number of the first whole block of the range: its first port by the block size.</summary>
-    internal static int FirstBlockNumber(NatSettings settings) => (int)FirstBlock(settings);
+    public static int FirstBlockNumber(NatSettings settings) => (int)FirstBlock(settings);
 
     /// <summary>Free blocks on an address, blocks whose hold has passed included once <see cref="ReleaseHeld"/> ran.</summary>
     public int FreeCount(int addressIndex) => _freeCounts[addressIndex];

@@ -13,7 +13,7 @@ public sealed class PublicPool : IDisposable
     /// <summary>Most public addresses of a gateway.</summary>
     public const int AddressesMax = 16384;
 
-    private readonly List<IDisposable> _outdated = [];
+    private readonly List<WordMap> _outdated = [];
     private volatile WordMap _addresses;
     private volatile ForwardTable _forwards;
     private readonly uint[] _addressesBe;
@@ -40,7 +40,7 @@ public sealed class PublicPool : IDisposable
         _shardCount = (uint)settings.ShardCount;
         _shardOfBlock = [.. Enumerable.Range(0, (ushort.MaxValue >> _blockShift) + 1).Select(block => (ushort)(block % settings.ShardCount))];
         _addresses = MakeMap();
-        _forwards = new ForwardTable(settings.PortForwards, _hash);
+        _forwards = new ForwardTable(settings.PortForwards);
         _statics = [.. settings.StaticAddresses];
         _staticOfAddress = new int[Capacity];
         Array.Fill(_staticOfAddress, -1);
@@ -87,11 +87,10 @@ public sealed class PublicPool : IDisposable
 
     /// <summary>Replaces the static mappings while packets flow: their packets go to the shards of their subscribers from now on.</summary>
     /// <param name="forwards">Valid ones.</param>
-    /// <remarks>One control thread. Readers see the old ones or the new ones; a table that they may still read is kept until disposal.</remarks>
+    /// <remarks>One control thread. Readers see the old ones or the new ones.</remarks>
     public void SetForwards(IReadOnlyList<PortForward> forwards)
     {
-        _outdated.Add(_forwards);
-        _forwards = new ForwardTable(forwards, _hash);
+        _forwards = new ForwardTable(forwards);
         _hasOwnedPorts = HasOwnedPorts();
     }
 
@@ -149,9 +148,8 @@ public sealed class PublicPool : IDisposable
     public void Dispose()
     {
         _addresses.Dispose();
-        foreach (IDisposable map in _outdated)
+        foreach (WordMap map in _outdated)
             map.Dispose();
-        _forwards.Dispose();
         _staticInside.Dispose();
     }
 

@@ -24,7 +24,7 @@ public sealed class ReplicaApplier : IDisposable
     {
         ArgumentNullException.ThrowIfNull(shard);
         _shard = shard;
-        _localOf = new NativeArray<uint>((uint)shard.Flows.Capacity);
+        _localOf = new NativeArray<uint>(shard.Flows.Capacity);
         _localOf.Span.Fill(FlowTable.None);
     }
 

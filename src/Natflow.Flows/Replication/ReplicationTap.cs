@@ -38,8 +38,8 @@ public sealed class ReplicationTap : IDisposable
         ArgumentNullException.ThrowIfNull(shard);
         _shard = shard;
         AgeMs = ageMs;
-        _sentFlows = new NativeArray<ulong>((uint)shard.Flows.Capacity);
-        _sentUsers = new NativeArray<ulong>((uint)shard.Users.Capacity);
+        _sentFlows = new NativeArray<ulong>(shard.Flows.Capacity);
+        _sentUsers = new NativeArray<ulong>(shard.Settings.UserCapacity);
     }
 
     /// <summary>Flows younger than this, ms, are not told.</summary>

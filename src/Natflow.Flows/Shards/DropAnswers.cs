@@ -10,6 +10,7 @@ namespace Natflow.Flows.Shards;
 /// <remarks>Owner thread only; no allocation.</remarks>
 internal sealed class DropAnswers(ShardState shard, Umem umem, IcmpResponder responder, ExtraFrames extras, ChunkPool? chunks) : IDisposable
 {
+    private readonly TcpAnswers _tcp = new(shard, umem);
     private readonly HeldSyns _syns = new((long)shard.Settings.UnsolicitedSynSilence.TotalMilliseconds);
 
     /// <summary>Answers a drop that deserves it: at once by ICMP, or after the silence that an unwanted SYN gets.</summary>
@@ -20,6 +21,8 @@ internal sealed class DropAnswers(ShardState shard, Umem umem, IcmpResponder res
     /// <param name="nowMs">Shard clock.</param>
     internal Verdict Answer(ref FrameDescriptor frame, ReadOnlySpan<byte> bytes, DropReason reason, ushort mtuBytes, long nowMs)
     {
+        if (reason == DropReason.LoginRequired && frame.Key.Side == Side.Lan && frame.Key.Protocol == IpProtocol.Tcp)
+            return TryAnswerTcp(ref frame, nowMs) ? Verdict.Reflect : Verdict.Drop;
         if (responder.TryReport(ref frame, reason, mtuBytes, nowMs))
             return Verdict.Reflect;
         bool isUnwantedSyn = reason is DropReason.NoMapping or DropReason.Filtered && frame.Kind == PacketKind.Flow && frame.Key.Side == Side.Wan
@@ -46,6 +49,12 @@ internal sealed class DropAnswers(ShardState shard, Umem umem, IcmpResponder res
         Span<byte> header = stackalloc byte[HeldSyns.HeaderBytesMax];
         while (extras.Room != 0 && _syns.TryTakeDue(nowMs, out FrameDescriptor syn, header))
             RefuseSyn(ref syn, header, nowMs);
+    }
+
+    private bool TryAnswerTcp(ref FrameDescriptor frame, long nowMs)
+    {
+        uint user = shard.Users.Find(frame.Key.SrcAddrBe, frame.Key.Zone);
+        return user != FlowTable.None && _tcp.TryAnswer(ref frame, user, shard.Policies.Treatment, nowMs);
     }
 
     // A flow that was opened meanwhile means that the SYN was half of a simultaneous open: it is forgotten.

@@ -48,11 +48,11 @@ internal sealed class ExemptPath(ShardState shard)
     }
 
     /// <summary>Whether policy lets the subscriber's packet pass.</summary>
-    internal bool IsAllowed(ref readonly FlowKey key)
+    internal bool IsAllowed(ref readonly FlowKey key, long nowMs)
     {
-        uint insideBe = key.Side == Side.Lan ? key.SrcAddrBe : key.DstAddrBe;
-        uint user = shard.Users.Find(insideBe, key.Zone);
-        return user == FlowTable.None || shard.Users[user].PolicyVerdict != Verdict.Drop;
+        bool isFromInside = key.Side == Side.Lan;
+        FlowKey outKey = isFromInside ? key : key with { SrcAddrBe = key.DstAddrBe, DstAddrBe = key.SrcAddrBe, SrcPortBe = key.DstPortBe, DstPortBe = key.SrcPortBe };
+        return shard.Policies.IsAllowed(outKey.SrcAddrBe, key.Zone, in outKey, isFromInside, nowMs);
     }
 
     /// <summary>The way to the subscriber that an answer is for.</summary>

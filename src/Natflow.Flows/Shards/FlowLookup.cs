@@ -2,6 +2,7 @@ using Natflow.Core;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
+using Natflow.Flows.Users;
 
 namespace Natflow.Flows.Shards;
 
@@ -73,6 +74,7 @@ internal sealed class FlowLookup(ShardState shard)
     private DropReason Reevaluate(uint flowIndex, long nowMs)
     {
         ref FlowRecord flow = ref shard.Flows.Flow(flowIndex);
+        ushort pathGeneration = flow.PathGeneration;
         if (flow.PathGeneration != shard.Paths[flow.PathIndex].Generation)
         {
             int addressIndex = shard.Pool.IndexOf(flow.ExternalAddrBe);
@@ -92,13 +94,33 @@ internal sealed class FlowLookup(ShardState shard)
             shard.Offload?.OnStale(isIpv6: false, flowIndex);
         }
 
-        if (flow.PolicyGeneration == shard.Users.Gate(flow.UserIndex).PolicyGeneration)
+        if (flow.PathGeneration == pathGeneration && flow.PolicyGeneration == shard.Users.Gate(flow.UserIndex).PolicyGeneration)
             return DropReason.None;
-        if (shard.Users[flow.UserIndex].PolicyVerdict == Verdict.Drop)
+        DropReason refusal = Rejudge(ref flow, flowIndex, nowMs);
+        if (refusal != DropReason.None && flow.PathGeneration != pathGeneration)
+            flow.PathGeneration--; // Stays stale: each packet asks until it is let in.
+        return refusal;
+    }
+
+    private DropReason Rejudge(ref FlowRecord flow, uint flowIndex, long nowMs)
+    {
+        ref UserRecord user = ref shard.Users[flow.UserIndex];
+        if (user.PolicyVerdict == Verdict.Drop)
             return DropReason.Policy;
+        if (user.FlowsEndedMs != 0 && shard.Flows.Cold(flowIndex).CreatedMs <= user.FlowsEndedMs)
+        {
+            shard.End(flowIndex, nowMs);
+            return DropReason.StaleGeneration;
+        }
+
+        FlowKey outKey = flow.OutKey();
+        DropReason reason = shard.Policies.AdmitIpv4(flow.UserIndex, in outKey, (flow.Flags & FlowFlags.StartedOutside) == FlowFlags.None, out ushort word);
+        if (reason != DropReason.None)
+            return reason;
+        shard.Policies.Set(isIpv6: false, flowIndex, word);
         flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         shard.Offload?.OnStale(isIpv6: false, flowIndex);
-        flow.Flags = shard.IsPoliced(flow.UserIndex) ? flow.Flags | FlowFlags.Policed : flow.Flags & ~FlowFlags.Policed;
+        flow.Flags = shard.Policies.IsPoliced(isIpv6: false, flowIndex, flow.UserIndex) ? flow.Flags | FlowFlags.Policed : flow.Flags & ~FlowFlags.Policed;
         return DropReason.None;
     }
 }

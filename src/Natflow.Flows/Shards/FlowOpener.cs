@@ -19,6 +19,8 @@ internal sealed class FlowOpener(ShardState shard)
     // In endpoint-dependent mode a port fits unless this destination uses it already; more tries find it on a crowded block.
     private const int SharedPortTries = 16;
 
+    private ushort _policyWord; // Of the flow that is being opened.
+
     /// <summary>Opens a flow for a packet from inside.</summary>
     /// <param name="key">The packet's key, side LAN.</param>
     /// <param name="hash">Its hash.</param>
@@ -44,6 +46,8 @@ internal sealed class FlowOpener(ShardState shard)
         }
 
         DropReason reason = CheckUser(userIndex);
+        if (reason == DropReason.None)
+            reason = shard.Policies.AdmitIpv4(userIndex, in key, isFromInside: true, out _policyWord);
         if (reason != DropReason.None)
             return reason;
         if (shard.Flows.Count == shard.Flows.Capacity)
@@ -169,6 +173,12 @@ internal sealed class FlowOpener(ShardState shard)
     {
         slot = FlowTable.None;
         DropReason reason = CheckUser(userIndex);
+        if (reason == DropReason.None)
+        {
+            var asked = new FlowKey(insideAddrBe, key.SrcAddrBe, insidePortBe, key.SrcPortBe, zone, key.Protocol, Side.Lan);
+            reason = shard.Policies.AdmitIpv4(userIndex, in asked, isFromInside: false, out _policyWord);
+        }
+
         if (reason != DropReason.None)
             return reason;
         if (shard.Flows.Count == shard.Flows.Capacity)
@@ -472,7 +482,9 @@ internal sealed class FlowOpener(ShardState shard)
         flow.LastSeenMs = (uint)nowMs;
         flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
         flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
-        if (shard.IsPoliced(flow.UserIndex))
+        shard.Policies.Set(isIpv6: false, flowIndex, _policyWord);
+        _policyWord = 0;
+        if (shard.Policies.IsPoliced(isIpv6: false, flowIndex, flow.UserIndex))
             flow.Flags |= FlowFlags.Policed;
         if (flow.Protocol == IpProtocol.Tcp || (flow.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh))
             flow.Flags |= FlowFlags.InboundRefresh;
@@ -494,11 +506,13 @@ internal sealed class FlowOpener(ShardState shard)
         }
 
         shard.Counters.FlowsOpened++;
+        shard.SessionLog?.Add(NatEventKind.SessionOpened, in flow, nowMs);
         if (shard.Flows.TryIndex(outHash, slot))
         {
             if (shard.Flows.TryIndex(shard.Hash.Of(in inKey), slot | 1))
             {
                 shard.Offload?.OnOpened(isIpv6: false, flowIndex);
+                shard.Wanted?.OnOpened(isIpv6: false, flowIndex, flow.Protocol, nowMs);
                 return DropReason.None;
             }
 

@@ -29,6 +29,9 @@ public sealed class FlowShard : IDisposable
     private readonly NativeArray<uint> _slots = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<ushort> _slow = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<ushort> _ipv6Indices = new(FrameDescriptor.BurstMax);
+    private readonly NativeArray<uint> _ipv6Flows = new(FrameDescriptor.BurstMax);
+    private bool _haveIpv4;
+    private bool _haveIpv6;
 
     /// <summary>Makes a shard's data path.</summary>
     /// <param name="state">What the shard owns; disposed with this.</param>
@@ -49,6 +52,22 @@ public sealed class FlowShard : IDisposable
     /// <summary>Frames of the last burst that the hot path left to the slow path.</summary>
     public int SlowCount { get; private set; }
 
+    /// <summary>The flow that a frame of the last burst went by.</summary>
+    /// <param name="index">Its position in the burst.</param>
+    /// <param name="isIpv6">In which flow table it is.</param>
+    /// <param name="flowIndex">Its index there.</param>
+    /// <returns>False for a frame that went by none, and for a later fragment.</returns>
+    public bool TryGetFlow(int index, out bool isIpv6, out uint flowIndex)
+    {
+        flowIndex = _ipv6Flows[(uint)index];
+        isIpv6 = _haveIpv6 && flowIndex != Ipv6Stage.NotIpv6;
+        if (isIpv6)
+            return flowIndex != FlowTable.None;
+        uint slot = _haveIpv4 ? _slots[(uint)index] : FlowTable.None;
+        flowIndex = slot >> 1;
+        return slot != FlowTable.None;
+    }
+
     /// <summary>Decides and rewrites a burst.</summary>
     /// <param name="frames">Parsed descriptors of this shard. A hairpinned frame's descriptor is turned round for its second pass.</param>
     /// <param name="verdicts">Receives one verdict a frame; drops are counted here.</param>
@@ -60,10 +79,14 @@ public sealed class FlowShard : IDisposable
 
         SlowCount = 0;
         int ipv6Count = FindIpv6(frames);
-        if (ipv6Count != 0)
+        _haveIpv6 = ipv6Count != 0;
+        _haveIpv4 = ipv6Count != frames.Length || State.Ipv6.Nat64 != null;
+        if (_haveIpv6)
         {
-            _ipv6.Process(frames, _ipv6Indices.Span[..ipv6Count], verdicts, nowMs);
-            if (ipv6Count == frames.Length && State.Ipv6.Nat64 == null)
+            Span<uint> flows = _ipv6Flows.Span[..frames.Length];
+            flows.Fill(Ipv6Stage.NotIpv6);
+            _ipv6.Process(frames, _ipv6Indices.Span[..ipv6Count], flows, verdicts, nowMs);
+            if (!_haveIpv4)
                 return;
         }
 
@@ -94,7 +117,7 @@ public sealed class FlowShard : IDisposable
 
         SlowCount = slowCount;
         if (slowCount != 0)
-            _slowPath.Process(frames, _slow.Span[..slowCount], verdicts, nowMs);
+            _slowPath.Process(frames, _slow.Span[..slowCount], slots, verdicts, nowMs);
     }
 
     /// <summary>Frames that wait for <see cref="TakeExtras"/>.</summary>
@@ -135,6 +158,7 @@ public sealed class FlowShard : IDisposable
         _slow.Dispose();
         _ipv6.Dispose();
         _ipv6Indices.Dispose();
+        _ipv6Flows.Dispose();
     }
 
     // Without a branch for each frame: in a mixed burst it would be mispredicted half of the time.
@@ -181,7 +205,7 @@ public sealed class FlowShard : IDisposable
             return Verdict.Continue;
         }
 
-        if ((flow.Flags & FlowFlags.Policed) != FlowFlags.None && !State.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], l3Bytes, nowMs))
+        if ((flow.Flags & FlowFlags.Policed) != FlowFlags.None && !State.Policies.TryPolice(isIpv6: false, slot >> 1, flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], l3Bytes, nowMs))
             return DropOverRate();
         FlowAccounting.Count(ref flow, State, slot, l3Bytes, now);
         FlowTranslation.Apply(bytes, in frame, in flow, side);

@@ -75,7 +75,7 @@ internal sealed class IcmpResponder(ShardState shard, Umem umem)
             case DropReason.FlowTableFull or DropReason.MappingTableFull or DropReason.UserTableFull or DropReason.PortsExhausted when side == Side.Lan:
                 code = HostUnreachable; // RFC 6888 REQ-11 B.
                 return true;
-            case DropReason.PortQuotaExceeded or DropReason.FlowQuotaExceeded or DropReason.MappingRateExceeded or DropReason.Policy when side == Side.Lan:
+            case DropReason.PortQuotaExceeded or DropReason.FlowQuotaExceeded or DropReason.MappingRateExceeded or DropReason.Policy or DropReason.LoginRequired when side == Side.Lan:
                 code = Prohibited; // RFC 5508 REQ-8.
                 return true;
             default:

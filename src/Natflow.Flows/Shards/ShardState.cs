@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Inspection;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Limits;
 using Natflow.Flows.Offers;
@@ -12,7 +12,6 @@ using Natflow.Flows.Pcp;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
-using Natflow.Packets.Ip;
 
 namespace Natflow.Flows.Shards;
 
@@ -55,7 +54,7 @@ public sealed class ShardState : IDisposable
         Flows = new FlowTable(settings.FlowCapacity, Hash);
         Wheel = new TimerWheel(Flows, nowMs);
         Mappings = new MappingTable(settings.FlowCapacity, Hash);
-        Users = new UserTable(settings.UserCapacity, Hash, policies, policies is null ? 0 : (uint)(settings.ShardIndex * settings.UserCapacity)) { DefaultLimits = settings.UserLimits };
+        Users = new UserTable(settings.UserCapacity, Hash, policies, policies is null ? 0 : PolicyTable.UserBase + (uint)(settings.ShardIndex * settings.UserCapacity)) { DefaultLimits = settings.UserLimits };
         Blocks = new PortBlocks(settings, pool);
         Fragments = new FragmentTable(settings.FragmentCapacity, Hash);
         Leases = new BlockLeases(this);
@@ -69,6 +68,8 @@ public sealed class ShardState : IDisposable
         _forwards.Apply(settings.PortForwards);
         Alg = new AlgState(this);
         Ipv6 = new Ipv6State(this, nowMs);
+        Policies = new PolicyGate(this, policies);
+        Traffic = new TrafficPass(this);
         Pcp = settings.Pcp is { } pcp ? new PcpServer(this, pcp, nowMs) : null;
     }
 
@@ -96,6 +97,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Events of the port blocks, for whoever keeps the log.</summary>
     public PortBlockLog BlockLog { get; } = new();
 
+    /// <summary>Begin and end of flows, for whoever keeps the log; null unless <see cref="LogSessions"/> was called.</summary>
+    public SessionLog? SessionLog { get; private set; }
+
     /// <summary>Datagrams in fragments.</summary>
     public FragmentTable Fragments { get; }
 
@@ -108,8 +112,17 @@ public sealed class ShardState : IDisposable
     /// <summary>Port control for the shard's subscribers; null where it is off.</summary>
     public PcpServer? Pcp { get; }
 
+    /// <summary>The gateway's rules, as this shard applies them.</summary>
+    public PolicyGate Policies { get; }
+
+    /// <summary>What each subscriber sent and got.</summary>
+    public TrafficPass Traffic { get; }
+
     /// <summary>The shard's side of offload; null where there is no PPE.</summary>
     public ShardOffload? Offload { get; private set; }
+
+    /// <summary>Flows whose packets an inspector wants; null where nothing is inspected.</summary>
+    public WantedFlows? Wanted { get; private set; }
 
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
@@ -122,7 +135,7 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Bytes reserved for all tables.</summary>
     public long LengthBytes => Flows.LengthBytes + Mappings.LengthBytes + Users.LengthBytes + Blocks.LengthBytes + Fragments.LengthBytes
-        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes + (Pcp?.LengthBytes ?? 0);
+        + (Peers?.LengthBytes ?? 0) + Alg.LengthBytes + Ipv6.LengthBytes + (Pcp?.LengthBytes ?? 0) + Policies.LengthBytes;
 
     /// <summary>The subscribers' networks; empty when any source is a subscriber.</summary>
     public ReadOnlySpan<Ipv4Prefix> LanPrefixes => _lanPrefixes;
@@ -160,6 +173,10 @@ public sealed class ShardState : IDisposable
         return IsExpired(in flow, nowMs) && (uint)nowMs - flow.LastSeenMs >= _timeoutsMs[(int)flow.State] + (Offload?.GraceMs(isIpv6: false, flowIndex) ?? 0);
     }
 
+    /// <summary>Makes room for flows that an inspector wants; none are, until it is switched on. Before frames come.</summary>
+    /// <param name="capacity">Flows that may be wanted at once.</param>
+    public void AttachInspection(int capacity) => Wanted = new WantedFlows(this, capacity);
+
     /// <summary>Offers flows to a PPE from now on. Before frames come.</summary>
     /// <param name="link">The rings to the offload actor; outlive the shard.</param>
     /// <param name="limits">What the PPE can take.</param>
@@ -169,6 +186,9 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Idle time in ms after which a flow ends.</summary>
     public long IdleLimitMs(ref readonly FlowRecord flow) => _timeoutsMs[(int)flow.State];
+
+    /// <summary>Logs begin and end of each flow from now on. Before frames come.</summary>
+    public void LogSessions() => SessionLog ??= new SessionLog(this);
 
     /// <summary>Starts the timer of a flow whose last-seen time is set.</summary>
     internal void Schedule(uint flowIndex, long nowMs) =>
@@ -211,6 +231,7 @@ public sealed class ShardState : IDisposable
         }
 
         Offload?.Poll(nowMs);
+        Traffic.Advance(nowMs);
         Alg.Advance(nowMs);
         Pcp?.Advance(nowMs);
         Blocks.ReleaseHeld(nowMs);
@@ -218,14 +239,17 @@ public sealed class ShardState : IDisposable
         {
             Leases.ReleaseAll(userIndex, nowMs);
             ReleaseInsidePath(userIndex);
-            Users.Remove(userIndex);
+            if ((Users[userIndex].Marks & UserMarks.Pinned) != UserMarks.None)
+                Users.Park(userIndex);
+            else
+                Users.Remove(userIndex);
         }
 
         return Ipv6.Advance(nowMs) | (done == ExpiriesPerCall);
     }
 
     /// <summary>
-    /// Takes other rules in the place of those of now, all at once: idle times, limits, filtering, ICMP, exempt destinations, helpers, limits of port
+    /// Takes other rules in the place of those of now, all at once: idle times, limits, rates, filtering, ICMP, exempt destinations, helpers, limits of port
     /// control, port forwards (<see cref="ReserveForwards"/> first). Flows live on, and are evaluated anew at their next packet. What sizes the tables,
     /// names public addresses and the range of ports, or says who owns them must be as it is.
     /// </summary>
@@ -236,6 +260,7 @@ public sealed class ShardState : IDisposable
         Settings = rules with { ShardIndex = Settings.ShardIndex };
         TakeRules(rules);
         Blocks.Apply(Settings);
+        Users.ApplyLimits(rules.UserLimits);
         Ipv6.Apply(rules.Ipv6);
         Alg.Apply(rules.Alg);
         Ipv6.Ftp.Apply(rules);
@@ -276,32 +301,28 @@ public sealed class ShardState : IDisposable
         return peers;
     }
 
+    /// <summary>Ends all flows of both IP versions.</summary>
+    /// <remarks>O(flows).</remarks>
+    public void EndAll(long nowMs)
+    {
+        for (uint index = 0; index < Flows.UsedIndexEnd; index++)
+        {
+            if (Flows.Flow(index).State != FlowState.None)
+                End(index, nowMs);
+        }
+
+        for (uint index = 0; index < Ipv6.Flows.UsedIndexEnd; index++)
+        {
+            if (Ipv6.Flows.Flow(index).State != FlowState.None)
+                Ipv6.End(index, nowMs);
+        }
+    }
+
     /// <summary>Sets whether a subscriber's packets pass; exactly this subscriber's flows are re-evaluated on their next packet.</summary>
     public void SetUserVerdict(uint userIndex, Verdict verdict)
     {
         Users.SetVerdict(userIndex, verdict);
     }
-
-    /// <summary>Whether a packet of a policed flow passes its user's meters, and gets the user's DSCP value.</summary>
-    /// <param name="userIndex">The user.</param>
-    /// <param name="side">Where the packet came from.</param>
-    /// <param name="packet">The packet from its IP header on.</param>
-    /// <param name="bytes">L3 bytes.</param>
-    /// <param name="nowMs">Shard clock, ms.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)] // Only policed flows' packets come here.
-    internal bool TryPolice(uint userIndex, Side side, Span<byte> packet, uint bytes, long nowMs)
-    {
-        ref PolicyRecord policy = ref Users.Policy(userIndex);
-        if (!Meter.TrySpend(ref policy, side, bytes, nowMs))
-            return false;
-        if ((policy.Flags & PolicyFlags.SetDscp) != PolicyFlags.None)
-            DscpRewriter.Set(packet, policy.Dscp);
-        return true;
-    }
-
-    /// <summary>Whether a user's packets need a look at the policy record.</summary>
-    internal bool IsPoliced(uint userIndex) =>
-        (Users[userIndex].PolicyFlags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown | PolicyFlags.SetDscp)) != PolicyFlags.None;
 
     /// <summary>Takes a public address out of service: its flows end on their next packet, its subscribers are paired anew.</summary>
     public void WithdrawAddress(int addressIndex)
@@ -447,8 +468,12 @@ public sealed class ShardState : IDisposable
         Alg.Dispose();
         Ipv6.Dispose();
         Pcp?.Dispose();
+        Policies.Dispose();
+        Traffic.Dispose();
         Offload?.Dispose();
+        Wanted?.Dispose();
         BlockLog.Dispose();
+        SessionLog?.Dispose();
         Paths.Dispose();
         Drops.Dispose();
     }
@@ -474,7 +499,12 @@ public sealed class ShardState : IDisposable
 
         if ((flow.Flags & FlowFlags.Helper) != FlowFlags.None)
             Alg.OnEnded(flowIndex);
+        ref FlowColdRecord cold = ref Flows.Cold(flowIndex);
+        Traffic.OnEnded(
+            isIpv6: false, flowIndex, flow.UserIndex, ((ulong)cold.PacketsOutHigh << 32) | flow.PacketsOutLow, flow.BytesOut, ((ulong)cold.PacketsInHigh << 32) | flow.PacketsInLow, flow.BytesIn);
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
+        SessionLog?.Add(NatEventKind.SessionClosed, in flow, nowMs);
+        Wanted?.OnEnded(isIpv6: false, flowIndex);
         Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;

@@ -35,6 +35,7 @@ internal sealed class SlowPath : IDisposable
     private readonly NativeArray<uint> _userPositions = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<uint> _mappingPositions = new(FrameDescriptor.BurstMax);
     private ushort _fragmentIdBe;
+    private uint _slot; // Of the flow that the frame in hand went by.
 
     /// <summary>Makes the path of a shard.</summary>
     /// <param name="shard">What it owns.</param>
@@ -84,16 +85,20 @@ internal sealed class SlowPath : IDisposable
     /// <summary>Decides the frames that the hot path left over.</summary>
     /// <param name="frames">The burst.</param>
     /// <param name="indices">Positions in it, ascending.</param>
+    /// <param name="slots">Receives the slots of the flows that they went by, one a frame of the burst.</param>
     /// <param name="verdicts">Receives their verdicts.</param>
     /// <param name="nowMs">Shard clock, ms.</param>
-    public void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<Verdict> verdicts, long nowMs)
+    public void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<uint> slots, Span<Verdict> verdicts, long nowMs)
     {
         Prefetch(frames, indices);
         foreach (ushort index in indices)
         {
             ref FrameDescriptor frame = ref frames[index];
             Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
+            _shard.Policies.Arrival = Arrival.Of(in frame, bytes);
+            _slot = FlowTable.None;
             DropReason reason = Decide(ref frame, bytes, nowMs, out Verdict verdict);
+            slots[index] = _slot;
             if (reason != DropReason.None && frame.Key.Side == Side.Wan && _rules.IsOwnTraffic(ref frame, reason))
             {
                 reason = DropReason.None;
@@ -164,9 +169,9 @@ internal sealed class SlowPath : IDisposable
                 if (reason is DropReason.None or DropReason.TtlExpired && _rules.IsEchoToUs(in frame))
                     return AnswerEcho(ref frame, nowMs, out verdict);
                 if (reason == DropReason.None && frame.Key.Side == Side.Lan && _rules.IsSubscribers(BinaryPrimitives.ReverseEndianness(frame.Key.DstAddrBe)))
-                    return _untranslated.ForwardInside(ref frame, bytes, out verdict);
+                    return _untranslated.ForwardInside(ref frame, bytes, nowMs, out verdict);
                 if (reason == DropReason.None && _exempt.Covers(in frame, bytes, nowMs))
-                    return _untranslated.ForwardExempt(ref frame, bytes, out verdict);
+                    return _untranslated.ForwardExempt(ref frame, bytes, nowMs, out verdict);
                 return reason == DropReason.None ? DecideIPv4(ref frame, bytes, nowMs, out verdict) : reason;
             case PacketKind.Drop:
                 return frame.Reason;
@@ -213,11 +218,12 @@ internal sealed class SlowPath : IDisposable
         if (reason != DropReason.None)
             return reason;
 
+        _slot = slot;
         ref FlowRecord flow = ref _shard.Flows.Flow(slot >> 1);
         reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
-        if (IsOverRate(bytes, in frame, in flow, nowMs))
+        if (IsOverRate(bytes, in frame, in flow, slot >> 1, nowMs))
             return DropReason.RateExceeded;
         if (!isNew)
             _lookup.Track(ref flow, slot >> 1, in frame);
@@ -240,9 +246,9 @@ internal sealed class SlowPath : IDisposable
         return DropReason.None;
     }
 
-    private bool IsOverRate(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, long nowMs) =>
+    private bool IsOverRate(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow, uint flowIndex, long nowMs) =>
         (flow.Flags & FlowFlags.Policed) != FlowFlags.None
-        && !_shard.TryPolice(flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], WayFinder.L3Bytes(bytes, in frame), nowMs);
+        && !_shard.Policies.TryPolice(isIpv6: false, flowIndex, flow.UserIndex, frame.Key.Side, bytes[frame.L3Offset..], WayFinder.L3Bytes(bytes, in frame), nowMs);
 
     private bool IsToStatic(ref readonly FlowKey key) => _shard.Pool.IndexOf(key.DstAddrBe) is >= 0 and int index && _shard.Pool.IsStatic(index);
 
@@ -302,7 +308,7 @@ internal sealed class SlowPath : IDisposable
         DropReason reason = _ways.Find(bytes, in frame, in flow, out ushort path, out bool isCut);
         if (reason != DropReason.None)
             return reason;
-        if (IsOverRate(bytes, in frame, in flow, nowMs))
+        if (IsOverRate(bytes, in frame, in flow, known.Value >> 1, nowMs))
             return DropReason.RateExceeded;
         if (frame.Key.Side == Side.Lan)
             Ipv4Fragment.SetIdentification(bytes[frame.L3Offset..], known.IdentificationBe);

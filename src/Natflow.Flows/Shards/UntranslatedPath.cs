@@ -9,20 +9,20 @@ namespace Natflow.Flows.Shards;
 internal sealed class UntranslatedPath(ShardState shard, ExemptPath exempt, WayFinder ways, Fragmenter fragmenter)
 {
     /// <summary>Between subscribers' networks nothing is translated; their policies hold all the same.</summary>
-    internal DropReason ForwardInside(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
+    internal DropReason ForwardInside(ref FrameDescriptor frame, Span<byte> bytes, long nowMs, out Verdict verdict)
     {
         verdict = Verdict.ForwardUntranslated;
-        if (!exempt.IsAllowed(in frame.Key))
+        if (!exempt.IsAllowed(in frame.Key, nowMs))
             return DropReason.Policy;
         ushort path = shard.Resolver.Inside(MappedAddress.OfBe(frame.Key.DstAddrBe), frame.Key.Zone);
         return path == PathTable.None ? DropReason.NoRoute : ForwardAsIs(ref frame, bytes, path, verdict);
     }
 
     /// <summary>To and from a destination that is exempt from translation.</summary>
-    internal DropReason ForwardExempt(ref FrameDescriptor frame, Span<byte> bytes, out Verdict verdict)
+    internal DropReason ForwardExempt(ref FrameDescriptor frame, Span<byte> bytes, long nowMs, out Verdict verdict)
     {
         verdict = Verdict.ForwardUntranslated;
-        if (!exempt.IsAllowed(in frame.Key))
+        if (!exempt.IsAllowed(in frame.Key, nowMs))
             return DropReason.Policy;
         ushort path = frame.Key.Side == Side.Lan
             ? shard.Resolver.Outside(MappedAddress.OfBe(frame.Key.DstAddrBe))

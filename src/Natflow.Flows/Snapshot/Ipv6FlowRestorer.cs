@@ -76,7 +76,7 @@ internal sealed class Ipv6FlowRestorer(ShardState shard, SnapshotReport report, 
             PolicyGeneration = shard.Users.Gate(userIndex).PolicyGeneration,
             PathIndex = PathTable.PerPacket,
             PathGeneration = (ushort)(shard.Paths[PathTable.PerPacket].Generation - 1),
-            Flags = (record.Flags & Kept) | (shard.IsPoliced(userIndex) ? Ipv6FlowFlags.Policed : Ipv6FlowFlags.None) | (_opener.IsTranslated(record.Inside) ? Ipv6FlowFlags.Translated : Ipv6FlowFlags.None),
+            Flags = (record.Flags & Kept) | (_opener.IsTranslated(record.Inside) ? Ipv6FlowFlags.Translated : Ipv6FlowFlags.None),
             MappingIndex = mappingIndex,
             CreatedMs = nowMs - Math.Clamp(record.AgeMs, 0, uint.MaxValue * 1000L) - report.AwayMs,
         };

@@ -29,7 +29,9 @@ public static class Meter
         bool conforms = isUp
             ? TrySpend(ref policy.UpDueNs, bytes * policy.UpNanosecondsPerByteQ20, policy.UpBurstMicroseconds, nowMs)
             : TrySpend(ref policy.DownDueNs, bytes * policy.DownNanosecondsPerByteQ20, policy.DownBurstMicroseconds, nowMs);
-        if (!conforms)
+        if (conforms)
+            Interlocked.Add(ref isUp ? ref policy.UpMeteredBytes : ref policy.DownMeteredBytes, bytes);
+        else
             Interlocked.Increment(ref isUp ? ref policy.UpDropped : ref policy.DownDropped);
         return conforms;
     }
@@ -48,7 +50,28 @@ public static class Meter
             | (limits.DownBitsPerSecond != 0 ? PolicyFlags.MeterDown : PolicyFlags.None);
     }
 
-    private static ulong CostQ20(long bitsPerSecond) =>
+    /// <summary>Puts the slower of own limits and share on a record, direction by direction.</summary>
+    /// <returns>Whether the flags changed: only then flows and entries have to learn of it.</returns>
+    internal static bool Combine(ref PolicyRecord policy, in UserRates rates)
+    {
+        ulong up = Math.Max(rates.OwnUpQ20, rates.ShareUpQ20);
+        ulong down = Math.Max(rates.OwnDownQ20, rates.ShareDownQ20);
+        Volatile.Write(ref policy.UpNanosecondsPerByteQ20, up);
+        Volatile.Write(ref policy.DownNanosecondsPerByteQ20, down);
+        policy.UpBurstMicroseconds = BurstOf(rates.OwnUpQ20, rates.ShareUpQ20, in rates);
+        policy.DownBurstMicroseconds = BurstOf(rates.OwnDownQ20, rates.ShareDownQ20, in rates);
+        PolicyFlags flags = (policy.Flags & ~(PolicyFlags.MeterUp | PolicyFlags.MeterDown))
+            | (up != 0 ? PolicyFlags.MeterUp : PolicyFlags.None) | (down != 0 ? PolicyFlags.MeterDown : PolicyFlags.None);
+        bool isChanged = flags != policy.Flags;
+        policy.Flags = flags;
+        return isChanged;
+    }
+
+    private static uint BurstOf(ulong own, ulong share, in UserRates rates) => share == 0 ? rates.OwnBurstMicroseconds
+        : own == 0 ? rates.ShareBurstMicroseconds : Math.Min(rates.OwnBurstMicroseconds, rates.ShareBurstMicroseconds);
+
+    /// <summary>Time of a byte at a rate, ns with <see cref="PolicyRecord.CostFractionBits"/> binary digits after the point; 0 for no rate.</summary>
+    internal static ulong CostQ20(long bitsPerSecond) =>
         bitsPerSecond == 0 ? 0 : (ulong)Math.Round(BitsPerByteNanoseconds / bitsPerSecond * (1 << PolicyRecord.CostFractionBits));
 
     private static bool TrySpend(ref ulong dueNs, ulong costQ20, uint burstMicroseconds, long nowMs)

@@ -18,4 +18,7 @@ public enum PolicyFlags : byte
 
     /// <summary>No flow of the user may be offloaded.</summary>
     NoOffload = 8,
+
+    /// <summary>Of a rule: the subscriber's own meters are passed over.</summary>
+    Exclusive = 16,
 }

@@ -39,6 +39,10 @@ public struct PolicyRecord
     [FieldOffset(6)]
     public byte Dscp;
 
+    /// <summary>As <see cref="Dscp"/>, for packets to the user; <see cref="Dscp"/> is for those from the user.</summary>
+    [FieldOffset(7)]
+    public byte DscpDown;
+
     /// <summary>Upload meter: theoretical arrival time of the next conforming byte, CLOCK_MONOTONIC, ns.</summary>
     [FieldOffset(8)]
     public ulong UpDueNs;
@@ -71,9 +75,17 @@ public struct PolicyRecord
     [FieldOffset(52)]
     public uint DownDropped;
 
+    /// <summary>L3 bytes that the upload meter let pass, modulo 2^32.</summary>
+    [FieldOffset(56)]
+    public uint UpMeteredBytes;
+
+    /// <summary>L3 bytes that the download meter let pass, modulo 2^32.</summary>
+    [FieldOffset(60)]
+    public uint DownMeteredBytes;
+
     /// <summary>Whether another record says the same: all but generation, meter words and what the meters dropped.</summary>
     internal readonly bool SaysAs(ref readonly PolicyRecord other) =>
-        Verdict == other.Verdict && Flags == other.Flags && ClassId == other.ClassId && Dscp == other.Dscp
+        Verdict == other.Verdict && Flags == other.Flags && ClassId == other.ClassId && Dscp == other.Dscp && DscpDown == other.DscpDown
         && UpNanosecondsPerByteQ20 == other.UpNanosecondsPerByteQ20 && DownNanosecondsPerByteQ20 == other.DownNanosecondsPerByteQ20
         && UpBurstMicroseconds == other.UpBurstMicroseconds && DownBurstMicroseconds == other.DownBurstMicroseconds;
 }

@@ -9,6 +9,12 @@ namespace Natflow.Flows.Users;
 /// <remarks>Any thread reads; who writes what says <see cref="PolicyRecord"/>.</remarks>
 public sealed unsafe class PolicyTable : IDisposable
 {
+    /// <summary>Highest number of a rule: rules have the records 1 to this, which are the first of the gateway's table; record 0 is nobody's.</summary>
+    public const int RuleNumberMax = 1024;
+
+    /// <summary>Number of the first subscriber's record in the gateway's table.</summary>
+    public const int UserBase = RuleNumberMax + 1;
+
     private readonly NativeArray<PolicyRecord>? _own;
     private readonly PolicyRecord* _records;
 
@@ -39,6 +45,23 @@ public sealed unsafe class PolicyTable : IDisposable
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
         get => ref _records[index];
+    }
+
+    /// <summary>Sets what all flows of a rule share. One thread; forwarders see it at once.</summary>
+    /// <param name="rule">1 to <see cref="RuleNumberMax"/>.</param>
+    /// <param name="limits">Valid limits; none for a rule that only marks.</param>
+    /// <param name="dscpUp">Value of packets from subscribers, 0 to 63; null leaves them as they are.</param>
+    /// <param name="dscpDown">Value of packets to subscribers.</param>
+    /// <param name="isExclusive">Whether the subscriber's own meters are passed over.</param>
+    public void SetRule(ushort rule, in PolicyLimits limits, byte? dscpUp, byte? dscpDown, bool isExclusive)
+    {
+        ref PolicyRecord record = ref _records[rule];
+        record.Dscp = dscpUp ?? 0;
+        record.DscpDown = dscpDown ?? 0;
+        record.Verdict = Core.Verdict.Forward;
+        record.Flags = (record.Flags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown))
+            | (dscpUp is null ? PolicyFlags.None : PolicyFlags.SetDscp) | (isExclusive ? PolicyFlags.Exclusive : PolicyFlags.None);
+        Meter.Set(ref record, in limits);
     }
 
     /// <inheritdoc />

@@ -8,7 +8,7 @@ namespace Natflow.Flows.Users;
 public struct UserRecord
 {
     /// <summary>Size in bytes.</summary>
-    public const int SizeBytes = 88;
+    public const int SizeBytes = 128;
 
     /// <summary>LAN address, network byte order; 0 for a free entry.</summary>
     public uint AddressBe;
@@ -46,6 +46,18 @@ public struct UserRecord
     /// <summary>What of the compiled policy is in force; a copy of the record's, for who has this line at hand.</summary>
     public PolicyFlags PolicyFlags;
 
+    /// <summary>Number of the status that flows are judged by; valid once <see cref="UserMarks.Greeted"/>.</summary>
+    public byte Status;
+
+    /// <summary>LAN port that it was last seen behind.</summary>
+    public byte PortIndex;
+
+    /// <summary>Notes.</summary>
+    public UserMarks Marks;
+
+    /// <summary>Whether somebody set the user's rates: then those of everybody are not its.</summary>
+    internal bool HasOwnLimits;
+
     /// <summary>L3 bytes from inside of flows that ended.</summary>
     public ulong EndedBytesOut;
 
@@ -57,4 +69,19 @@ public struct UserRecord
 
     /// <summary>State of the rate of ICMP errors that the subscriber gets from the gateway.</summary>
     internal long IcmpDueUs;
+
+    /// <summary>MAC that it was last seen with, in the low 48 bits; 0 where none is known.</summary>
+    public ulong Mac;
+
+    /// <summary>Slots of host rules that apply to it, a bit each.</summary>
+    public ulong AclSlots;
+
+    /// <summary>Flows that were opened at this time or before have been ended by its user actor, shard clock in ms; 0 for none.</summary>
+    public long FlowsEndedMs;
+
+    /// <summary>Packets from inside of flows that ended.</summary>
+    internal ulong EndedPacketsOut;
+
+    /// <summary>Packets from outside of flows that ended.</summary>
+    internal ulong EndedPacketsIn;
 }

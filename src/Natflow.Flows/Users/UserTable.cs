@@ -13,10 +13,13 @@ public sealed class UserTable : IDisposable
     private readonly NativeArray<UserRecord> _records;
     private readonly NativeArray<UserGate> _gates;
     private readonly NativeArray<uint> _heads;
+    private readonly NativeArray<UserRates> _rates;
+    private readonly NativeArray<UserTally> _tallies;
     private readonly FlowHash _hash;
     private readonly PolicyTable? _ownPolicies;
     private readonly PolicyTable _policies;
     private readonly uint _mask;
+    private PolicyLimits _defaultLimits = PolicyLimits.None;
     private uint _free = FlowTable.None;
     private uint _next;
     private uint _idleHead = FlowTable.None;
@@ -35,6 +38,8 @@ public sealed class UserTable : IDisposable
         PolicyBase = policyBase;
         _records = new NativeArray<UserRecord>(capacity);
         _gates = new NativeArray<UserGate>(capacity);
+        _rates = new NativeArray<UserRates>(capacity);
+        _tallies = new NativeArray<UserTally>(capacity);
         _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
         _mask = (uint)_heads.Length - 1;
         _hash = hash;
@@ -44,7 +49,7 @@ public sealed class UserTable : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Bytes reserved.</summary>
-    public long LengthBytes => _records.LengthBytes + _gates.LengthBytes + _heads.LengthBytes;
+    public long LengthBytes => _records.LengthBytes + _gates.LengthBytes + _heads.LengthBytes + _rates.LengthBytes + _tallies.LengthBytes;
 
     /// <summary>Highest index ever used plus one.</summary>
     public uint UsedIndexEnd => _next;
@@ -60,7 +65,14 @@ public sealed class UserTable : IDisposable
     public ref UserGate Gate(uint index) => ref _gates[index];
 
     /// <summary>Limits that a subscriber has from its first packet on.</summary>
-    public PolicyLimits DefaultLimits { get; set; } = PolicyLimits.None;
+    public PolicyLimits DefaultLimits
+    {
+        get => _defaultLimits;
+        init => _defaultLimits = value;
+    }
+
+    /// <summary>Most that one subscriber gets of a contended line before shares are computed; no limit where lines are not shared.</summary>
+    public PolicyLimits DefaultShare { get; private set; } = PolicyLimits.None;
 
     /// <summary>Moves with each change of any policy.</summary>
     internal uint PolicyVersion { get; private set; }
@@ -85,15 +97,102 @@ public sealed class UserTable : IDisposable
     /// <param name="limits">Valid limits.</param>
     public void SetLimits(uint index, in PolicyLimits limits)
     {
-        Meter.Set(ref Policy(index), in limits);
+        ref UserRates rates = ref _rates[index];
+        _records[index].HasOwnLimits = true;
+        SetOwn(ref rates, in limits);
+        Meter.Combine(ref Policy(index), in rates);
         Publish(index);
+    }
+
+    /// <summary>Sets a subscriber's share of a contended line. In force with the next packet, offloaded ones too; flows stay current.</summary>
+    /// <param name="index">The subscriber.</param>
+    /// <param name="share">Valid limits.</param>
+    public void SetShare(uint index, in PolicyLimits share)
+    {
+        ref UserRates rates = ref _rates[index];
+        SetShare(ref rates, in share);
+        if (Meter.Combine(ref Policy(index), in rates))
+            Publish(index);
+    }
+
+    /// <summary>Sets what every subscriber gets of a contended line until shares are computed. O(subscribers) where that is another share than before.</summary>
+    /// <param name="share">Valid limits; none where lines are not shared.</param>
+    public void SetDefaultShare(in PolicyLimits share)
+    {
+        if (share == DefaultShare)
+            return;
+        DefaultShare = share;
+        for (uint index = 0; index < _next; index++)
+        {
+            if (_records[index].AddressBe != 0)
+                SetShare(index, in share);
+        }
+    }
+
+    /// <summary>Part of a contended line beside others', 1 to 1000.</summary>
+    public ushort WeightOf(uint index) => _rates[index].Weight;
+
+    /// <summary>
+    /// Puts a compiled policy in force. The subscriber's flows, and what a PPE holds of them, are stale from now on, unless they were judged by the same
+    /// policy already: the first packet's judgement is not undone by the user actor's consent.
+    /// </summary>
+    /// <param name="index">The subscriber.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    public void Apply(uint index, in UserPolicy policy, long nowMs)
+    {
+        ref UserRecord record = ref _records[index];
+        ref UserRates rates = ref _rates[index];
+        (ulong, ulong, uint) ownBefore = (rates.OwnUpQ20, rates.OwnDownQ20, rates.OwnBurstMicroseconds);
+        bool isSame = !policy.EndsFlows && record.PolicyVerdict == policy.Verdict && record.Status == policy.Status && record.AclSlots == policy.AclSlots;
+        record.PolicyVerdict = policy.Verdict;
+        record.Status = policy.Status;
+        record.AclSlots = policy.AclSlots;
+        record.Marks |= UserMarks.Greeted;
+        record.HasOwnLimits = true;
+        if (policy.EndsFlows)
+            record.FlowsEndedMs = nowMs;
+        Policy(index).Verdict = policy.Verdict;
+        rates.Weight = policy.Weight;
+        SetPinned(ref record, index, policy.IsPinned, nowMs);
+        SetOwn(ref rates, policy.Limits);
+        if (isSame && ownBefore == (rates.OwnUpQ20, rates.OwnDownQ20, rates.OwnBurstMicroseconds))
+            return;
+        Meter.Combine(ref Policy(index), in rates);
+        Publish(index);
+    }
+
+    /// <summary>Keeps a subscriber without flows out of the list of those that are given up.</summary>
+    internal void Park(uint index)
+    {
+        UnlinkIdle(index);
+        _records[index].Marks |= UserMarks.Parked;
+    }
+
+    internal ref UserTally Tally(uint index) => ref _tallies[index];
+
+    /// <summary>Sets everybody's rates: of subscribers to come, and of those that got none of their own.</summary>
+    /// <remarks>O(subscribers).</remarks>
+    internal void ApplyLimits(in PolicyLimits limits)
+    {
+        if (_defaultLimits == limits)
+            return;
+        _defaultLimits = limits;
+        for (uint index = 0; index < _next; index++)
+        {
+            if (_records[index].AddressBe == 0 || _records[index].HasOwnLimits)
+                continue;
+            SetOwn(ref _rates[index], in limits);
+            Meter.Combine(ref Policy(index), in _rates[index]);
+            Publish(index);
+        }
     }
 
     /// <summary>Sets or clears policy flags other than the meters'.</summary>
     public void SetFlags(uint index, PolicyFlags flags, byte dscp = 0)
     {
         ref PolicyRecord policy = ref Policy(index);
-        policy.Dscp = dscp;
+        policy.Dscp = policy.DscpDown = dscp;
         policy.Flags = (policy.Flags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown)) | (flags & (PolicyFlags.SetDscp | PolicyFlags.NoOffload));
         Publish(index);
     }
@@ -176,6 +275,9 @@ public sealed class UserTable : IDisposable
 
         _next++;
         Put(index, addressBe, zone, nowMs);
+        _tallies[index] = default;
+        _rates[index] = new UserRates { Weight = 1 };
+        SetOwn(ref _rates[index], DefaultLimits);
         PolicyRecord wanted = default;
         wanted.Verdict = Verdict.Forward;
         Meter.Set(ref wanted, DefaultLimits);
@@ -213,7 +315,12 @@ public sealed class UserTable : IDisposable
     /// <summary>Counts a flow that starts.</summary>
     public void OnFlowStarted(uint index)
     {
-        if (_records[index].FlowCount++ == 0)
+        ref UserRecord record = ref _records[index];
+        if (record.FlowCount++ != 0)
+            return;
+        if ((record.Marks & UserMarks.Parked) != UserMarks.None)
+            record.Marks &= ~UserMarks.Parked;
+        else
             UnlinkIdle(index);
     }
 
@@ -262,7 +369,32 @@ public sealed class UserTable : IDisposable
         _records.Dispose();
         _gates.Dispose();
         _heads.Dispose();
+        _rates.Dispose();
+        _tallies.Dispose();
         _ownPolicies?.Dispose();
+    }
+
+    private static void SetOwn(ref UserRates rates, in PolicyLimits limits)
+    {
+        rates.OwnUpQ20 = Meter.CostQ20(limits.UpBitsPerSecond);
+        rates.OwnDownQ20 = Meter.CostQ20(limits.DownBitsPerSecond);
+        rates.OwnBurstMicroseconds = (uint)limits.Burst.TotalMicroseconds;
+    }
+
+    private static void SetShare(ref UserRates rates, in PolicyLimits share)
+    {
+        rates.ShareUpQ20 = Meter.CostQ20(share.UpBitsPerSecond);
+        rates.ShareDownQ20 = Meter.CostQ20(share.DownBitsPerSecond);
+        rates.ShareBurstMicroseconds = (uint)share.Burst.TotalMicroseconds;
+    }
+
+    private void SetPinned(ref UserRecord record, uint index, bool isPinned, long nowMs)
+    {
+        record.Marks = isPinned ? record.Marks | UserMarks.Pinned : record.Marks & ~UserMarks.Pinned;
+        if (isPinned || (record.Marks & UserMarks.Parked) == UserMarks.None)
+            return;
+        record.Marks &= ~UserMarks.Parked;
+        LinkIdle(index, nowMs);
     }
 
     // Whoever had the entry before left a generation behind: what a PPE still holds of that one stays void.
@@ -271,7 +403,12 @@ public sealed class UserTable : IDisposable
         ref PolicyRecord policy = ref Policy(index);
         _gates[index].PolicyGeneration = policy.Generation; // Of an earlier gateway, perhaps: numbers go on from there.
         policy = new PolicyRecord { Generation = policy.Generation, Verdict = Verdict.Forward };
-        Meter.Set(ref policy, DefaultLimits);
+        _tallies[index] = default;
+        ref UserRates rates = ref _rates[index];
+        rates = new UserRates { Weight = 1 };
+        SetOwn(ref rates, DefaultLimits);
+        SetShare(ref rates, DefaultShare);
+        Meter.Combine(ref policy, in rates);
         Publish(index);
     }
 

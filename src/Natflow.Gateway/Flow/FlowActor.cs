@@ -6,10 +6,14 @@ using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
+using Natflow.Flows.Users;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Replication;
 using Natflow.Gateway.Trace;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Views;
+using Natflow.Gateway.Views.Scan;
 using Natflow.Gateway.Workers;
 
 namespace Natflow.Gateway.Flow;
@@ -19,7 +23,10 @@ namespace Natflow.Gateway.Flow;
 /// </summary>
 public sealed class FlowActor : DataActor
 {
+    private const int NoticesPerMessage = 256;
+
     private readonly FlowStage _stage;
+    private IActorRef _users = ActorRefs.Nobody;
     private readonly int _shardIndex;
     private long _nowMs;
 
@@ -40,23 +47,115 @@ public sealed class FlowActor : DataActor
         Receive<NetworkChanged>(OnNetworkChanged);
         Receive<FlowPageRequest>(request => Sender.Tell(TablePages.Flows(stage.State, request, _nowMs)));
         Receive<MappingPageRequest>(request => Sender.Tell(TablePages.Mappings(stage.State, request)));
+        Receive<FlowScanRequest>(OnFlowScanRequest);
+        Receive<MappingScanRequest>(OnMappingScanRequest);
+        Receive<UserScanRequest>(OnUserScanRequest);
+        Receive<PortBlockScanRequest>(request => Sender.Tell(TableScan.Run<PortBlockScan, PortBlockView>(new PortBlockScan(stage.State, request), request.Range)));
+        Receive<UserRequest>(OnUserRequest);
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
         Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
         Receive<PcpMessage>(OnPcpMessage);
+        Receive<UserPolicies>(OnUserPolicies);
+        Receive<SharesChanged>(OnSharesChanged);
+        Receive<JudgeRequest>(OnJudgeRequest);
+        Receive<RenewPathsRequest>(_ => stage.State.Paths.BumpAll());
+        Receive<EndFlowsRequest>(_ => stage.State.EndAll(_nowMs));
         Receive<PcpEpochRequest>(OnPcpEpochRequest);
         Receive<TapRequest>(OnTapRequest);
         Receive<TapFlushRequest>(OnTapFlushRequest);
         Receive<ReplicaResetRequest>(OnReplicaResetRequest);
         Receive<ReplicaRecords>(OnReplicaRecords);
+        Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
+        Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
+        Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
+        Receive<InspectionBatchTaken>(taken => stage.Inspection?.GiveBack(taken.Batch));
     }
 
     /// <inheritdoc />
     protected internal override bool Poll(long nowMs)
     {
         _nowMs = nowMs;
-        return _stage.Poll(nowMs);
+        bool isBusy = _stage.Poll(nowMs);
+        if (_stage.State.Policies.NoticeCount != 0)
+            TellSeen();
+        if (_stage.State.Traffic.Count != 0)
+            TellTraffic();
+        if (_stage.Inspection?.TakeBatch(nowMs) is { } batch)
+            _stage.Inspection.Sink.Tell(batch, Self);
+        return isBusy;
     }
+
+    private void OnInspectionSwitchRequest(InspectionSwitchRequest request)
+    {
+        _stage.Inspection?.Switch(request.Switch);
+        Sender.Tell(request);
+    }
+
+    private void OnFlowScanRequest(FlowScanRequest request) =>
+        Sender.Tell(TableScan.Run<FlowScan, FlowView>(new FlowScan(_stage.State, request.Filter, request.Order, _nowMs), request.Range));
+
+    private void OnMappingScanRequest(MappingScanRequest request) =>
+        Sender.Tell(TableScan.Run<MappingScan, MappingView>(new MappingScan(_stage.State, request.Filter, request.Order), request.Range));
+
+    private void OnUserScanRequest(UserScanRequest request) =>
+        Sender.Tell(TableScan.Run<UserScan, SubscriberView>(new UserScan(_stage.State, request.Filter, request.Order), request.Range));
+
+    private void OnUserRequest(UserRequest request)
+    {
+        uint userIndex = _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(request.Address), request.Zone);
+        Sender.Tell(new UserAnswer(userIndex == FlowTable.None ? null : SubscriberView.Of(_stage.State, userIndex)));
+    }
+
+    private void TellSeen()
+    {
+        var notices = new List<UserNotice>();
+        while (notices.Count < NoticesPerMessage && _stage.State.Policies.TryTakeNotice(out UserNotice notice))
+            notices.Add(notice);
+        _users.Tell(new UsersSeen(_shardIndex, notices), Self);
+    }
+
+    private void TellTraffic()
+    {
+        UserDelta[] deltas = new UserDelta[_stage.State.Traffic.Count];
+        _stage.State.Traffic.Take(deltas);
+        _users.Tell(new UsersTraffic(_shardIndex, deltas), Self);
+    }
+
+    private void OnJudgeRequest(JudgeRequest request)
+    {
+        bool isFirst = _users == ActorRefs.Nobody;
+        _users = request.Users;
+        _stage.Take(request);
+        if (isFirst)
+            _stage.State.Policies.NoticeAll();
+    }
+
+    private void OnUserPolicies(UserPolicies policies)
+    {
+        ShardState state = _stage.State;
+        foreach (UserPolicyChange change in policies.Changes)
+        {
+            uint userIndex = FindUser(change.Address, change.Zone);
+            if (userIndex != FlowTable.None)
+                state.Users.Apply(userIndex, change.Policy, _nowMs);
+        }
+
+        Sender.Tell(new UserPoliciesTaken(_shardIndex, policies.Number));
+    }
+
+    private void OnSharesChanged(SharesChanged changed)
+    {
+        foreach (UserShare share in changed.Shares)
+        {
+            if (share.UserIndex < _stage.State.Users.UsedIndexEnd)
+                _stage.State.Users.SetShare(share.UserIndex, share.Limits);
+        }
+    }
+
+    private uint FindUser(UInt128 address, ushort zone) => MappedAddress.TryGetIPv4(address, out uint ipv4)
+        ? _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(ipv4), zone)
+        : _stage.State.Ipv6.FindUser(Ipv6Address.Of(address), zone);
 
     private void OnNetworkChanged(NetworkChanged changed)
     {
@@ -146,9 +245,7 @@ public sealed class FlowActor : DataActor
     private void OnUserLimitRequest(UserLimitRequest request)
     {
         ShardState state = _stage.State;
-        uint userIndex = MappedAddress.TryGetIPv4(request.Address, out uint ipv4)
-            ? state.Users.Find(BinaryPrimitives.ReverseEndianness(ipv4), request.Zone)
-            : state.Ipv6.FindUser(Ipv6Address.Of(request.Address), request.Zone);
+        uint userIndex = FindUser(request.Address, request.Zone);
         bool isKnown = userIndex != FlowTable.None && request.Limits.IsValid;
         if (isKnown)
             state.Users.SetLimits(userIndex, request.Limits);

@@ -1,8 +1,10 @@
 using Natflow.Core;
 using Natflow.Flows.Shards;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Replication;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Trace;
+using Natflow.Gateway.Users;
 using Natflow.Memory;
 
 namespace Natflow.Gateway.Flow;
@@ -28,6 +30,7 @@ public sealed class FlowStage : IDisposable
     private readonly NativeArray<FrameDescriptor> _extras = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<Verdict> _extraVerdicts = new(FrameDescriptor.BurstMax);
     private ShardDispatch? _dispatch;
+    private readonly FlowInspection? _inspection;
     private FlowTracer? _tracer;
     private long _ownedUntilMs = long.MaxValue;
 
@@ -36,8 +39,10 @@ public sealed class FlowStage : IDisposable
     /// <param name="umem">Where the frames lie.</param>
     /// <param name="emitter">The worker's egress.</param>
     /// <param name="pool">The worker's free chunks.</param>
-    public FlowStage(FlowShard shard, Umem umem, FrameEmitter emitter, ChunkPool pool)
+    /// <param name="inspection">Looks at the frames before they leave, owned by this; null looks at none.</param>
+    public FlowStage(FlowShard shard, Umem umem, FrameEmitter emitter, ChunkPool pool, FlowInspection? inspection = null)
     {
+        _inspection = inspection;
         _shard = shard;
         _umem = umem;
         _emitter = emitter;
@@ -58,6 +63,9 @@ public sealed class FlowStage : IDisposable
     /// <summary>What the shard owns. The worker's thread, or any thread while the worker does not run.</summary>
     public ShardState State => _shard.State;
 
+    /// <summary>Looks at the frames before they leave; null where none are looked at.</summary>
+    public FlowInspection? Inspection => _inspection;
+
     /// <summary>Says where frames come from and where hairpinned ones go. Once, before the worker starts.</summary>
     /// <param name="inbound">Rings of other workers to this shard.</param>
     /// <param name="hairpins">The ways to all shards, this one included; owned by this.</param>
@@ -66,6 +74,9 @@ public sealed class FlowStage : IDisposable
         _inbound.AddRange(inbound);
         _dispatch = hairpins;
     }
+
+    /// <summary>Where the shard's translation events go; null keeps them with the shard. Before the worker starts.</summary>
+    internal Nat.NatEventLink? NatEvents { get; set; }
 
     /// <summary>Reports on the packets of some flows from now on, until the other end closes.</summary>
     internal void Trace(TraceRequest request) => _tracer = new FlowTracer(State, request);
@@ -93,7 +104,17 @@ public sealed class FlowStage : IDisposable
         Span<Verdict> verdicts = _verdicts.Span[..frames.Length];
         ulong hairpinned = State.Counters.Hairpinned;
         _shard.Process(frames, verdicts, nowMs);
+        if (_inspection is { } inspection)
+            Inspect(inspection, frames, verdicts, nowMs);
         Send(frames, verdicts, State.Counters.Hairpinned != hairpinned, nowMs);
+    }
+
+    // A verdict that is changed now holds for the frame that carries the name.
+    private void Inspect(FlowInspection inspection, Span<FrameDescriptor> frames, Span<Verdict> verdicts, long nowMs)
+    {
+        inspection.Inspect(_shard, _umem, frames, verdicts, nowMs);
+        inspection.Judge(frames, verdicts, nowMs);
+        inspection.Commit();
     }
 
     private void Send(Span<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, bool haveHairpins, long nowMs)
@@ -120,6 +141,8 @@ public sealed class FlowStage : IDisposable
             TraceStart before = tracer.Begin(in frames[i], nowMs);
             Span<FrameDescriptor> one = frames.Slice(i, 1);
             _shard.Process(one, _verdicts.Span[..1], nowMs);
+            if (_inspection is { } inspection)
+                Inspect(inspection, one, _verdicts.Span[..1], nowMs);
             Verdict verdict = _verdicts[0];
             uint pathIndex = one[0].PathIndex;
             bool isFastPath = _shard.SlowCount == 0;
@@ -131,6 +154,14 @@ public sealed class FlowStage : IDisposable
             Decide(frames[start..], nowMs);
         if (tracer.IsOver)
             _tracer = null;
+    }
+
+    /// <summary>Takes other rules on flows.</summary>
+    internal void Take(JudgeRequest request)
+    {
+        State.Users.SetDefaultShare(request.DefaultShare);
+        State.Policies.SetJudge(request.Judge);
+        State.Traffic.IsEnabled = true;
     }
 
     /// <summary>Gives up every frame that waits: nothing will come any more.</summary>
@@ -149,10 +180,13 @@ public sealed class FlowStage : IDisposable
         if (nowMs >= OwnedUntilMs)
             return PollElsewhere(nowMs);
         bool busy = _shard.Advance(nowMs);
+        _inspection?.Advance(nowMs);
         if (_shard.ExtraCount != 0)
             EmitExtras(nowMs);
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim(nowMs);
+        if (NatEvents is { } link)
+            busy |= link.Collect(State);
         foreach (HandoffRing ring in _inbound)
             busy |= Drain(ring, nowMs);
         return busy;
@@ -162,7 +196,9 @@ public sealed class FlowStage : IDisposable
     public void Dispose()
     {
         Replication.Dispose();
+        _inspection?.Dispose();
         _shard.Dispose();
+        NatEvents?.Dispose();
         _dispatch?.Dispose();
         _verdicts.Dispose();
         _received.Dispose();

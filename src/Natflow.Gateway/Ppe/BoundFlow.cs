@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Natflow.Flows.Offers;
+using Natflow.Offload.Model;
 
 namespace Natflow.Gateway.Ppe;
 
@@ -34,4 +35,17 @@ internal struct BoundFlow
     internal ushort InGeneration;
     internal OffloadReason Reason;
     internal BoundState State;
+
+    /// <summary>Notes what an offer was bound with.</summary>
+    internal void Keep(ref readonly FlowOffer offer, FoeHandle handleOut, FoeHandle handleIn)
+    {
+        HandleOut = handleOut.Value;
+        HandleIn = handleIn.Value;
+        PolicyIndex = offer.PolicyIndex;
+        PolicyGeneration = offer.PolicyGeneration;
+        OutLink = offer.OutLink;
+        OutGeneration = offer.OutGeneration;
+        InLink = offer.InLink;
+        InGeneration = offer.InGeneration;
+    }
 }

@@ -26,5 +26,11 @@ internal sealed class LinkCache(IPpe ppe) : IDisposable
 
     internal int InterfaceOf(ushort linkIndex) => _paths[linkIndex].InterfaceIndex;
 
+    internal ref readonly PathRecord this[ushort linkIndex] => ref _paths[linkIndex];
+
+    /// <summary>Numbers of the ways that let something pass.</summary>
+    internal IEnumerable<ushort> Ready() =>
+        Enumerable.Range(0, _paths.Length).Where(link => _paths[(uint)link] is { MtuBytes: > 0, State: PathState.Ready }).Select(static link => (ushort)link);
+
     public void Dispose() => _paths.Dispose();
 }

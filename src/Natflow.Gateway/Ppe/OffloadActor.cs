@@ -7,6 +7,7 @@ namespace Natflow.Gateway.Ppe;
 public sealed class OffloadActor : DataActor
 {
     private readonly OffloadStage _stage;
+    private long _nowMs;
 
     /// <summary>Makes the actor.</summary>
     /// <param name="slot">Its place on the worker.</param>
@@ -17,8 +18,13 @@ public sealed class OffloadActor : DataActor
         _stage = stage;
         Receive<OffloadReportRequest>(_ => Sender.Tell(new OffloadReport(
             stage.Ppe.Name, stage.Ppe.CapacityEntries, stage.Ppe.CountEntries, stage.FlowCount, stage.Counters)));
+        Receive<FoeImageRequest>(request => Sender.Tell(stage.Image(request, _nowMs)));
     }
 
     /// <inheritdoc />
-    protected internal override bool Poll(long nowMs) => _stage.Poll(nowMs);
+    protected internal override bool Poll(long nowMs)
+    {
+        _nowMs = nowMs;
+        return _stage.Poll(nowMs);
+    }
 }

@@ -1,3 +1,5 @@
+using Natflow.Offload.MediaTek;
+
 namespace Natflow.Gateway.Ppe;
 
 /// <summary>Asks the offload actor for an <see cref="OffloadReport"/>.</summary>
@@ -14,3 +16,8 @@ public sealed record OffloadReportRequest
 /// <param name="FlowCount">Flows bound, or leaving.</param>
 /// <param name="Counters">What was done since start.</param>
 public sealed record OffloadReport(string Ppe, int CapacityEntries, int CountEntries, int FlowCount, OffloadCounters Counters);
+
+/// <summary>Asks the offload actor for a <see cref="FoeImage"/>.</summary>
+/// <param name="Soc">The chip.</param>
+/// <param name="BoundOnly">As the kernel's file <c>bind</c>; else as <c>entries</c>.</param>
+public sealed record FoeImageRequest(MediaTekSoc Soc, bool BoundOnly);

@@ -33,6 +33,9 @@ public sealed class OffloadStage : IDisposable
     private readonly FoeHandle[] _pair = new FoeHandle[2];
     private readonly PpeResult[] _results = new PpeResult[OffersPerTurn * 2];
     private readonly EvictionPlan _eviction = new();
+    private readonly CounterBatch _batch;
+    private readonly CounterBatch _one;
+    private readonly BindDelays _delays = new();
     private readonly HairpinBinder _hairpins;
     private OffloadCounters _counters;
     private ulong _answeredCount;
@@ -51,6 +54,8 @@ public sealed class OffloadStage : IDisposable
     public OffloadStage(IPpe ppe, IEnumerable<OfferLink> links, PolicyTable policies, IEnumerable<int> flowCapacities)
     {
         _ppe = ppe;
+        _batch = new CounterBatch(ppe);
+        _one = new CounterBatch(ppe);
         _links = [.. links];
         _policies = policies;
         _bound = new BoundTable(Math.Max(64, ppe.CapacityEntries), flowCapacities); // Twice the flows it can hold: half may be leaving.
@@ -62,7 +67,12 @@ public sealed class OffloadStage : IDisposable
     public Action? EachSecond { get; init; }
 
     /// <summary>What was done.</summary>
-    public OffloadCounters Counters => _counters with { LinksSet = _ways.SetCount };
+    public OffloadCounters Counters => _counters with
+    {
+        LinksSet = _ways.SetCount,
+        BindDelayMedianMs = _delays.PercentileMs(50),
+        BindDelayP99Ms = _delays.PercentileMs(99),
+    };
 
     /// <summary>Flows bound or leaving.</summary>
     public int FlowCount => _bound.Count;
@@ -81,6 +91,9 @@ public sealed class OffloadStage : IDisposable
         ppe.Supports.HasFlag(PpeFeatures.Pppoe),
         ppe.Supports.HasFlag(PpeFeatures.Generations),
         ppe.Supports.HasFlag(PpeFeatures.TwiceNat));
+
+    /// <summary>What is bound, as a MediaTek chip would have it. O(flows): for people who ask.</summary>
+    internal FoeImage Image(FoeImageRequest request, long nowMs) => new FoeImager(_ppe, _bound, _ways).Make(request, nowMs);
 
     /// <summary>A turn.</summary>
     /// <param name="nowMs">CLOCK_MONOTONIC, ms.</param>
@@ -178,7 +191,7 @@ public sealed class OffloadStage : IDisposable
             }
 
             // In order: what was offered before is bound before a way or a wish changes.
-            Bind(link, batch);
+            Bind(link, batch, nowMs);
             batch = 0;
             if (offer.Kind == OfferKind.BindHairpin)
                 Pair(link, in offer, nowMs);
@@ -186,7 +199,7 @@ public sealed class OffloadStage : IDisposable
                 Follow(in offer, nowMs);
         }
 
-        Bind(link, batch);
+        Bind(link, batch, nowMs);
         return count != 0;
     }
 
@@ -262,8 +275,8 @@ public sealed class OffloadStage : IDisposable
         if (result == PpeResult.TableFull)
             _eviction.Want();
         if (index != BoundTable.None)
-            Leave(index, ReasonOf(result), nowMs);
-        return ReasonOf(result);
+            Leave(index, PpeOutcomes.ReasonOf(result), nowMs);
+        return PpeOutcomes.ReasonOf(result);
     }
 
     private void Refuse(OfferLink link, ref readonly FlowOffer offer, OffloadReason reason)
@@ -273,7 +286,7 @@ public sealed class OffloadStage : IDisposable
         Tell(link, in answer);
     }
 
-    private void Bind(OfferLink link, int count)
+    private void Bind(OfferLink link, int count, long nowMs)
     {
         if (count == 0)
             return;
@@ -286,10 +299,10 @@ public sealed class OffloadStage : IDisposable
 
         _ppe.Bind(_entries.AsSpan(0, 2 * count), _handles.AsSpan(0, 2 * count), _results.AsSpan(0, 2 * count));
         for (int i = 0; i < count; i++)
-            Answer(link, ref _offers[(uint)i], i);
+            Answer(link, ref _offers[(uint)i], i, nowMs);
     }
 
-    private void Answer(OfferLink link, ref FlowOffer offer, int position)
+    private void Answer(OfferLink link, ref FlowOffer offer, int position, long nowMs)
     {
         FoeHandle handleOut = _handles[2 * position];
         FoeHandle handleIn = _handles[(2 * position) + 1];
@@ -297,10 +310,11 @@ public sealed class OffloadStage : IDisposable
         var answer = new OfferAnswer { Cookie = offer.Cookie, PolicyIndex = offer.PolicyIndex, Kind = AnswerKind.Bound };
         uint index = result == PpeResult.Bound || handleOut.IsSome || handleIn.IsSome ? _bound.Add(offer.Cookie) : BoundTable.None;
         if (index != BoundTable.None)
-            Keep(ref _bound[index], in offer, handleOut, handleIn);
+            _bound[index].Keep(in offer, handleOut, handleIn);
         if (result == PpeResult.Bound)
         {
             _counters.Bound++;
+            _delays.Add(offer.SeenMs, (uint)nowMs);
         }
         else
         {
@@ -309,34 +323,13 @@ public sealed class OffloadStage : IDisposable
             if (result == PpeResult.TableFull)
                 _eviction.Want();
             if (index != BoundTable.None)
-                Leave(index, ReasonOf(result), _passStartMs);
+                Leave(index, PpeOutcomes.ReasonOf(result), _passStartMs);
             answer.Kind = AnswerKind.NotBound;
-            answer.Reason = ReasonOf(result);
+            answer.Reason = PpeOutcomes.ReasonOf(result);
         }
 
         Tell(link, in answer);
     }
-
-    private static void Keep(ref BoundFlow flow, ref readonly FlowOffer offer, FoeHandle handleOut, FoeHandle handleIn)
-    {
-        flow.HandleOut = handleOut.Value;
-        flow.HandleIn = handleIn.Value;
-        flow.PolicyIndex = offer.PolicyIndex;
-        flow.PolicyGeneration = offer.PolicyGeneration;
-        flow.OutLink = offer.OutLink;
-        flow.OutGeneration = offer.OutGeneration;
-        flow.InLink = offer.InLink;
-        flow.InGeneration = offer.InGeneration;
-    }
-
-    private static OffloadReason ReasonOf(PpeResult result) => result switch
-    {
-        PpeResult.BucketFull => OffloadReason.BucketFull,
-        PpeResult.TableFull => OffloadReason.TableFull,
-        PpeResult.Duplicate => OffloadReason.Duplicate,
-        PpeResult.Unsupported => OffloadReason.Unsupported,
-        _ => OffloadReason.Refused,
-    };
 
     // Its packets are punted from now on; its counters count until the last packet under way has left.
     private void Leave(uint index, OffloadReason reason, long nowMs)
@@ -395,45 +388,12 @@ public sealed class OffloadStage : IDisposable
         }
     }
 
-    // False: the PPE does not forward by one of the entries any more.
     private bool Read(ref BoundFlow flow, uint nowMs, out OfferAnswer answer)
     {
-        FoeCounters countsOut = ReadOne(flow.HandleOut, nowMs, out bool isOutBound);
-        FoeCounters countsIn = ReadOne(flow.HandleIn, nowMs, out bool isInBound);
-        answer = new OfferAnswer
-        {
-            Cookie = flow.Cookie,
-            PolicyIndex = flow.PolicyIndex,
-            Kind = AnswerKind.Counted,
-            PacketsOut = Growth(ref flow.PacketsOut, countsOut.Packets),
-            BytesOut = Growth(ref flow.BytesOut, countsOut.Bytes),
-            PacketsIn = Growth(ref flow.PacketsIn, countsIn.Packets),
-            BytesIn = Growth(ref flow.BytesIn, countsIn.Bytes),
-            LastSeenOutMs = countsOut.LastSeenMs,
-            LastSeenInMs = countsIn.LastSeenMs,
-        };
-        flow.RateBytes = answer.BytesOut + answer.BytesIn;
-        return isOutBound && isInBound;
-    }
-
-    private FoeCounters ReadOne(uint handle, uint nowMs, out bool isBound)
-    {
-        isBound = false;
-        if (handle == 0)
-            return default;
-        Span<FoeCounters> counters = stackalloc FoeCounters[1];
-        Span<bool> bound = stackalloc bool[1];
-        _ppe.ReadCounters([new FoeHandle(handle)], counters, bound, nowMs);
-        isBound = bound[0];
-        return counters[0];
-    }
-
-    // An entry that somebody cleared starts from nothing: what it counted since the last look is lost, and never counted twice.
-    private static ulong Growth(ref ulong known, ulong now)
-    {
-        ulong growth = now >= known ? now - known : 0;
-        known = now;
-        return growth;
+        _one.Clear();
+        _one.Add(0, in flow);
+        _one.Read(nowMs);
+        return _one.Take(0, ref flow, out answer);
     }
 
     // A pass a second over all bound flows, a slice a turn.
@@ -442,9 +402,9 @@ public sealed class OffloadStage : IDisposable
         long elapsedMs = nowMs - _passStartMs;
         uint target = (uint)(_bound.UsedEnd * (ulong)Math.Clamp(elapsedMs, 0, PassMs) / PassMs);
         uint last = Math.Min(target, _position + VisitsPerTurn);
-        for (; _position < last; _position++)
+        while (_position < last)
         {
-            if (_bound[_position].State == BoundState.Bound && !TryVisit(_position, nowMs))
+            if (!TryVisitSome(last, nowMs))
                 return;
         }
 
@@ -471,13 +431,38 @@ public sealed class OffloadStage : IDisposable
         }
     }
 
-    private bool TryVisit(uint index, long nowMs)
+    // False: a shard has no room for an answer; the pass goes on there later.
+    private bool TryVisitSome(uint last, long nowMs)
+    {
+        _batch.Clear();
+        uint next = _position;
+        for (; next < last && !_batch.IsFull; next++)
+        {
+            ref BoundFlow flow = ref _bound[next];
+            if (flow.State == BoundState.Bound)
+                _batch.Add(next, in flow);
+        }
+
+        _batch.Read((uint)nowMs);
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            _position = _batch.IndexOf(i);
+            // A hairpinned flow's partner, seen before it, may have taken it along.
+            if (_bound[_position].State == BoundState.Bound && !TryVisit(i, _position, nowMs))
+                return false;
+        }
+
+        _position = next;
+        return true;
+    }
+
+    private bool TryVisit(int place, uint index, long nowMs)
     {
         ref BoundFlow flow = ref _bound[index];
         OfferLink link = _links[flow.Cookie.ShardIndex];
         if (RoomOf(link) == 0)
             return false;
-        bool isBound = Read(ref flow, (uint)nowMs, out OfferAnswer answer);
+        bool isBound = _batch.Take(place, ref flow, out OfferAnswer answer);
         if ((answer.PacketsOut | answer.PacketsIn) != 0)
             Tell(link, in answer);
         if (!isBound)

@@ -39,7 +39,7 @@ internal sealed class ArpResponder : IAsyncDisposable
         byte[] frame = new byte[FrameBytes];
         foreach (ushort operation in new[] { Request, Reply })
         {
-            Write(frame, operation, link.MacAddress, address, targetMac: operation == Request ? 0 : 0xFFFF_FFFF_FFFF, address);
+            Write(frame, operation, link.MacAddress, address, targetMac: operation == Request ? 0UL : 0xFFFF_FFFF_FFFFUL, address);
             frame.AsSpan(0, 6).Fill(byte.MaxValue);
             _socket.SendTo(frame, SocketFlags.None, To(link.Index, frame.AsSpan(0, 6)));
         }

@@ -5,7 +5,9 @@ using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Host.Logging;
 using Natflow.Host.Settings;
+using Natflow.Management.Api;
 using Natflow.Management.Control;
+using Natflow.Management.Devices;
 using Natflow.Memory;
 using KernelLogLevel = Natflow.Actors.Event.LogLevel;
 
@@ -86,11 +88,18 @@ public sealed class GatewayRun
             foreach (string note in gateway.Notes)
                 system.Log.Info("{0}", note);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
-            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), new ControlTarget(gateway.Plane, Status, () => Reload(system))))
+            var target = new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users);
+            var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
+            await using (var api = new ManagementApi(new ApiTarget(target, store, record => system.Log.Info("audit: {0}", record), note => system.Log.Warning("{0}", note), _clock)))
+            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
+            await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, system.Log))
+            await using (await StartApi(system, api))
             {
+                gateway.FeedVisits(api.Visits, api.Apps);
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
                 ServiceNotifier.Ready("forwarding");
-                await stop;
+                await using (ServiceWatchdog.TryStart(gateway.Plane, _clock))
+                    await stop;
                 _state = "draining";
                 ServiceNotifier.Stopping();
                 system.Log.Info("stopping");
@@ -105,6 +114,16 @@ public sealed class GatewayRun
         {
             return error.Message;
         }
+    }
+
+    private async Task<IAsyncDisposable?> StartApi(ActorSystem system, ManagementApi api)
+    {
+        ApiSettings http = _settings.Management;
+        if (!http.IsEnabled)
+            return null;
+        ApiServer server = await ApiServer.Start(http, api);
+        system.Log.Info("management: {0}://{1}:{2}", http.IsTls ? "https" : "http", http.Address, server.Port);
+        return server;
     }
 
     private static void MakeRunDirectory(string path)
@@ -135,14 +154,7 @@ public sealed class GatewayRun
     private void OnHangUp(PosixSignalContext context, ActorSystem system)
     {
         context.Cancel = true;
-        _ = Task.Run(() => ReloadBySignal(system));
-    }
-
-    private async Task ReloadBySignal(ActorSystem system)
-    {
-        ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
-        await Reload(system);
-        ServiceNotifier.Ready("forwarding");
+        _ = Task.Run(() => Reload(system));
     }
 
     private async Task<ReloadResult> Reload(ActorSystem system)
@@ -151,6 +163,7 @@ public sealed class GatewayRun
             return new ReloadResult(IsValid: false, [], [], ["another reload is under way: try again"]);
         try
         {
+            ServiceNotifier.Reloading(_clock.GetTimestamp() / (_clock.TimestampFrequency / 1_000_000));
             ReloadResult result = await Reload(SettingsLoader.Load(_configPath));
             foreach (string error in result.Errors)
                 system.Log.Error("the configuration is not taken over: {0}", error);
@@ -160,6 +173,7 @@ public sealed class GatewayRun
         }
         finally
         {
+            ServiceNotifier.Ready("forwarding");
             Volatile.Write(ref _isReloading, 0);
         }
     }

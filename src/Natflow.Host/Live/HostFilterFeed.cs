@@ -37,8 +37,10 @@ internal sealed class HostFilterFeed
     /// <summary>Takes the ports of port forwards that are to come: the kernel must not answer for them meanwhile.</summary>
     internal void TakeForwards(NatSettings next)
     {
-        foreach ((ProtocolType protocol, ushort port) in ForwardsOf(next))
+        HashSet<(ProtocolType Protocol, ushort Port)> wanted = ForwardsOf(next);
+        foreach ((ProtocolType protocol, ushort port) in wanted)
             SetPorts(protocol, port, port, isGateways: true);
+        _forwards.UnionWith(wanted); // Until it is known whether they come: KeepForwards gives back what did not.
     }
 
     /// <summary>Gives the ports back that no port forward has any more.</summary>

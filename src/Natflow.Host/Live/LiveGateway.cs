@@ -6,19 +6,24 @@ using Natflow.Flows;
 using Natflow.Flows.Snapshot;
 using Natflow.Flows.Users;
 using Natflow.Gateway;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Host.Cluster;
 using Natflow.Host.Settings;
+using Natflow.Journal.Audit;
+using Natflow.Management.Api.Live;
 using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Netlink;
 using Natflow.Netlink.Model;
 using Natflow.Netlink.Watch;
-using Natflow.Ports;
 using Natflow.Offload.Xdp;
+using Natflow.Policy.Sets;
+using Natflow.Ports;
 using Natflow.Ports.AfXdp;
 using Natflow.Ports.HostInjection;
 
@@ -46,10 +51,13 @@ internal sealed class LiveGateway : IAsyncDisposable
     private PolicyTable? _policies;
     private XdpPpe? _pinned; // The plane's.
     private XdpPpe? _xdp; // The same, pinned or not.
+    private InspectionParts? _inspection;
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
     private PcpSockets? _pcp;
+    private UserLayer? _users;
+    private GatewayJournal? _journal;
     private bool _isDrained;
     private ClusterMember? _cluster;
 
@@ -64,8 +72,18 @@ internal sealed class LiveGateway : IAsyncDisposable
     /// <summary>The data plane, once opened.</summary>
     internal DataPlane Plane { get; private set; } = null!;
 
+    /// <summary>Users and rules, once opened.</summary>
+    internal UserControl Users => _users!.Control;
+
     /// <summary>Public addresses in use, host byte order.</summary>
     internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
+
+    /// <summary>Brings what inspection finds to streams, until inspection ends.</summary>
+    internal void FeedVisits(EventRing visits, EventRing apps)
+    {
+        InspectionPlan plan = _inspection!.Plan;
+        _system.ActorOf(Props.Create(() => new VisitFeed(plan.Sink, plan.Catalogue, visits, apps)), "visit-feed");
+    }
 
     /// <summary>What the operator should know.</summary>
     internal IReadOnlyList<string> Notes => _notes;
@@ -89,7 +107,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
             if (settings.Cluster.IsEnabled)
                 gateway._cluster = await ClusterMember.Find(settings.Cluster, clock);
-            gateway.Build(network);
+            gateway._journal = GatewayJournal.Open(system, settings, clock);
+            gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, settings.Cluster.IsEnabled ? null : gateway._public!));
             gateway._cluster?.Join(gateway.Plane, gateway._xdp, network, system.Log);
             return gateway;
@@ -112,11 +131,22 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
-        _filters!.TakeForwards(rules);
-        IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
-        _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
-        if (refused.Count != 0)
-            return [.. refused.Select(WordsOf)];
+        if (!SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors))
+            return setErrors;
+        IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
+        if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
+        {
+            _filters!.TakeForwards(rules);
+            IReadOnlyList<PortForward> refused = await Plane.Apply(rules);
+            _filters.KeepForwards(refused.Count == 0 ? rules : _nat);
+            if (refused.Count != 0)
+                return [.. refused.Select(WordsOf)];
+        }
+
+        if (changed.Any(InspectionParts.IsOwn))
+            await Plane.Apply(InspectionParts.SwitchOf(next));
+        if (changed.Any(UserLayer.IsOwn))
+            await _users!.Apply(next.Policy, sets);
         _nat = rules;
         _settings = next;
         _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
@@ -135,9 +165,15 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
         _pcp = null;
+        if (_users is { } users)
+            await users.DisposeAsync();
+        _users = null;
         await Plane.Stop();
         Plane.SettleOffload();
+        await EndInspection();
         await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.Finish();
         TimeSpan window = RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
             return;
@@ -172,20 +208,36 @@ internal sealed class LiveGateway : IAsyncDisposable
             await cluster.DisposeAsync();
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
+        if (_users is { } users)
+            await users.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
             await plane.Stop();
         if (!_isDrained)
+            await EndInspection();
+        if (!_isDrained)
             await _network.GracefulStop(StopTimeout);
+        if (_journal is { } journal)
+            await journal.DisposeAsync();
         if (!_isDrained)
             _pinned?.RemovePins();
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
+        _inspection?.Dispose();
         _policies?.Dispose();
         foreach (ChunkPool pool in _pools)
             pool.Dispose();
         _umem?.Dispose();
         _neighbours.Dispose();
+    }
+
+    // The records that wait are written before the sink ends.
+    private async Task EndInspection()
+    {
+        if (_inspection is not { } inspection)
+            return;
+        Plane?.FlushInspection();
+        await inspection.Plan.Sink.GracefulStop(StopTimeout);
     }
 
     private static NetworkWatcher Watch(Action<NetworkChanged> onChange) =>
@@ -215,7 +267,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         feed.Apply(_model!);
     }
 
-    private void Build(NetworkModel network)
+    private void Build(NetworkModel network, GatewayState? state)
     {
         int workers = _settings.Workers.Count;
         UmemSettings memory = _settings.Ports.Umem;
@@ -248,6 +300,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         NetworkFit.CheckQueues(_ports.Ports, workers);
         _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
         FeedFilters(network, nat);
+        _inspection = InspectionParts.Open(_system, _settings, _clock, _notes);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
             _system,
@@ -256,16 +309,21 @@ internal sealed class LiveGateway : IAsyncDisposable
             _umem,
             _clock,
             paths => new LivePathResolver(paths, live, network, request => _network.Tell(request, ActorRefs.NoSender)),
-            PlanOffload(nat, live));
+            PlanOffload(nat, live),
+            _inspection.Plan);
         if (!Plane.TryPopulate())
             _notes.Add($"tables of {Plane.LengthBytes >> 20} MiB are not all resident: the machine may be short of memory");
         if (snapshot is not null)
             TakeUp(snapshot);
+        if (_journal?.Attach(Plane, nat, state) is > 0 and int blocks)
+            _system.Log.Info("{0} port blocks are on record and stay with their subscribers", blocks);
         if (Plane.Adopt() is { } adoption)
             _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
         for (int shard = 0; _cluster is not null && shard < nat.ShardCount; shard++)
             Plane.SetOwnedUntil(shard, 0); // Nobody's until etcd says so.
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
         Plane.Start();
+        _users.Start();
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);

@@ -45,7 +45,7 @@ internal static class OffloadEngines
             {
                 EntriesIpv4Max = settings.Offload.Flows * EntriesPerFlow,
                 EntriesIpv6Max = settings.Offload.Flows * EntriesPerFlow / Ipv6Divisor,
-                PoliciesMax = nat.UserCapacity * nat.ShardCount,
+                PoliciesMax = PolicyTable.UserBase + (nat.UserCapacity * nat.ShardCount),
                 PinFolder = IsPinned(settings) ? settings.Offload.PinDirectory : null,
             },
             clock);
@@ -74,5 +74,5 @@ internal static class OffloadEngines
     }
 
     /// <summary>Policy records for an engine that does not bring its own.</summary>
-    internal static PolicyTable MakePolicies(NatSettings nat) => new(nat.UserCapacity * nat.ShardCount);
+    internal static PolicyTable MakePolicies(NatSettings nat) => new(PolicyTable.UserBase + (nat.UserCapacity * nat.ShardCount));
 }

@@ -4,6 +4,7 @@ using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
 using Natflow.Host.Settings;
 using Natflow.Memory;
+using Natflow.Netlink;
 using Natflow.Netlink.Model;
 using Natflow.Offload.Xdp;
 using Natflow.Ports.AfPacket;
@@ -104,11 +105,15 @@ internal sealed class PortSet : IDisposable
 
     private const double NanosecondsPerSecond = 1e9;
 
-    /// <summary>Ends what an earlier process held off: the ports are there to take it.</summary>
+    /// <summary>Ends what an earlier process held off: the ports are there to take it. A hook that was made for that goes with it, unless others use it.</summary>
     internal void EndHold()
     {
         foreach (OpenPort port in _ports)
-            _ = IngressGuard.TryTakeAway(port.Live.InterfaceName);
+        {
+            bool isOwnHook = IngressGuard.TakeAway(port.Live.InterfaceName) == TrafficDetach.DetachedFromOwnHook;
+            if (isOwnHook && TrafficFilters.IsFree(port.Live.InterfaceIndex))
+                _ = TrafficControl.RemoveHook(port.Live.InterfaceIndex);
+        }
     }
 
     public void Dispose()

@@ -13,12 +13,15 @@ internal static class ServiceNotifier
     internal static void Ready(string status) => Send($"READY=1\nSTATUS={status}");
 
     /// <summary>A reload begins.</summary>
-    /// <param name="monotonicMicroseconds">CLOCK_MONOTONIC now, as Type=notify-reload wants it.</param>
+    /// <param name="monotonicMicroseconds">CLOCK_MONOTONIC now, as Type=notify-reload wants it (systemd 253).</param>
     internal static void Reloading(long monotonicMicroseconds) =>
         Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={monotonicMicroseconds}"));
 
     /// <summary>The end begins.</summary>
     internal static void Stopping() => Send("STOPPING=1");
+
+    /// <summary>Every shard answers.</summary>
+    internal static void Alive() => Send("WATCHDOG=1");
 
     private static void Send(string message)
     {

@@ -15,7 +15,15 @@ public static class LiveKeys
         "natflow.ipv6.filter",
         "natflow.helpers.ftp", "natflow.helpers.sip", "natflow.helpers.tftp",
         "natflow.pcp.lifetime-min", "natflow.pcp.lifetime-max", "natflow.pcp.mappings-per-user", "natflow.pcp.third-party",
+        "natflow.users.rate-up", "natflow.users.rate-down", "natflow.users.burst",
+        "natflow.inspect.enabled", "natflow.inspect.apps", "natflow.url-log.enabled",
         "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
+        "natflow.users.join-by-mac",
+        "natflow.zones", "natflow.sets",
+        "natflow.auth.enabled", "natflow.auth.no-flow-timeout", "natflow.auth.unmatched", "natflow.auth.rules", "natflow.auth.portal.ipv4", "natflow.auth.portal.ipv6",
+        "natflow.auth.portal.https", "natflow.auth.portal.https-port", "natflow.auth.bypass.destinations", "natflow.auth.bypass.sources",
+        "natflow.qos.mode", "natflow.qos.rules", "natflow.qos.line.rate-up", "natflow.qos.line.rate-down", "natflow.qos.line.weights",
+        "natflow.acl.default", "natflow.acl.redirect-url", "natflow.acl.rules", "natflow.acl.quic-unreachable", "natflow.acl.dns",
     ];
 
     private static readonly HashSet<string> All = [.. Paths];
@@ -35,6 +43,10 @@ public static class LiveKeys
         Helpers = next.Helpers,
         Pcp = next.Pcp with { IsEnabled = running.Pcp.IsEnabled },
         Icmp = next.Icmp,
+        Users = next.Users,
+        Policy = next.Policy,
+        Inspect = running.Inspect with { IsEnabled = next.Inspect.IsEnabled, Apps = next.Inspect.Apps },
+        UrlLog = running.UrlLog with { IsEnabled = next.UrlLog.IsEnabled },
         Values = running.Values.ToDictionary(
             static value => value.Key,
             value => Contains(value.Key) && next.Values.TryGetValue(value.Key, out SettingValue? changed) ? changed : value.Value),

@@ -18,6 +18,12 @@ public sealed record NatRuleSettings
     /// <summary>External ports of dynamic mappings.</summary>
     public required PortRange Ports { get; init; }
 
+    /// <summary>How translations are kept on record.</summary>
+    public required NatLogMode Log { get; init; }
+
+    /// <summary>Consecutive blocks of each subscriber where <see cref="Log"/> is deterministic.</summary>
+    public required int DeterministicBlocks { get; init; }
+
     /// <summary>Ports in a block: a power of two, 64 to 4096.</summary>
     public required int PortBlockSize { get; init; }
 

@@ -32,6 +32,7 @@ public static class NatSettingsMapping
             PortLast = nat.Ports.Last,
             PortBlockSize = nat.PortBlockSize,
             BlocksPerUserMax = nat.BlocksPerUser,
+            DeterministicBlocksPerUser = nat.Log == NatLogMode.Deterministic ? nat.DeterministicBlocks : 0,
             FlowsPerUserMax = nat.FlowsPerUser,
             PortBlockHold = nat.PortBlockHold,
             UserIdle = nat.UserIdle,

@@ -1,3 +1,5 @@
+using Natflow.Management.Api;
+
 namespace Natflow.Host.Settings;
 
 /// <summary>Everything an operator can set, as it holds after defaults, types and contradictions were checked. Immutable.</summary>
@@ -35,6 +37,20 @@ public sealed record NatflowSettings
 
     /// <summary>Several gateways as one.</summary>
     public required ClusterSettings Cluster { get; init; }
+    /// <summary>API, page and metrics by TCP.</summary>
+    public required ApiSettings Management { get; init; }
+
+    /// <summary>Who may pass, how fast, to where.</summary>
+    public required PolicySettings Policy { get; init; }
+
+    /// <summary>What is kept on record.</summary>
+    public required JournalSettings Journal { get; init; }
+
+    /// <summary>Looking at flows' first packets.</summary>
+    public required InspectSettings Inspect { get; init; }
+
+    /// <summary>Log of what was visited.</summary>
+    public required UrlLogSettings UrlLog { get; init; }
 
     /// <summary>Sizes of the tables.</summary>
     public required CapacitySettings Capacity { get; init; }

@@ -49,6 +49,42 @@ public sealed class AppCounters
     /// <summary>Flows that were let go for a reason.</summary>
     public ulong EndedBy(AppEnd end) => (int)end < _ends.Length ? _ends[(int)end] : 0;
 
+    /// <summary>Sets all to zero.</summary>
+    public void Clear()
+    {
+        Matches = DomainLookups = DomainMatches = DnsAppIntents = Inferred = InspectOriginal = InspectReply = MatchOriginal = MatchReply = Armed = AppExists = 0;
+        Array.Clear(_matchesBySource);
+        Array.Clear(_ends);
+    }
+
+    /// <summary>Key and value of each line of the original's <c>natflow_dpi_ctl</c> behind its two state lines, in its order; sources it does not know come last.</summary>
+    /// <param name="catalogue">What the flows are called by.</param>
+    /// <param name="events">Where matches go.</param>
+    public IEnumerable<KeyValuePair<string, ulong>> Named(Catalogue.AppCatalogue catalogue, AppEventQueue events)
+    {
+        IEnumerable<(string Key, ulong Value)> fixedLines =
+        [
+            ("catalog_revision", catalogue.Revision), ("catalog_apps", (ulong)catalogue.AppCount),
+            ("matches", Matches), ("events", events.Queued), ("events_suppressed", events.Suppressed), ("events_lost", events.Lost),
+            ("domain_lookups", DomainLookups), ("domain_matches", DomainMatches), ("dns_app_intents", DnsAppIntents),
+            ("packet_inspect_original", InspectOriginal), ("packet_inspect_reply", InspectReply),
+            ("packet_match_original", MatchOriginal), ("packet_match_reply", MatchReply),
+            ("context_armed", Armed), ("context_cleared_match", EndedBy(AppEnd.Match)), ("context_cleared_budget", EndedBy(AppEnd.Budget)),
+            ("context_cleared_transport", EndedBy(AppEnd.Transport)), ("context_cleared_app", EndedBy(AppEnd.App)),
+            ("context_cleared_no_candidate", EndedBy(AppEnd.NoCandidate)), ("context_cleared_acct_limit", EndedBy(AppEnd.PacketLimit)),
+            ("context_aborted", EndedBy(AppEnd.Abort)),
+            ("proto_no_session", 0), // A flow always has its state here.
+            ("proto_app_exists", AppExists),
+        ];
+        foreach ((string key, ulong value) in fixedLines)
+            yield return KeyValuePair.Create(key, value);
+        for (byte source = 1; source <= catalogue.LastSource && source != 0; source++)
+        {
+            yield return KeyValuePair.Create($"matches_{catalogue.SourceName(source)}", MatchesBy(source));
+            yield return KeyValuePair.Create($"events_{catalogue.SourceName(source)}", events.QueuedBy(source));
+        }
+    }
+
     internal void CountEnd(AppEnd end) => _ends[(int)end]++;
 
     internal void CountMatch(AppSource source)

@@ -4,6 +4,7 @@ namespace Natflow.Inspect.Apps;
 public sealed class AppEventQueue
 {
     private readonly AppEvent[] _events;
+    private readonly ulong[] _queuedBySource = new ulong[byte.MaxValue + 1];
     private int _head;
     private int _limit;
 
@@ -26,6 +27,18 @@ public sealed class AppEventQueue
 
     /// <summary>Events that came while the queue was full.</summary>
     public ulong Lost { get; private set; }
+
+    /// <summary>Events of a source that were queued.</summary>
+    public ulong QueuedBy(byte source) => _queuedBySource[source];
+
+    /// <summary>Forgets the events that wait, and sets the counters to zero; the limit stays.</summary>
+    public void Clear()
+    {
+        while (Count > 0)
+            Drop();
+        Queued = Suppressed = Lost = 0;
+        Array.Clear(_queuedBySource);
+    }
 
     /// <summary>How many to keep: 0 stops and forgets; fewer than wait forgets the oldest; at most the capacity.</summary>
     public void SetLimit(int limit)
@@ -53,6 +66,7 @@ public sealed class AppEventQueue
 
         _events[(_head + Count++) % _events.Length] = appEvent;
         Queued++;
+        _queuedBySource[(byte)appEvent.Source]++;
     }
 
     /// <summary>Takes the oldest event out.</summary>

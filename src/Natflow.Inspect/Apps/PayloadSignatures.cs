@@ -22,7 +22,9 @@ internal static class PayloadSignatures
         if (found.IsNone) found = MatchDatabases(in packet, ref flow);
         if (found.IsNone) found = FileSignatures.MatchSmb(payload);
         if (found.IsNone && packet.MayBeClient) found = MqttSignature.Match(payload);
-        return found.IsNone && !packet.IsOriginSure ? MqttSignature.MatchLater(payload) : found;
+        if (!found.IsNone || packet.IsOriginSure) return found;
+        found = MqttSignature.MatchLater(payload);
+        return found.IsNone ? WebSocketSignature.Match(payload) : found;
     }
 
     internal static Evidence MatchUdp(in AppPacket packet, ref AppFlow flow)
@@ -39,6 +41,7 @@ internal static class PayloadSignatures
         if (found.IsNone) found = FileSignatures.MatchNetBiosDatagram(in packet);
         if (found.IsNone) found = TunnelSignatures.MatchRdpUdp(in packet);
         if (found.IsNone) found = TextSignatures.Match(in packet, ref flow.Hints);
+        if (found.IsNone) found = TextSignatures.MatchSipKeepAlive(in packet);
         return found.IsNone ? MatchUdpWeakly(in packet, in dns) : found;
     }
 

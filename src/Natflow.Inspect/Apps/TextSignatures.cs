@@ -7,6 +7,7 @@ internal static class TextSignatures
 {
     private const int LineBytesMax = 2048;
     private const int ImapTagMax = 16;
+    private const ushort SipPort = 5060;
 
     /// <summary>What the packet's first line says.</summary>
     /// <param name="packet">A packet of TCP or UDP.</param>
@@ -34,6 +35,14 @@ internal static class TextSignatures
         }
 
         return packet.MayBeClient ? MatchClient(line, ref hints) : default;
+    }
+
+    /// <summary>What keeps a SIP binding open between two of its ports: an empty message (RFC 5626 section 4.4.1), or the word that some gateways send.</summary>
+    internal static Evidence MatchSipKeepAlive(in AppPacket packet)
+    {
+        bool isOnPort = packet.ClientPort == SipPort && packet.ServerPort == SipPort;
+        bool isAlive = packet.Payload.SequenceEqual("\r\n\r\n"u8) || packet.Payload.SequenceEqual("hello"u8);
+        return isOnPort && isAlive ? Evidence.Backed(FlowProtocol.Sip, AppSource.Sip) : default;
     }
 
     private static bool IsLineStart(byte letter) => (uint)((letter | 0x20) - 'a') <= 'z' - 'a' || (uint)(letter - '0') <= 9 || letter is (byte)'+' or (byte)'*' or (byte)'-';

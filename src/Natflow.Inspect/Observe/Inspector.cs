@@ -33,7 +33,7 @@ public sealed class Inspector : IDisposable
         _store = new FlowStore(settings, Counters, reader, hash);
         _tcp = new TcpInspector(_store, reader, settings, Counters);
         _quic = new QuicInspector(_store, writer, settings, Counters, hash);
-        _udp = new UdpInspector(_quic, writer, settings, Counters);
+        _udp = new UdpInspector(_quic, new DatagramHelloInspector(_store, writer, settings, Counters), writer, settings, Counters);
     }
 
     /// <summary>What was seen since the caller cleared it.</summary>
@@ -44,6 +44,9 @@ public sealed class Inspector : IDisposable
 
     /// <summary>Flows under inspection.</summary>
     public int FlowCount => _store.Count;
+
+    /// <summary>Bytes of payload that wait for others, whole pages.</summary>
+    public long BufferedBytes => (long)Counters.PagesUsed * Reassembly.PagePool.PageBytes;
 
     /// <summary>Handles a TCP segment.</summary>
     /// <param name="ends">Sender first.</param>

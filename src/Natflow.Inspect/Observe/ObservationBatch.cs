@@ -53,6 +53,19 @@ public sealed class ObservationBatch
         return true;
     }
 
+    /// <summary>Gives an observation without a name the one that DNS last gave its server, marked as inferred.</summary>
+    /// <param name="index">Of the observation.</param>
+    /// <param name="name">The name.</param>
+    /// <returns>False when there is no room.</returns>
+    public bool TryInfer(int index, ReadOnlySpan<byte> name)
+    {
+        if (!TryAddText(name, out TextRange range)) return false;
+        ref Observation observation = ref _observations.AsSpan(0, Count)[index];
+        observation.Name = range;
+        observation.Flags |= ObservationFlags.HasName | ObservationFlags.Inferred;
+        return true;
+    }
+
     /// <summary>Adds an observation.</summary>
     /// <returns>False when the batch is full.</returns>
     public bool TryAdd(in Observation observation)

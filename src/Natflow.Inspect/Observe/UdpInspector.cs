@@ -4,10 +4,8 @@ using Natflow.Inspect.Tls;
 namespace Natflow.Inspect.Observe;
 
 /// <summary>Looks at datagrams: DNS by its port, QUIC and DTLS by their first bytes on any port. One owner thread.</summary>
-internal sealed class UdpInspector(QuicInspector quic, ObservationWriter writer, InspectorSettings settings, InspectorCounters counters)
+internal sealed class UdpInspector(QuicInspector quic, DatagramHelloInspector hellos, ObservationWriter writer, InspectorSettings settings, InspectorCounters counters)
 {
-    private readonly byte[] _scratch = new byte[1 << 14];
-
     /// <summary>Handles a datagram.</summary>
     /// <param name="ends">Sender first.</param>
     /// <param name="payload">UDP payload.</param>
@@ -23,17 +21,6 @@ internal sealed class UdpInspector(QuicInspector quic, ObservationWriter writer,
         }
 
         if (QuicLongHeader.IsLikely(payload)) return quic.OnDatagram(in ends, payload, nowNs);
-        if (DatagramHello.IsLikely(payload)) ReadHello(in ends, payload, nowNs);
-        return InspectOutcome.Done;
-    }
-
-    private void ReadHello(in FlowEnds ends, ReadOnlySpan<byte> payload, long nowNs)
-    {
-        if (DatagramHello.TryReadBody(payload, _scratch, out ReadOnlySpan<byte> body) == ParseStatus.NotThis) return;
-        ParseStatus parsed = ClientHelloParser.TryParse(body, isDatagram: true, out ClientHello hello);
-        if (parsed == ParseStatus.Complete || hello.HasServerName)
-            writer.WriteHello(ObservationKind.Dtls, in ends, isFromReply: false, nowNs, in hello);
-        else
-            counters.HellosMalformed++;
+        return DatagramHello.IsLikely(payload) ? hellos.OnDatagram(in ends, payload, nowNs) : InspectOutcome.Done;
     }
 }

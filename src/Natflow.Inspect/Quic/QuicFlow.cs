@@ -2,7 +2,7 @@ using Natflow.Inspect.Reassembly;
 
 namespace Natflow.Inspect.Quic;
 
-/// <summary>What is kept of a QUIC flow until its hello is whole.</summary>
+/// <summary>What is kept of a QUIC or DTLS flow until its hello is whole.</summary>
 internal struct QuicFlow
 {
     /// <summary>The connection id that the client's keys come from: of its first Initial, or of the first after a Retry.</summary>
@@ -23,6 +23,12 @@ internal struct QuicFlow
     /// <summary>Largest packet number opened.</summary>
     internal ulong Largest;
 
-    /// <summary>CRYPTO bytes that wait for others.</summary>
+    /// <summary>DTLS: bytes of the hello, of which parts wait in <see cref="Crypto"/>.</summary>
+    internal int HelloBytes;
+
+    /// <summary>DTLS: number of its message.</summary>
+    internal ushort HelloSequence;
+
+    /// <summary>CRYPTO bytes, or fragments of a DTLS hello, that wait for others.</summary>
     internal StreamWindow Crypto;
 }

@@ -9,7 +9,9 @@ public static class DatagramHello
 {
     private const int RecordHeaderBytes = 13;
     private const int HandshakeHeaderBytes = 12;
-    private const int RecordsMax = 16;
+
+    /// <summary>Records of a datagram that are looked at.</summary>
+    internal const int RecordsMax = 16;
 
     /// <summary>Whether a datagram may begin with such a record: the cheap look at all UDP.</summary>
     public static bool IsLikely(ReadOnlySpan<byte> datagram) =>
@@ -44,6 +46,30 @@ public static class DatagramHello
         }
 
         return have > 0 ? ParseStatus.NeedMore : ParseStatus.NotThis;
+    }
+
+    /// <summary>Takes the next fragment of a ClientHello off a datagram.</summary>
+    /// <returns>False at the first record that holds none, or none that fits into its message.</returns>
+    internal static bool TryReadFragment(ref ReadOnlySpan<byte> datagram, out HelloFragment fragment)
+    {
+        fragment = default;
+        if (datagram.Length < RecordHeaderBytes + HandshakeHeaderBytes || datagram[0] != TlsHandshakeReader.HandshakeRecord)
+            return false;
+        int recordBytes = BinaryPrimitives.ReadUInt16BigEndian(datagram[11..]);
+        if (recordBytes < HandshakeHeaderBytes || recordBytes > datagram.Length - RecordHeaderBytes)
+            return false;
+
+        ReadOnlySpan<byte> record = datagram.Slice(RecordHeaderBytes, recordBytes);
+        datagram = datagram[(RecordHeaderBytes + recordBytes)..];
+        fragment = new HelloFragment
+        {
+            MessageBytes = Read24(record[1..]),
+            Sequence = BinaryPrimitives.ReadUInt16BigEndian(record[4..]),
+            Offset = Read24(record[6..]),
+            Bytes = record.Slice(HandshakeHeaderBytes, Math.Min(Read24(record[9..]), recordBytes - HandshakeHeaderBytes)),
+        };
+        return record[0] == ClientHelloParser.HandshakeType && fragment.MessageBytes <= Reassembly.StreamWindows.WindowBytesMax
+            && fragment.Offset <= fragment.MessageBytes - fragment.Bytes.Length;
     }
 
     private static int Read24(ReadOnlySpan<byte> bytes) => (bytes[0] << 16) | BinaryPrimitives.ReadUInt16BigEndian(bytes[1..]);

@@ -48,6 +48,9 @@ public struct UrlRecord
     /// <summary>The addresses are IPv6.</summary>
     public bool IsIpv6;
 
+    /// <summary>The host was not in the flow: it is what DNS last called the address.</summary>
+    public bool IsInferred;
+
     internal int TextStart;
     internal uint Hash;
     internal long Previous;

@@ -16,13 +16,13 @@ public static class UrlText
 
     private const long NsPerTick = 100;
 
-    /// <summary><c>time kind src sport dst dport mac hits method host uri slot action</c>, tab-separated; <c>-</c> for what is absent.</summary>
+    /// <summary><c>time kind src sport dst dport mac hits method host uri slot action name-from</c>, tab-separated; <c>-</c> for what is absent.</summary>
     /// <param name="record">The record; its clock counts nanoseconds since 1970.</param>
     /// <param name="text">Its text.</param>
     public static string ToTsv(in UrlRecord record, ReadOnlySpan<byte> text) => string.Join('\t',
         TimeOf(record.TimestampNs), KindOf(record.Kind), AddressOf(record.Source, record.IsIpv6), record.SourcePort, AddressOf(record.Destination, record.IsIpv6),
         record.DestinationPort, MacOf(record.Mac), record.Hits, MethodOf(record.Method), Escape(text[..record.HostBytes]), OrDash(Escape(text[record.HostBytes..])),
-        record.AclSlot == UrlVisit.NoSlot ? "-" : record.AclSlot.ToString(CultureInfo.InvariantCulture), ActionOf(record.AclAction));
+        record.AclSlot == UrlVisit.NoSlot ? "-" : record.AclSlot.ToString(CultureInfo.InvariantCulture), ActionOf(record.AclAction), record.IsInferred ? "dns" : "flow");
 
     /// <summary>One JSON object with the same facts; what is absent is left out.</summary>
     /// <param name="record">The record; its clock counts nanoseconds since 1970.</param>
@@ -46,6 +46,7 @@ public static class UrlText
             if (record.Kind == ObservationKind.Http) json.WriteString("uri", Escape(text[record.HostBytes..]));
             if (record.AclSlot != UrlVisit.NoSlot) json.WriteNumber("slot", record.AclSlot);
             json.WriteString("action", ActionOf(record.AclAction));
+            if (record.IsInferred) json.WriteBoolean("inferred", true);
             json.WriteEndObject();
         }
 

@@ -158,6 +158,7 @@ public sealed class VisitLog : IDisposable
         AclSlot = visit.AclSlot,
         AclAction = visit.AclAction,
         IsIpv6 = observation.Ends.IsIpv6,
+        IsInferred = (observation.Flags & ObservationFlags.Inferred) != ObservationFlags.None,
     };
 
     private static UrlMethod MethodOf(ReadOnlySpan<byte> method)
@@ -207,7 +208,7 @@ public sealed class VisitLog : IDisposable
     }
 
     private static bool AreEqual(in UrlRecord a, in UrlRecord b) =>
-        a.IsIpv6 == b.IsIpv6 && a.Source == b.Source && a.Destination == b.Destination && a.DestinationPort == b.DestinationPort
+        a.IsIpv6 == b.IsIpv6 && a.IsInferred == b.IsInferred && a.Source == b.Source && a.Destination == b.Destination && a.DestinationPort == b.DestinationPort
         && a.Kind == b.Kind && a.Method == b.Method && a.HostBytes == b.HostBytes;
 
     private void Append(ref UrlRecord record, ReadOnlySpan<byte> text)

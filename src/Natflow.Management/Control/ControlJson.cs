@@ -12,7 +12,13 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(FlowsModel))]
 [JsonSerializable(typeof(MappingsModel))]
 [JsonSerializable(typeof(OffloadModel))]
+[JsonSerializable(typeof(FoeImageModel))]
+[JsonSerializable(typeof(InspectionModel))]
 [JsonSerializable(typeof(TraceModel))]
 [JsonSerializable(typeof(ReloadResult))]
+[JsonSerializable(typeof(UsersModel))]
+[JsonSerializable(typeof(UserAnswerModel))]
+[JsonSerializable(typeof(DeviceAnswerModel))]
+[JsonSerializable(typeof(DeviceDumpModel))]
 [JsonSerializable(typeof(ControlProblem))]
 public sealed partial class ControlJson : JsonSerializerContext;

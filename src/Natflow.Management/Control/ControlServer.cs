@@ -7,8 +7,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Natflow.Flows.Offers;
 using Natflow.Flows.Paths;
+using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Views;
+using Natflow.Management.Api;
+using Natflow.Management.Api.Access;
+using Natflow.Offload.MediaTek;
 
 namespace Natflow.Management.Control;
 
@@ -25,9 +29,11 @@ public sealed class ControlServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ControlTarget _target;
     private readonly string _path;
+    private readonly ManagementApi? _api;
 
-    private ControlServer(WebApplication app, ControlTarget target, string path)
+    private ControlServer(WebApplication app, ControlTarget target, string path, ManagementApi? api)
     {
+        _api = api;
         _app = app;
         _target = target;
         _path = path;
@@ -36,8 +42,9 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Opens the socket and serves.</summary>
     /// <param name="path">Path of the socket; one that a dead process left is replaced.</param>
     /// <param name="target">The gateway.</param>
+    /// <param name="api">The API, served beside; null serves none. Outlives the server.</param>
     /// <exception cref="IOException">The socket cannot be made there.</exception>
-    public static async Task<ControlServer> Start(string path, ControlTarget target)
+    public static async Task<ControlServer> Start(string path, ControlTarget target, ManagementApi? api = null)
     {
         File.Delete(path);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -49,7 +56,7 @@ public sealed class ControlServer : IAsyncDisposable
             options.ListenUnixSocket(path);
         });
         WebApplication app = builder.Build();
-        var server = new ControlServer(app, target, path);
+        var server = new ControlServer(app, target, path, api);
         server.Map();
         await app.StartAsync();
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
@@ -59,6 +66,7 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Ends all requests and removes the socket.</summary>
     public async ValueTask DisposeAsync()
     {
+        _api?.EndStreams();
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await _app.StopAsync(timeout.Token);
         await _app.DisposeAsync();
@@ -68,13 +76,18 @@ public sealed class ControlServer : IAsyncDisposable
     private void Map()
     {
         _app.Use(ProblemAnswer.Guard);
+        _api?.Map(_app, CallerGate.BySocket());
         _app.MapGet("/v1/status", () => Results.Json(_target.Status(), ControlJson.Default.GatewayStatus));
         _app.MapGet("/v1/counters", Counters);
         _app.MapGet("/v1/flows", Flows);
         _app.MapGet("/v1/mappings", Mappings);
         _app.MapGet("/v1/offload", Offload);
+        _app.MapGet("/v1/offload/mtk", OffloadImage);
+        _app.MapGet("/v1/inspection", Inspection);
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
+        if (_target.Users is { } users)
+            new UserRoutes(users).Map(_app);
     }
 
     // It says nothing; read for its end all the same, so that one that is too long is refused before anything is done.
@@ -89,6 +102,20 @@ public sealed class ControlServer : IAsyncDisposable
 
     private async Task<IResult> Offload() =>
         Results.Json(OffloadModel.Of(await _target.Plane.Report(), await _target.Plane.ReportOffload()), ControlJson.Default.OffloadModel);
+
+    private async Task<IResult> OffloadImage(HttpRequest request)
+    {
+        string soc = request.Query["soc"].ToString();
+        if (!Enum.TryParse(soc, ignoreCase: true, out MediaTekSoc parsed) || !Enum.IsDefined(parsed))
+            return ProblemAnswer.Of(StatusCodes.Status400BadRequest, $"soc '{soc}': one of {string.Join(", ", Enum.GetNames<MediaTekSoc>())} is needed");
+        FoeImage? image = await _target.Plane.ImageOffload(new FoeImageRequest(parsed, request.Query["bound"] == "true"));
+        return image is null
+            ? ProblemAnswer.Of(StatusCodes.Status409Conflict, "there is no engine: offload.engine is none")
+            : Results.Json(FoeImageModel.Of(image), ControlJson.Default.FoeImageModel);
+    }
+
+    private async Task<IResult> Inspection() =>
+        Results.Json(InspectionModel.Of(await _target.Plane.ReportInspection()), ControlJson.Default.InspectionModel);
 
     private async Task<IResult> Flows(HttpRequest request)
     {

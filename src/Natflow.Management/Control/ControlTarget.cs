@@ -1,4 +1,5 @@
 using Natflow.Gateway;
+using Natflow.Gateway.Users;
 
 namespace Natflow.Management.Control;
 
@@ -6,4 +7,5 @@ namespace Natflow.Management.Control;
 /// <param name="Plane">Its data plane; the workers run.</param>
 /// <param name="Status">Its status now. Any thread.</param>
 /// <param name="Reload">Reads the configuration anew and puts in force what can be. One at a time.</param>
-public sealed record ControlTarget(DataPlane Plane, Func<GatewayStatus> Status, Func<Task<ReloadResult>> Reload);
+/// <param name="Users">Users and rules; null where there are none.</param>
+public sealed record ControlTarget(DataPlane Plane, Func<GatewayStatus> Status, Func<Task<ReloadResult>> Reload, UserControl? Users = null);

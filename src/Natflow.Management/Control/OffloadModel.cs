@@ -22,6 +22,8 @@ namespace Natflow.Management.Control;
 /// <param name="Adopted">Flows that an earlier gateway had bound.</param>
 /// <param name="Lost">Flows whose entries somebody else had cleared.</param>
 /// <param name="Delayed">Offers put off because too many were waiting.</param>
+/// <param name="BindDelayMedianMs">Half of the flows were bound within this many ms from the packet that let them be offered.</param>
+/// <param name="BindDelayP99Ms">99 of 100 flows were.</param>
 /// <param name="Reasons">Flows of both IP versions by where they stand.</param>
 public sealed record OffloadModel(
     string Engine,
@@ -40,6 +42,8 @@ public sealed record OffloadModel(
     ulong Adopted,
     ulong Lost,
     ulong Delayed,
+    uint BindDelayMedianMs,
+    uint BindDelayP99Ms,
     IReadOnlyDictionary<OffloadReason, long> Reasons)
 {
     private const string NoEngine = "none";
@@ -70,6 +74,8 @@ public sealed record OffloadModel(
             done.Adopted,
             done.Lost,
             counters.OffersDelayed,
+            done.BindDelayMedianMs,
+            done.BindDelayP99Ms,
             plane.Offload);
     }
 

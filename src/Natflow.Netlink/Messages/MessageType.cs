@@ -50,4 +50,10 @@ public static class MessageType
 
     /// <summary>RTM_GETNEIGH.</summary>
     public const ushort GetNeighbour = 30;
+
+    /// <summary>RTM_NEWTFILTER.</summary>
+    public const ushort NewFilter = 44;
+
+    /// <summary>RTM_GETTFILTER.</summary>
+    public const ushort GetFilter = 46;
 }

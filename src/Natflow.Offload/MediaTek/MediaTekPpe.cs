@@ -76,6 +76,16 @@ public sealed class MediaTekPpe : IPpe
     /// <param name="boundOnly">As file <c>bind</c>.</param>
     public void Dump(TextWriter writer, int instance = 0, bool boundOnly = false) => FoeDump.Write(writer, _instances[instance], boundOnly);
 
+    /// <summary>Lets an entry begin with what it forwarded elsewhere: a flow that is moved here keeps its counters.</summary>
+    /// <param name="handle">A bound entry; another is left alone.</param>
+    /// <param name="counters">Packets and L3 bytes.</param>
+    public void Seed(FoeHandle handle, in FoeCounters counters)
+    {
+        if (!TryFind(handle, out FoeInstance instance, out int index)) return;
+        instance.Slot(index).Packets = counters.Packets;
+        instance.Slot(index).Bytes = counters.Bytes;
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {

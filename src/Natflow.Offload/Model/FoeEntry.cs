@@ -88,6 +88,10 @@ public struct FoeEntry
     [FieldOffset(92)]
     public ushort ShardIndex;
 
+    /// <summary>Rule whose meters and class the flow has beside its user's, by number of its policy record; 0 for none.</summary>
+    [FieldOffset(94)]
+    public byte Rule;
+
     /// <summary>The owner's name for the flow and direction; given back with counters, adopted entries and views.</summary>
     [FieldOffset(96)]
     public ulong Cookie;

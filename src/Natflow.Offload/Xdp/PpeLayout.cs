@@ -6,12 +6,12 @@ namespace Natflow.Offload.Xdp;
 /// <summary>Numbers shared with <c>bpf/ppe_tables.h</c>.</summary>
 internal static class PpeLayout
 {
-    internal const uint Version = 1;
+    internal const uint Version = 2;
     internal const int Ways = 16;
     internal const int HashWords = 12;
     internal const int Links = 65536;
     internal const int Devices = 256;
-    internal const int Shards = 4096;
+    internal const int Shards = 256;
     internal const int PortsBuckets = 1024;
     internal const int PortsProbesMax = 4;
     internal const int CounterSlots = 24;
@@ -23,7 +23,7 @@ internal static class PpeLayout
     internal const int WordGenerationShift = 1;
     internal const int WordNumberShift = 17;
 
-    /// <summary><c>struct ppe_counters</c>.</summary>
+    /// <summary><c>struct ppe_counters</c>; the last two words are the program's clock.</summary>
     [InlineArray(CounterSlots)]
     internal struct Counters
     {
@@ -74,7 +74,8 @@ internal static class PpeLayout
         internal ushort LinkGeneration;
         internal uint PolicyIndex;
         internal ushort PolicyGeneration;
-        internal ushort Shard;
+        internal byte Shard;
+        internal byte Rule;
     }
 
     /// <summary><c>struct ppe_counts</c>.</summary>

@@ -172,6 +172,8 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
         uint nowUnits = NowUnits();
         for (int i = 0; i < handles.Length; i++)
         {
+            if (i + PrefetchDistance < handles.Length)
+                Fetch(handles[i + PrefetchDistance]);
             isBound[i] = false;
             counters[i] = default;
             if (!TryFind(handles[i], out uint slot, out bool isIpv6))
@@ -215,7 +217,7 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
     public void InvalidateAll() => Volatile.Write(ref _config->Generation, (_config->Generation + 1) & 0xFFFF);
 
     /// <summary>Until when the entries of a shard forward.</summary>
-    /// <param name="shardIndex">0 to 4,095.</param>
+    /// <param name="shardIndex">0 to 255.</param>
     /// <param name="monotonicNs">CLOCK_MONOTONIC, ns, checked to a tick of the kernel's clock (1 to 10 ms); 0 for no limit.</param>
     public void SetShardDeadline(ushort shardIndex, ulong monotonicNs)
     {
@@ -286,6 +288,15 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
         if (result == PpeResult.Bound)
             handle = new FoeHandle((slot + 1) | (isIpv6 ? HandleIpv6 : 0));
         return result;
+    }
+
+    private void Fetch(FoeHandle handle)
+    {
+        uint slot = (handle.Value & ~HandleIpv6) - 1;
+        if ((handle.Value & HandleIpv6) != 0)
+            _table6.Fetch(slot);
+        else
+            _table4.Fetch(slot);
     }
 
     private bool TryFind(FoeHandle handle, out uint slot, out bool isIpv6)

@@ -18,8 +18,20 @@ public static class SetFileReader
     /// <returns>The set, or null where there was an error.</returns>
     public static NamedSet? Read(string name, string file, TextReader reader, out ImmutableArray<SetFileError> errors)
     {
-        ArgumentNullException.ThrowIfNull(reader);
         var builder = new NamedSetBuilder();
+        return Read(builder, file, reader, out errors) ? builder.Build(name) : null;
+    }
+
+    /// <summary>Adds to a set that is being built.</summary>
+    /// <param name="builder">Gets the entries, those before an error too.</param>
+    /// <param name="file">Name of the file, for errors.</param>
+    /// <param name="reader">The text.</param>
+    /// <param name="errors">All errors, up to <see cref="ErrorCountMax"/>; empty on success.</param>
+    /// <returns>False where there was an error.</returns>
+    public static bool Read(NamedSetBuilder builder, string file, TextReader reader, out ImmutableArray<SetFileError> errors)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(reader);
         ImmutableArray<SetFileError>.Builder found = ImmutableArray.CreateBuilder<SetFileError>();
         int number = 0;
         while (found.Count < ErrorCountMax && reader.ReadLine() is { } line)
@@ -35,6 +47,6 @@ public static class SetFileReader
         }
 
         errors = found.ToImmutable();
-        return errors.IsEmpty ? builder.Build(name) : null;
+        return errors.IsEmpty;
     }
 }

@@ -30,6 +30,18 @@ public struct UserEntry
     /// <summary>Ports that are leased to the user.</summary>
     public uint PortCount;
 
+    /// <summary>Number of the user, for its owner to give.</summary>
+    public ulong Id;
+
+    /// <summary>Number of its login, 0 for none.</summary>
+    public ulong LoginNumber;
+
+    /// <summary>Flows that it has.</summary>
+    public uint FlowCount;
+
+    /// <summary>Whether the operator or the login set <see cref="Limits"/>.</summary>
+    public bool HasOwnLimits;
+
     internal int FirstIdentifier;
     internal int IdentifierCount;
     internal bool IsUsed;

@@ -56,7 +56,7 @@ public sealed class IngressGuard : IDisposable
 
     /// <summary>
     /// Leaves the program on an interface beyond the end of the process: what a gateway that starts again will want does not reach the kernel meanwhile,
-    /// which would answer it with resets. For a program with an end; <see cref="TryTakeAway"/> takes it off before.
+    /// which would answer it with resets. For a program with an end; <see cref="TakeAway"/> takes it off before.
     /// </summary>
     /// <param name="interfaceName">The interface, in the calling thread's network namespace.</param>
     /// <returns>False where the kernel has no traffic control for it.</returns>
@@ -64,9 +64,9 @@ public sealed class IngressGuard : IDisposable
     public bool TryLeave(string interfaceName) => TrafficControl.TryAttach(LinkControl.IndexOf(interfaceName), ProgramFd);
 
     /// <summary>Takes a program off that an earlier process has left.</summary>
-    /// <returns>False where there is none.</returns>
+    /// <returns>What was there.</returns>
     /// <exception cref="Memory.NativeException">There is no such interface.</exception>
-    public static bool TryTakeAway(string interfaceName) => TrafficControl.TryDetach(LinkControl.IndexOf(interfaceName));
+    public static TrafficDetach TakeAway(string interfaceName) => TrafficControl.Detach(LinkControl.IndexOf(interfaceName));
 
     /// <summary>Takes the program off all interfaces.</summary>
     public void Dispose()

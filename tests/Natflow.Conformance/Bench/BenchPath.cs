@@ -11,4 +11,7 @@ public enum BenchPath
 
     /// <summary>Two shards on two workers; each packet comes in at the worker that does not own it and is handed over.</summary>
     Handoff,
+
+    /// <summary>One shard with a PPE in front, in software: it forwards what is bound, and the gateway the rest.</summary>
+    Offloaded,
 }

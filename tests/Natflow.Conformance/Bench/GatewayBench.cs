@@ -5,7 +5,9 @@ using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
+using Natflow.Flows.Users;
 using Natflow.Gateway;
+using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Workers;
 using Natflow.Memory;
@@ -14,6 +16,7 @@ using Natflow.Ports.InMemory;
 using Natflow.Testing;
 using Natflow.Testing.Actors;
 using Natflow.Testing.Flows;
+using Natflow.Testing.Offload;
 using Natflow.Testing.Packets;
 using static Natflow.Testing.Flows.ShardRig;
 
@@ -28,6 +31,7 @@ public sealed class GatewayBench : IDisposable
     private const int ChunkBytes = 2048;
     private const int ChunksPerWorker = 2048;
     private const int TurnsMax = 200_000;
+    private const int PpeEntries = 64;
 
     private readonly ActorSystem _system;
     private readonly Umem _umem;
@@ -36,6 +40,7 @@ public sealed class GatewayBench : IDisposable
     private readonly MemoryPort[] _wan;
     private readonly DataPlane _plane;
     private readonly WireLog _log;
+    private readonly PolicyTable? _policies;
 
     /// <summary>Builds a gateway.</summary>
     /// <param name="path">Way that packets take.</param>
@@ -58,7 +63,14 @@ public sealed class GatewayBench : IDisposable
             [Dispatchers.DefaultDispatcherId] = static () => new CallingThreadDispatcher(),
         };
         _system = ActorSystem.Create("bench", new ActorSystemSettings { TimeProvider = Time, Dispatchers = dispatchers, LogDeadLetters = 0 });
-        _plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time);
+        if (path == BenchPath.Offloaded)
+        {
+            _policies = new PolicyTable(PolicyTable.UserBase + (Settings.UserCapacity * Settings.ShardCount));
+            Ppe = new MemoryPpe(PpeEntries, _policies);
+        }
+
+        OffloadPlan? offload = Ppe is { } ppe ? new OffloadPlan(ppe, _policies!) : null;
+        _plane = new DataPlane(_system, Settings, [.. Enumerable.Range(0, workers).Select(PlanOf)], _umem, Time, makeResolver: null, offload);
         Pool = new PublicPool(Settings);
         foreach (ShardState state in States)
         {
@@ -84,6 +96,9 @@ public sealed class GatewayBench : IDisposable
 
     /// <summary>Says who owns what.</summary>
     public PublicPool Pool { get; }
+
+    /// <summary>The PPE in front; null on the other paths.</summary>
+    public MemoryPpe? Ppe { get; }
 
     /// <summary>The gateway.</summary>
     public DataPlane Plane => _plane;
@@ -122,6 +137,19 @@ public sealed class GatewayBench : IDisposable
         }
 
         _log.Write(NowMs, frame);
+        if (Ppe is { } ppe)
+        {
+            PpeVerdict verdict = ppe.Receive(frame, side, NowMs, out byte[] forwarded, out Side egress);
+            if (verdict == PpeVerdict.Dropped)
+                return [];
+            if (verdict == PpeVerdict.Forwarded)
+            {
+                _log.Write(NowMs, forwarded);
+                Assert.Null(FrameChecker.FindFault(forwarded));
+                return [new Arrival(egress, forwarded)];
+            }
+        }
+
         (side == Side.Lan ? _lan : _wan)[IngressOf(side, frame)].Feed(frame);
         Settle();
         return Collect(isHostile || FrameChecker.FindFault(frame) is not null);
@@ -149,7 +177,7 @@ public sealed class GatewayBench : IDisposable
         for (int turn = 0; turn < TurnsMax; turn++)
         {
             bool busy = false;
-            for (int worker = 0; worker < _pools.Length; worker++)
+            for (int worker = 0; worker < _pools.Length + (Ppe is null ? 0 : 1); worker++)
                 busy |= _plane.Turn(worker);
             if (!busy)
                 return;
@@ -179,6 +207,7 @@ public sealed class GatewayBench : IDisposable
         foreach (ChunkPool pool in _pools)
             pool.Dispose();
         _umem.Dispose();
+        _policies?.Dispose();
     }
 
     private WorkerPlan PlanOf(int worker) => new(_pools[worker], [Rx(_lan[worker], Side.Lan), Rx(_wan[worker], Side.Wan)], [_lan[worker], _wan[worker]]);

@@ -39,6 +39,7 @@ internal static class ReportWriter
             { Length: > 0 } => ("passed", row.Reason),
             _ when row.Status is not null => (row.Status, row.Reason),
             _ when Tests[row.Id].Any(test => test.Requirement.Paths.Contains(path)) => ("not run", "the run was a part of the tests"),
+            _ when path == BenchPath.Offloaded => ("not applicable", "rows OFF-01 to OFF-15 say what holds there"),
             _ => ("not applicable", Tests[row.Id].Select(static test => test.Requirement.OtherPaths).FirstOrDefault()),
         };
         string name = path.ToString().ToLowerInvariant();
@@ -55,7 +56,7 @@ internal static class ReportWriter
             .Append("text-align:left;vertical-align:top}.passed{background:#dfd}.failed{background:#fbb}.not{background:#eee}")
             .Append("</style></head><body>\n<h1>Natflow conformance</h1>\n");
         AppendSummary(page, lines);
-        page.Append("<table><tr><th>id</th><th>level</th><th>source</th><th>requirement</th><th>slow</th><th>fast</th><th>handoff</th><th>reason</th><th>test</th></tr>\n");
+        page.Append("<table><tr><th>id</th><th>level</th><th>source</th><th>requirement</th><th>slow</th><th>fast</th><th>handoff</th><th>offloaded</th><th>reason</th><th>test</th></tr>\n");
         foreach (IGrouping<string, ReportLine> row in lines.GroupBy(static line => line.Id, StringComparer.Ordinal))
             AppendRow(page, [.. row]);
         return page.Append("</table></body></html>\n").ToString();

@@ -54,4 +54,32 @@ public sealed class UserTableTests
             Assert.Equal(model.Count, table.Count);
         }
     }
+
+    [Fact]
+    public void Apply_PolicyThatIsInForce_LeavesFlowsCurrent()
+    {
+        using var table = new UserTable(4, new FlowHash(5));
+        uint user = table.Add(1, 0, nowMs: 0);
+        var policy = new UserPolicy(Verdict.Forward, Status: 0, PolicyLimits.None, AclSlots: 0, Weight: 1, IsPinned: false, EndsFlows: false);
+        long version = table.PolicyVersion;
+
+        table.Apply(user, policy, nowMs: 1);
+        Assert.Equal(version, table.PolicyVersion);
+
+        UserPolicy[] others =
+        [
+            policy with { Limits = new PolicyLimits(8_000_000, 0, TimeSpan.FromMilliseconds(100)) },
+            policy with { Status = 2 },
+            policy with { Verdict = Verdict.Drop },
+            policy with { AclSlots = 1 },
+            policy with { EndsFlows = true },
+        ];
+        foreach (UserPolicy other in others)
+        {
+            table.Apply(user, policy, nowMs: 2);
+            version = table.PolicyVersion;
+            table.Apply(user, other, nowMs: 2);
+            Assert.True(table.PolicyVersion > version, other.ToString());
+        }
+    }
 }

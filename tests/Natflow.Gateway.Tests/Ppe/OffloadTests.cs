@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Offers;
-using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
-using Natflow.Gateway.Flow;
 using Natflow.Gateway.Ppe;
 using Natflow.Offload.Model;
 using Natflow.Testing.Offload;
@@ -17,7 +15,7 @@ public sealed class OffloadTests : IDisposable
 
     private static readonly uint Alice = Frames.Subscriber(0);
 
-    private readonly PolicyTable _policies = new(UserCapacity);
+    private readonly PolicyTable _policies = new(PolicyTable.UserBase + UserCapacity);
     private readonly MemoryPpe _ppe;
     private readonly PlaneRig _rig;
 
@@ -43,16 +41,6 @@ public sealed class OffloadTests : IDisposable
         Assert.Equal(BinaryPrimitives.ReverseEndianness(Port), Assert.Single(entries, static entry => entry.Side == Side.Lan).SrcPortBe);
         Assert.Equal(BinaryPrimitives.ReverseEndianness(Port), Assert.Single(entries, static entry => entry.Side == Side.Wan).NewDstPortBe);
         Assert.Equal(1, _rig.State().Offload!.CountOf(OffloadReason.Offloaded));
-    }
-
-    [Fact]
-    public void OneWayUdp_WithItsFourthPacket_IsBound()
-    {
-        for (int i = 0; i < 3; i++)
-            Send(Port);
-        Assert.Empty(_ppe.Forwarding);
-        Send(Port);
-        Assert.Equal(2, _ppe.Forwarding.Count);
     }
 
     [Fact]
@@ -89,36 +77,6 @@ public sealed class OffloadTests : IDisposable
         Assert.Equal(0, _rig.State().Flows.Count);
         Elapse(1100);
         Assert.Equal(0, _ppe.CountEntries);
-    }
-
-    [Fact]
-    public void Block_OfABoundUser_CutsAtOnce()
-    {
-        OpenSteady(Port);
-        uint user = _rig.State().Users.Find(BinaryPrimitives.ReverseEndianness(Alice), 0);
-        _rig.State().SetUserVerdict(user, Verdict.Drop);
-        Assert.Empty(_ppe.Forwarding);
-        Elapse(1100);
-        Elapse(100);
-        Assert.Equal(0, _rig.State().Offload!.CountOf(OffloadReason.Offloaded));
-    }
-
-    [Fact]
-    public async Task Limit_SetLater_ReachesTheBoundFlow()
-    {
-        OpenSteady(Port);
-        Task<UserLimitAnswer> answer = _rig.Plane.Ask<UserLimitAnswer>(
-            0, new UserLimitRequest(MappedAddress.Of(Alice), 0, new PolicyLimits(8_000_000, 0, TimeSpan.FromMilliseconds(100))));
-        _rig.Settle();
-        Assert.True((await answer).IsKnown);
-        Elapse(1100);
-        Send(Port);
-        Elapse(1100);
-
-        // A megabyte a second, and 100 ms of it at once.
-        Assert.True(_ppe.TryPlay(static entry => entry.Side == Side.Lan, packets: 1000, bytes: 1000, NowMs));
-        Elapse(1100);
-        Assert.InRange(_rig.State().Flows.Flow(0).BytesOut, 100_000UL, 103_000UL);
     }
 
     [Fact]

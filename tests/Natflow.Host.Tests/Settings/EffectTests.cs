@@ -17,7 +17,11 @@ public sealed class EffectTests
         """;
 
     // Sections whose keys are read by the ports, workers, log and services, not by a shard.
-    private static readonly string[] OtherSections = ["natflow.gateway.", "natflow.ports.", "natflow.workers.", "natflow.pcp.", "natflow.offload."];
+    private static readonly string[] OtherSections =
+    [
+        "natflow.gateway.", "natflow.ports.", "natflow.workers.", "natflow.pcp.", "natflow.offload.", "natflow.inspect.", "natflow.url-log.", "natflow.management.",
+        "natflow.journal.", "natflow.acl.", "natflow.auth.", "natflow.qos.", "natflow.sets", "natflow.zones", "natflow.nat.log", "natflow.nat.deterministic-blocks", "natflow.users.join-by-mac",
+    ];
 
     public static TheoryData<string, string> Changes => new()
     {

@@ -28,7 +28,7 @@ public sealed class NdpiAgreementTests(ITestOutputHelper output)
 
         string[] report =
         [
-            $"{comparison.Agreed} of {comparison.Compared} flows agree: {comparison.Agreement:P2}; not compared, inside tunnels: {comparison.InTunnels}",
+            $"{comparison.Agreed} of {comparison.Compared} flows agree: {comparison.Agreement:P2}; {comparison.InTunnels} of the others are inside tunnels",
             $"{comparison.AppsAgreed} of {comparison.AppsCompared} applications agree",
             .. comparison.Differences,
         ];

@@ -4,7 +4,7 @@ namespace Natflow.Inspect.Tests.Apps;
 
 /// <summary>
 /// Compares our rows with nDPI's, flow by flow, where nDPI judged by payload and at least one part of its verdict is a name that both know. What we call a flow of
-/// which nDPI knows better, by a name we lack, counts as a difference too.
+/// which nDPI knows better, by a name we lack, counts as a difference too, and so does a flow inside a tunnel, at which nDPI looks and a gateway does not.
 /// </summary>
 internal sealed class NdpiComparison
 {
@@ -48,7 +48,11 @@ internal sealed class NdpiComparison
         bool isKnown = protocols.Length + apps.Length > 0;
         if (ours is null)
         {
-            InTunnels += isKnown ? 1 : 0;
+            if (!isKnown)
+                return;
+            InTunnels++;
+            Compared++;
+            Differences.Add($"tunnel {capture} {string.Join(' ', theirs[..5])}: nDPI {theirs[5]} ({theirs[6]}), ours looks at the outer packet");
             return;
         }
 

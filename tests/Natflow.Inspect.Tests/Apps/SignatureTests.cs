@@ -26,6 +26,10 @@ public sealed class SignatureTests
     [InlineData("-", "udp 40000 53 o 1234 7800 0001 0000 0000 0000 01 'a' 00 0001 0001")]
     [InlineData("-", "udp 40000 53 o 1234 0100 0000 0000 0000 0000 00")]
     [InlineData("-", "udp 40000 53 o 1234 0100 0001 0000 0000 00")]
+    [InlineData("sip", "udp 5060 5060 o 'hello'")]
+    [InlineData("sip", "udp 5060 5060 r '\\r\\n\\r\\n'")]
+    [InlineData("-", "udp 5060 5060 o 'hell'")]
+    [InlineData("-", "udp 40000 5060 o 'hello'")]
     [InlineData("ssh", "tcp 40000 22 o 'SSH-2.0-'")]
     [InlineData("ssh", "tcp 40000 22 r 'SSH-1.99-OpenSSH_9.6\\r\\n'")]
     [InlineData("-", "tcp 40000 22 o 'SSH-2.0'")]
@@ -241,6 +245,9 @@ public sealed class SignatureTests
     [InlineData("mqtt", "tcp 1883 40000 o 30 0a 0003 'a/b' 'hello'")]
     [InlineData("-", "tcp 40000 1883 o 30 0b 0003 'a/b' 'hello'")]
     [InlineData("mysql", "tcp 3306 40000 o " + MySql)]
+    [InlineData("http", "tcp 40000 12345 r 81 05 'hello' o 81 83 01020304 414243")]
+    [InlineData("-", "tcp 40000 12345 r 81 05 'hello'")]
+    [InlineData("-", "tcp 40000 12345 r 81 05 'hell' o 81 83 01020304 4142")]
     [InlineData("smtp", "tcp 25 40000 r 'EHLO mail.example.com\\r\\n'")]
     public void Classify_MetAfterItsBeginning_EitherEndMayBeTheClient(string expected, string script) =>
         Assert.Equal(expected, FlowScript.ClassifyLater(script));

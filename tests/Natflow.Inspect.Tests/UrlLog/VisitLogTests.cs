@@ -117,7 +117,7 @@ public sealed class VisitLogTests : IDisposable
     {
         Add("GET", "example.com", "/a b\"\\", 1, Ends, new UrlVisit(Ends.Reversed, 0x001122334455, 7, 2));
         _log.TryTake(long.MaxValue, out UrlRecord record, out ReadOnlySpan<byte> text);
-        Assert.Equal("1970-01-01T00:00:01.000Z\thttp\t192.168.1.10\t40000\t1.1.1.1\t80\t00:11:22:33:44:55\t1\tGET\texample.com\t/a\\x20b\"\\x5c\t7\treset", UrlText.ToTsv(record, text));
+        Assert.Equal("1970-01-01T00:00:01.000Z\thttp\t192.168.1.10\t40000\t1.1.1.1\t80\t00:11:22:33:44:55\t1\tGET\texample.com\t/a\\x20b\"\\x5c\t7\treset\tflow", UrlText.ToTsv(record, text));
         string json = UrlText.ToJson(record, text);
         using var document = System.Text.Json.JsonDocument.Parse(json);
         Assert.Equal("/a\\x20b\"\\x5c", document.RootElement.GetProperty("uri").GetString());

@@ -14,6 +14,8 @@ public sealed class HostileHostTests
 {
     private const int SynCount = 1_000_000;
     private const int GrowthBytesMax = 64 << 20;
+    private const int PortsOfTheRange = 128;
+    private const int ReceiveErrors = 11; // IP_RECVERR, ip(7).
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
@@ -62,6 +64,44 @@ public sealed class HostileHostTests
         Assert.InRange(counters.Flows, 1, 65536);
         long growth = ResidentBytes(lab.GatewayProcessId!.Value) - residentBefore;
         Assert.True(growth < GrowthBytesMax, $"grew by {growth} bytes while it served {served} others");
+    }
+
+    [LabTheory]
+    [InlineData(LabMode.AfXdp)]
+    [InlineData(LabMode.AfPacket)]
+    public async Task PortRange_TakenToTheLastPort_RefusesInWordsAndKeepsWhatItHas(LabMode mode)
+    {
+        await using TestLab lab = await TestLab.Up(mode, $"natflow.nat {{ public = [ {LabPlan.Public1} ], ports = 2048-2175, port-block-size = 64, blocks-per-user = 2, port-parity = off }}\n");
+        using var x = new UdpEndpoint(lab.X, LabPlan.HostX);
+        var remote = new IPEndPoint(IPAddress.Parse(LabPlan.HostX), x.Port);
+        var taken = new Dictionary<IPEndPoint, UdpEndpoint>();
+        for (int i = 0; i < PortsOfTheRange; i++)
+        {
+            var inside = new UdpEndpoint(lab.A, LabPlan.HostA);
+            inside.Send("out"u8, remote);
+            taken.Add(x.Receive().From, inside);
+        }
+
+        Assert.All(taken.Keys, static external => Assert.InRange(external.Port, 2048, 2175));
+        using Socket refused = lab.B.Invoke(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
+            socket.SetRawSocketOption(0, ReceiveErrors, BitConverter.GetBytes(1)); // Else a datagram socket hears of closed ports alone.
+            socket.Connect(remote);
+            return socket;
+        });
+        refused.Send("one too many"u8);
+
+        Assert.Equal(SocketError.HostUnreachable, Assert.Throws<SocketException>(() => refused.Receive(new byte[64])).SocketErrorCode);
+        Assert.Equal(1ul, (await lab.Counters()).Drops.GetValueOrDefault(DropReason.PortsExhausted));
+        foreach ((IPEndPoint external, UdpEndpoint inside) in taken)
+        {
+            x.Send("still there"u8, external);
+            Assert.Equal("still there"u8, inside.Receive().Datagram);
+            inside.Dispose();
+        }
+
+        Assert.True(x.IsQuiet, "the refused packet came through");
     }
 
     private static long ResidentBytes(int processId)

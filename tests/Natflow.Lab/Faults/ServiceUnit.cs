@@ -1,3 +1,5 @@
+using Natflow.Lab.Topology;
+
 namespace Natflow.Lab.Faults;
 
 /// <summary>The unit that is shipped for systemd.</summary>
@@ -10,7 +12,32 @@ internal static class ServiceUnit
         return [.. line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..].Split(' ').Select(static name => name["CAP_".Length..].ToLowerInvariant())];
     }
 
-    private static string Find()
+    /// <summary>The system calls that it allows, its groups written out.</summary>
+    /// <param name="host">Where <c>systemd-analyze</c> is run.</param>
+    internal static HashSet<string> SystemCalls(LabHostShell host)
+    {
+        string line = File.ReadLines(Find()).Single(static line => line.StartsWith("SystemCallFilter=", StringComparison.Ordinal));
+        var calls = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Queue<string>(line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..].Split(' '));
+        while (open.TryDequeue(out string? name))
+        {
+            if (name[0] != '@')
+                calls.Add(name);
+            else
+                GroupOf(host, name).ForEach(open.Enqueue);
+        }
+
+        return calls;
+    }
+
+    private static List<string> GroupOf(LabHostShell host, string name) =>
+    [
+        .. host.Run($"systemd-analyze --no-pager syscall-filter {name}").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Skip(1).Where(static line => line[0] != '#'),
+    ];
+
+    /// <summary>Its path.</summary>
+    internal static string Find()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

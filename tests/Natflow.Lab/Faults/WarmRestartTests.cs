@@ -9,7 +9,7 @@ namespace Natflow.Lab.Faults;
 /// <summary>A gateway that is stopped and started again breaks no connection.</summary>
 public sealed class WarmRestartTests
 {
-    private const int TransferBytes = 256 << 20;
+    private const int TransferBytes = 512 << 20;
     private const int TransferPort = 7001;
     private const int IdlePort = 7002;
     private const int StopAfterBytes = 16 << 20;
@@ -39,8 +39,38 @@ public sealed class WarmRestartTests
         Assert.Contains("took up the last run", lab.GatewayLog, StringComparison.Ordinal);
 
         idle.AssertAlive();
-        Assert.DoesNotContain("bpf", lab.Gateway.TryRun($"tc filter show dev {LabPlan.WanInterface} ingress").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("clsact", lab.Gateway.Run("tc qdisc show"), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(lab.RunDirectory, "state", "flows.snapshot")), "it was taken up and is still there");
+    }
+
+    [LabTheory("kill", "tc")]
+    [InlineData(LabMode.AfXdp, "before the gateway")]
+    [InlineData(LabMode.AfXdp, "while it is away")]
+    [InlineData(LabMode.AfPacket, "before the gateway")]
+    [InlineData(LabMode.AfPacket, "while it is away")]
+    public async Task Restart_HookOfAnother_StaysWithItsFilters(LabMode mode, string since)
+    {
+        string other = $"tc filter add dev {LabPlan.WanInterface} egress protocol ip pref 7 u32 match u32 0 0 flowid 1:1";
+        await using TestLab lab = await TestLab.Up(mode, hasGateway: false);
+        if (since == "before the gateway")
+            lab.Gateway.Run($"tc qdisc add dev {LabPlan.WanInterface} clsact");
+        using (Process first = await lab.StartGateway())
+        {
+            lab.Gateway.Run($"kill -TERM {first.Id}");
+            Assert.True(first.WaitForExit(TimeSpan.FromSeconds(15)), "not gone within 15 s");
+        }
+
+        Assert.Contains("bpf", lab.Gateway.Run($"tc filter show dev {LabPlan.WanInterface} ingress"), StringComparison.Ordinal);
+        if (since == "while it is away")
+            lab.Gateway.Run(other);
+        using Process second = await lab.StartGateway();
+
+        string hooks = lab.Gateway.Run("tc qdisc show");
+        Assert.Contains($"clsact ffff: dev {LabPlan.WanInterface}", hooks, StringComparison.Ordinal);
+        Assert.DoesNotContain($"clsact ffff: dev {LabPlan.LanInterface}", hooks, StringComparison.Ordinal);
+        Assert.DoesNotContain("bpf", lab.Gateway.Run($"tc filter show dev {LabPlan.WanInterface} ingress"), StringComparison.Ordinal);
+        if (since == "while it is away")
+            Assert.Contains("u32", lab.Gateway.Run($"tc filter show dev {LabPlan.WanInterface} egress"), StringComparison.Ordinal);
     }
 
     [LabTheory("kill", "curl")]

@@ -11,6 +11,8 @@ namespace Natflow.Lab.Forwarding;
 public sealed class PortControlTests
 {
     private const int ServerPort = 5351;
+    private const int ClientPort = 5350;
+    private const uint FirstEpoch = 7; // Seconds into the first epoch when it ends: the sixth announcement comes then.
     private const int PcpHeaderBytes = 24;
     private const int MapBytes = 60;
     private const byte NotAuthorized = 2;
@@ -112,6 +114,46 @@ public sealed class PortControlTests
         MappingsModel after = await lab.Ask("/v1/mappings", ControlJson.Default.MappingsModel);
         Assert.Equal(before.Mappings.Count, after.Mappings.Count);
         AssertMapAnswer(client.Ask(Map(service.Port, lifetimeSeconds: 600, nonce: 7), Server), result: 0, service.Port, nonce: 7);
+    }
+
+    [LabTheory]
+    [InlineData(LabMode.AfXdp)]
+    [InlineData(LabMode.AfPacket)]
+    public async Task UplinkAddress_Changes_ClientsAreToldAndGetAnotherEndpoint(LabMode mode)
+    {
+        await using TestLab lab = await TestLab.Up(mode, $"{Config}\nnatflow.nat.public = interface\n");
+        using var ear = new UdpEndpoint(lab.B, "0.0.0.0", ClientPort);
+        using var client = new UdpEndpoint(lab.A, LabPlan.HostA);
+        using var service = new UdpEndpoint(lab.A, LabPlan.HostA);
+        AssertMapAnswer(client.Ask(Map(service.Port, lifetimeSeconds: 600, nonce: 7), Server), result: 0, service.Port, nonce: 7);
+        _ = Hear(ear, static epoch => epoch >= FirstEpoch); // What is announced at the start, until a new epoch can be told from it.
+
+        lab.Gateway.Run($"ip addr flush dev {LabPlan.WanInterface} scope global");
+        lab.Gateway.Run($"ip addr add 203.0.113.9/24 dev {LabPlan.WanInterface}");
+        lab.Gateway.Run($"ip route replace default via {LabPlan.Provider} dev {LabPlan.WanInterface}");
+        Assert.Equal(Server, Hear(ear, static epoch => epoch < FirstEpoch));
+
+        byte[] answer = [];
+        await Until.Holds("there is an endpoint of the new address", () =>
+        {
+            answer = client.Ask(Map(service.Port, lifetimeSeconds: 600, nonce: 7), Server);
+            return answer[3] == 0 && new IPAddress(answer.AsSpan(44, 16)).MapToIPv4().ToString() == "203.0.113.9";
+        });
+        Assert.InRange(BinaryPrimitives.ReadUInt32BigEndian(answer.AsSpan(8)), 0u, FirstEpoch - 1);
+        using var x = new UdpEndpoint(lab.X, LabPlan.HostX);
+        AssertServes(service, x, new IPEndPoint(IPAddress.Parse("203.0.113.9"), BinaryPrimitives.ReadUInt16BigEndian(answer.AsSpan(42))));
+    }
+
+    // Announcements until one has a certain epoch; who sent that.
+    private static IPEndPoint Hear(UdpEndpoint ear, Func<uint, bool> isWanted)
+    {
+        while (true)
+        {
+            (byte[] announcement, IPEndPoint from) = ear.Receive();
+            Assert.Equal((PcpHeaderBytes, 2, 0x80, 0), (announcement.Length, announcement[0], announcement[1], announcement[3]));
+            if (isWanted(BinaryPrimitives.ReadUInt32BigEndian(announcement.AsSpan(8))))
+                return from;
+        }
     }
 
     // RFC 6887 figures 1 to 4 and 9: version, opcode, lifetime, client; nonce, protocol, ports, external address.

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Natflow.Flows.Offers;
+using Natflow.Flows.Users;
 using Natflow.Host.Lab;
 using Natflow.Lab.Topology;
 using Natflow.Management.Control;
@@ -123,7 +124,7 @@ public sealed class AdoptionTests(ITestOutputHelper output)
     private static void Clear(BpfFolder bpf)
     {
         using XdpPpe other = XdpPpe.Open(
-            new XdpPpeSettings { EntriesIpv4Max = FlowsMax * 2, EntriesIpv6Max = FlowsMax / 2, PoliciesMax = Users, PinFolder = bpf.Folder }, TimeProvider.System);
+            new XdpPpeSettings { EntriesIpv4Max = FlowsMax * 2, EntriesIpv6Max = FlowsMax / 2, PoliciesMax = PolicyTable.UserBase + Users, PinFolder = bpf.Folder }, TimeProvider.System);
         Assert.True(other.IsAdopted);
         Assert.Equal(2, other.CountEntries);
         for (FoeHandle handle = other.NextHandle(FoeHandle.None); handle.IsSome; handle = other.NextHandle(handle))

@@ -70,4 +70,27 @@ public sealed class FamilyTests
         Assert.Contains($"\"[{LabPlan.HostX6}]:{OffloadLab.Port}\"", shown, StringComparison.Ordinal);
         Assert.Contains(nameof(OffloadReason.Offloaded), shown, StringComparison.Ordinal);
     }
+
+    [LabTheory("ethtool")]
+    [InlineData("mt7621", 1)]
+    [InlineData("mt7986", 2)]
+    [InlineData("mt7988", 3)]
+    public async Task Show_AsMediaTek_PrintsTheBoundFlowsAsTheKernelWould(string soc, int engines)
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine);
+        OffloadLab.Prepare(lab);
+        using Socket a = OffloadLab.Bind(lab.A, LabPlan.HostA);
+        using Socket x = OffloadLab.Bind(lab.X, LabPlan.HostX);
+        _ = await OffloadLab.Offload(lab, a, new IPEndPoint(IPAddress.Parse(LabPlan.HostX), OffloadLab.Port), x);
+        string external = OffloadLab.Flow(lab).External;
+
+        string shown = lab.Gateway.Run(string.Join(' ', [.. TestLab.Natflow, "offload", "show", "--ppe", "mtk", "--soc", soc, "--run-dir", lab.RunDirectory]));
+
+        string[] lines = shown.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(engines == 1 ? 0 : engines, lines.Count(static line => line.StartsWith("==> ppe", StringComparison.Ordinal)));
+        string server = $"{LabPlan.HostX}:{OffloadLab.Port}";
+        string host = $"{LabPlan.HostA}:{OffloadLab.Port}";
+        Assert.Single(lines, line => line.Contains($"BND IPv4 5T orig={host}->{server} new={external}->{server} eth=", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.Contains($"BND IPv4 5T orig={server}->{external} new={server}->{host} eth=", StringComparison.Ordinal));
+    }
 }

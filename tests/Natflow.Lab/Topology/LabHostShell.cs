@@ -7,7 +7,7 @@ namespace Natflow.Lab.Topology;
 /// <summary>A host of the lab: runs programs and sockets inside.</summary>
 public sealed class LabHostShell
 {
-    private static readonly TimeSpan DeadlineDefault = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan DeadlineDefault = TimeSpan.FromSeconds(60);
 
     /// <summary>For a namespace.</summary>
     public LabHostShell(string name) => Name = name;
@@ -15,7 +15,7 @@ public sealed class LabHostShell
     /// <summary>The namespace.</summary>
     public string Name { get; }
 
-    /// <summary>Runs a command; fails the test unless it ends with 0 within 20 s.</summary>
+    /// <summary>Runs a command; fails the test unless it ends with 0 within a minute.</summary>
     /// <param name="command">Words apart by spaces; no quoting.</param>
     /// <returns>What it wrote to standard output.</returns>
     public string Run(string command) => Run(command, DeadlineDefault);

@@ -56,7 +56,7 @@ internal sealed class TcpPair : IDisposable
 
     private static void Exchange(Socket from, Socket to)
     {
-        to.ReceiveTimeout = 10_000;
+        to.ReceiveTimeout = 30_000;
         byte[] word = "still there"u8.ToArray();
         from.Send(word);
         byte[] heard = new byte[word.Length];

@@ -50,6 +50,9 @@ public sealed class TestLab : IAsyncDisposable
     /// <summary>Id of the gateway's process, or null.</summary>
     public int? GatewayProcessId => _run.Status().GatewayProcessId;
 
+    /// <summary>Ids of all processes on the gateway's box.</summary>
+    public IReadOnlyList<int> GatewayProcesses() => _run.Status().Hosts.Single(static host => host.Host == "gw").Processes;
+
     /// <summary>The program's own words of a command line.</summary>
     public static string[] Natflow => ["dotnet", Path.Combine(AppContext.BaseDirectory, "natflow.dll")];
 

@@ -21,7 +21,7 @@ internal sealed class UdpEndpoint : IDisposable
             socket.Bind(new IPEndPoint(IPAddress.Parse(address), port));
             return socket;
         });
-        _socket.ReceiveTimeout = 10_000;
+        _socket.ReceiveTimeout = 30_000;
     }
 
     /// <summary>Its port.</summary>
@@ -33,7 +33,7 @@ internal sealed class UdpEndpoint : IDisposable
     /// <summary>Sends a datagram.</summary>
     internal void Send(ReadOnlySpan<byte> datagram, IPEndPoint to) => Assert.Equal(datagram.Length, _socket.SendTo(datagram, to));
 
-    /// <summary>The next datagram; fails the test if none comes within 10 s.</summary>
+    /// <summary>The next datagram; fails the test if none comes within 30 s.</summary>
     internal (byte[] Datagram, IPEndPoint From) Receive()
     {
         byte[] buffer = new byte[DatagramBytesMax];

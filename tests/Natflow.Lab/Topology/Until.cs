@@ -9,7 +9,7 @@ internal static class Until
     /// <param name="what">What is waited for, for the failure.</param>
     /// <param name="condition">The condition.</param>
     /// <param name="seconds">Deadline.</param>
-    internal static async Task Holds(string what, Func<bool> condition, int seconds = 20)
+    internal static async Task Holds(string what, Func<bool> condition, int seconds = 60)
     {
         long start = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(Interval);

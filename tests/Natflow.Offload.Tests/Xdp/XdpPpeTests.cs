@@ -1,4 +1,5 @@
 using System.Net;
+using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Flows.Users;
 using Natflow.Offload.Model;
@@ -211,6 +212,26 @@ public sealed class XdpPpeTests
         (frame[50], frame[51]) = ((byte)(sum >> 8), (byte)sum);
         Assert.Equal(PpeRig.XdpPass, rig.Run(frame).Verdict);
         Assert.Equal(1ul, rig.Ppe.Read(PpeCounter.PuntChecksum));
+    }
+
+    [NamespaceFact]
+    public void Counters_PacketsBeyond32Bits_GoOn()
+    {
+        using var rig = new PpeRig();
+        FoeHandle handle = rig.Bind(Snat(isTcp: true));
+        BpfMap entries = rig.Ppe.Program.Map("ppe_entries4");
+        var entry = new PpeEntry4[1];
+        Assert.True(entries.TryRead(handle.Value - 1, entry.AsSpan()));
+        entry[0].Counted.Packets = uint.MaxValue - 1;
+        entry[0].Counted.Bytes = ulong.MaxValue / 2;
+        entries.Write(handle.Value - 1, entry[0]);
+        Assert.Equal(uint.MaxValue - 1UL, rig.Counters(handle, out _).Packets);
+
+        byte[] frame = L4(To(Client, Server), 40000, 443, true);
+        for (int i = 0; i < 4; i++)
+            Assert.Equal(PpeRig.XdpRedirect, rig.Run(frame).Verdict);
+        FoeCounters counters = rig.Counters(handle, out _);
+        Assert.Equal((uint.MaxValue + 3UL, (ulong.MaxValue / 2) + (4UL * (ulong)(frame.Length - 14))), (counters.Packets, counters.Bytes));
     }
 
     [NamespaceFact]

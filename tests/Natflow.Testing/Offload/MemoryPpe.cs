@@ -1,11 +1,12 @@
+using Natflow.Core;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
 using Natflow.Offload.Model;
 
 namespace Natflow.Testing.Offload;
 
-/// <summary>A PPE that forwards nothing: it keeps entries, and the test plays their traffic.</summary>
-public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeatures features = (PpeFeatures)2047) : IPpe
+/// <summary>A PPE without a wire: it keeps entries; the test plays their traffic, or hands it frames.</summary>
+public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeatures features = (PpeFeatures)2047) : IAdoptablePpe
 {
     private readonly Dictionary<uint, Place> _places = [];
     private uint _next;
@@ -28,6 +29,9 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     /// <summary>Next binds end so, instead of being bound.</summary>
     public PpeResult? Refusal { get; set; }
 
+    /// <inheritdoc />
+    public bool IsAdopted { get; private set; }
+
     /// <summary>Ways set.</summary>
     public Dictionary<ushort, PathRecord> Links { get; } = [];
 
@@ -39,7 +43,7 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     {
         for (int i = 0; i < entries.Length; i++)
         {
-            results[i] = Refusal ?? (_places.Count >= capacityEntries ? PpeResult.TableFull : PpeResult.Bound);
+            results[i] = Refusal ?? (HasKey(in entries[i]) ? PpeResult.Duplicate : _places.Count >= capacityEntries ? PpeResult.TableFull : PpeResult.Bound);
             handles[i] = results[i] == PpeResult.Bound ? new FoeHandle(++_next) : FoeHandle.None;
             if (results[i] == PpeResult.Bound)
                 _places.Add(_next, new Place { Entry = entries[i], IsBound = true });
@@ -70,9 +74,18 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
         {
             _ = _places.TryGetValue(handles[i].Value, out Place? place);
             counters[i] = place?.Counters ?? default;
+            if (place is not null)
+                place.LastRead = place.Counters;
             isBound[i] = place is { IsBound: true };
         }
     }
+
+    /// <inheritdoc />
+    public FoeHandle NextHandle(FoeHandle previous) =>
+        new(_places.Keys.Where(key => key > previous.Value).DefaultIfEmpty().Min());
+
+    /// <inheritdoc />
+    public FoeCounters LastRead(FoeHandle handle) => _places.TryGetValue(handle.Value, out Place? place) ? place.LastRead : default;
 
     /// <inheritdoc />
     public void SetLink(ushort linkIndex, in PathRecord path) => Links[linkIndex] = path;
@@ -101,18 +114,63 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
         return true;
     }
 
+    /// <summary>Packets that left by <see cref="Receive"/>.</summary>
+    public ulong ForwardedCount { get; private set; }
+
+    /// <summary>Takes a frame as it arrives; link headers stay as they are.</summary>
+    /// <param name="frame">Any bytes.</param>
+    /// <param name="side">Where it arrives.</param>
+    /// <param name="nowMs">Clock, ms.</param>
+    /// <param name="left">What left, where it was forwarded.</param>
+    /// <param name="egress">And where.</param>
+    public PpeVerdict Receive(byte[] frame, Side side, long nowMs, out byte[] left, out Side egress)
+    {
+        left = [];
+        egress = default;
+        if (!EntryRewrite.TryReadKey(frame, side, out FoeEntry key))
+            return PpeVerdict.Punted;
+        Place? place = _places.Values.FirstOrDefault(candidate => Forwards(candidate) && candidate.Entry.Side == side && candidate.Entry.Protocol == key.Protocol
+            && candidate.Entry.SrcAddr == key.SrcAddr && candidate.Entry.DstAddr == key.DstAddr
+            && candidate.Entry.SrcPortBe == key.SrcPortBe && candidate.Entry.DstPortBe == key.DstPortBe);
+        int bytes = EntryRewrite.L3Bytes(frame);
+        if (place is null || bytes > Links[place.Entry.LinkIndex].MtuBytes)
+            return PpeVerdict.Punted;
+        if (!Meter.TrySpend(ref policies[place.Entry.PolicyIndex], side, (uint)bytes, nowMs))
+            return PpeVerdict.Dropped;
+        place.Counters = new FoeCounters(place.Counters.Packets + 1, place.Counters.Bytes + (ulong)bytes, (uint)nowMs);
+        ForwardedCount++;
+        left = EntryRewrite.Apply(frame, in place.Entry);
+        egress = (Side)Links[place.Entry.LinkIndex].PortIndex;
+        return PpeVerdict.Forwarded;
+    }
+
     /// <summary>Somebody else clears the table.</summary>
     public void Clear() => _places.Clear();
 
+    /// <summary>The gateway is gone; its entries stay for the next one.</summary>
+    public void Outlive() => IsAdopted = true;
+
     /// <inheritdoc />
-    public void Dispose() => _places.Clear();
+    public void Dispose()
+    {
+        if (!IsAdopted)
+            _places.Clear();
+    }
+
+    private bool HasKey(ref readonly FoeEntry wanted)
+    {
+        FoeEntry entry = wanted;
+        return _places.Values.Any(place => place.IsBound && place.Entry.SrcAddr == entry.SrcAddr && place.Entry.DstAddr == entry.DstAddr
+            && place.Entry.SrcPortBe == entry.SrcPortBe && place.Entry.DstPortBe == entry.DstPortBe
+            && place.Entry.Protocol == entry.Protocol && place.Entry.Zone == entry.Zone);
+    }
 
     private bool Forwards(Place place)
     {
         PathRecord link = Links.GetValueOrDefault(place.Entry.LinkIndex);
         ref PolicyRecord policy = ref policies[place.Entry.PolicyIndex];
         return place.IsBound && link.MtuBytes != 0 && link.Generation == place.Entry.LinkGeneration
-            && policy.Generation == place.Entry.PolicyGeneration && policy.Verdict == Core.Verdict.Forward;
+            && policy.Generation == place.Entry.PolicyGeneration && policy.Verdict == Verdict.Forward;
     }
 
     private sealed class Place
@@ -120,5 +178,6 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
         internal FoeEntry Entry;
         internal bool IsBound;
         internal FoeCounters Counters;
+        internal FoeCounters LastRead;
     }
 }

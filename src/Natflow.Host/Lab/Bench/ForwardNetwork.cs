@@ -17,6 +17,18 @@ internal static class ForwardNetwork
     /// <summary>Ethernet address of the gateway inside.</summary>
     internal const ulong GatewayMac = 0x0200_0000_0002;
 
+    /// <summary>Address of the host at the generator's interface.</summary>
+    internal const string HostAddress = "10.0.0.2";
+
+    /// <summary>Prefix of all hosts inside.</summary>
+    internal const string Inside = "10.0.0.0/15";
+
+    /// <summary>Address of the server on the link without a gateway.</summary>
+    internal const string DirectAddress = "192.0.2.2";
+
+    private const string DirectInterface = "direct0";
+    private const string HostsBehind = "10.1.0.0/16";
+    private const string GeneratorMacText = "02:00:00:00:00:01";
     private const string Queues = "numrxqueues 1 numtxqueues 1";
     private const string SinkMac = "02:00:00:00:00:04";
 
@@ -28,9 +40,13 @@ internal static class ForwardNetwork
             $"netns add {names.Lan}",
             $"netns add {names.Gateway}",
             $"netns add {names.Wan}",
-            $"link add {LabPlan.LanInterface} netns {names.Gateway} address 02:00:00:00:00:02 {Queues} type veth peer name {GeneratorInterface} netns {names.Lan} address 02:00:00:00:00:01 {Queues}",
+            $"link add {LabPlan.LanInterface} netns {names.Gateway} address 02:00:00:00:00:02 {Queues} type veth peer name {GeneratorInterface} netns {names.Lan} address {GeneratorMacText} {Queues}",
             $"link add {LabPlan.WanInterface} netns {names.Gateway} address 02:00:00:00:00:03 {Queues} type veth peer name {SinkInterface} netns {names.Wan} address {SinkMac} {Queues}");
-        Batch(names.Lan, $"link set dev {GeneratorInterface} up");
+        Batch(
+            names.Lan,
+            $"addr add {HostAddress}/16 dev {GeneratorInterface}",
+            $"link set dev {GeneratorInterface} up",
+            $"route add default via {LabPlan.GatewayInside} dev {GeneratorInterface}");
         Batch(names.Wan, $"addr add {LabPlan.Provider}/24 dev {SinkInterface}", $"link set dev {SinkInterface} up");
         Batch(
             names.Gateway,
@@ -41,6 +57,8 @@ internal static class ForwardNetwork
             $"link set dev {LabPlan.LanInterface} up",
             $"link set dev {LabPlan.WanInterface} up",
             $"neigh add {LabPlan.Provider} lladdr {SinkMac} nud permanent dev {LabPlan.WanInterface}",
+            $"neigh add {HostAddress} lladdr {GeneratorMacText} nud permanent dev {LabPlan.LanInterface}",
+            $"route add {HostsBehind} via {HostAddress} dev {LabPlan.LanInterface}",
             $"route add default via {LabPlan.Provider} dev {LabPlan.WanInterface}");
         NetworkNamespace.Run(names.Gateway, static () =>
         {
@@ -48,7 +66,8 @@ internal static class ForwardNetwork
             File.WriteAllText("/proc/sys/net/ipv4/ip_local_port_range", "61000 65535");
         });
         // A veth takes frames from inside the kernel (ndo_xdp_xmit) when its peer polls: with an XDP program, or with GRO.
-        LabTool.Run(["ip", "netns", "exec", names.Gateway, "ethtool", "-K", LabPlan.LanInterface, "gro", "on"]);
+        foreach (string link in new[] { LabPlan.LanInterface, LabPlan.WanInterface })
+            SetFeatures(names.Gateway, link, "gro", "on");
     }
 
     /// <summary>Removes it, as far as it was made.</summary>
@@ -75,6 +94,33 @@ internal static class ForwardNetwork
 
                 """
             : "delete table ip lab\n");
+
+    /// <summary>Joins host and server directly: what they can do without a gateway.</summary>
+    internal static void AddDirectLink(LabNames names)
+    {
+        Batch(null, $"link add {DirectInterface} netns {names.Lan} {Queues} type veth peer name {DirectInterface} netns {names.Wan} {Queues}");
+        Batch(names.Lan, $"addr add 192.0.2.1/24 dev {DirectInterface}", $"link set dev {DirectInterface} up");
+        Batch(names.Wan, $"addr add {DirectAddress}/24 dev {DirectInterface}", $"link set dev {DirectInterface} up");
+    }
+
+    /// <summary>Has host and server finish checksums and cut segments themselves.</summary>
+    internal static void FinishSegments(LabNames names)
+    {
+        foreach ((string name, string link) in new[]
+        {
+            (names.Lan, GeneratorInterface), (names.Wan, SinkInterface), (names.Lan, DirectInterface), (names.Wan, DirectInterface),
+        })
+        {
+            SetFeatures(name, link, "tx", "off", "tso", "off", "gso", "off", "gro", "on");
+        }
+    }
+
+    /// <summary>Sets features of an interface.</summary>
+    /// <param name="name">Its namespace.</param>
+    /// <param name="link">The interface.</param>
+    /// <param name="features">As <c>ethtool -K</c> takes them.</param>
+    internal static void SetFeatures(string name, string link, params string[] features) =>
+        LabTool.Run(["ip", "netns", "exec", name, "ethtool", "-K", link, .. features]);
 
     private static void Batch(string? name, params string[] commands) =>
         LabTool.Run(name is null ? ["ip", "-batch", "-"] : ["ip", "-n", name, "-batch", "-"], string.Join('\n', commands) + "\n");

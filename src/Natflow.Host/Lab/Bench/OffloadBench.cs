@@ -9,12 +9,11 @@ namespace Natflow.Host.Lab.Bench;
 /// Established flows of 64-byte UDP through the soft PPE, with the kernel's NAT on the same interfaces and cores as baseline. Generator, forwarder and sink share
 /// one core: what is measured is the work that a packet makes in all.
 /// </summary>
-public static class OffloadBench
+internal static class OffloadBench
 {
     private const string LabName = "offload";
-    private const int Rounds = 3;
-    private const int GeneratorCpu = 1;
-    private const int FramesAtOnce = 1 << 13;
+    private const int FlowsAMillisecond = 250; // That the kernel meets for the first time, at least.
+    private const int OffloadWarmUpMs = 500;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1);
 
     private static readonly (int FlowCount, bool IsMetered, string Case)[] Cases =
@@ -26,47 +25,41 @@ public static class OffloadBench
         (1_000_000, false, "flows=1000000 offload"),
     ];
 
-    /// <summary>Measures every case: medians of three rounds, in Mpps at the sink.</summary>
-    /// <param name="progress">Told what comes next.</param>
-    /// <param name="cancellation">Ends it; what was made is removed.</param>
-    /// <exception cref="LabException">Not root, a program is missing, or the machine cannot do it.</exception>
-    public static IReadOnlyList<ForwardFigure> Run(Action<string> progress, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(progress);
-        var figures = new List<ForwardFigure>();
-        foreach ((int flowCount, bool isMetered, string name) in Cases)
-        {
-            progress(name);
-            figures.Add(Measure(flowCount, isMetered, name, cancellation));
-        }
+    /// <summary>A measurement for each case.</summary>
+    internal static IEnumerable<(string Name, Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>> Measure)> Measurements =>
+        Cases.Select(static test => (test.Case, (Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>>)((progress, cancellation) =>
+            Task.FromResult<IReadOnlyList<ForwardFigure>>(Measure(test.FlowCount, test.IsMetered, test.Case, progress, cancellation)))));
 
-        return figures;
-    }
-
-    private static ForwardFigure Measure(int flowCount, bool isMetered, string name, CancellationToken cancellation)
+    private static List<ForwardFigure> Measure(int flowCount, bool isMetered, string name, Action<string> progress, CancellationToken cancellation)
     {
+        progress(name);
         var names = LabNames.For(LabName);
         using var limit = new ConntrackLimit(flowCount);
         try
         {
             ForwardNetwork.Build(names);
             using FrameSink sink = NetworkNamespace.Run(names.Wan, static () => new FrameSink(ForwardNetwork.SinkInterface));
-            double[] kernel = new double[Rounds];
-            double[] offloaded = new double[Rounds];
-            for (int round = 0; round < Rounds; round++)
+            var kernel = new List<double>();
+            var offloaded = new List<double>();
+            ulong counted = 0;
+            ulong arrived = 0;
+            for (int round = 0; round < Rounds.Count; round++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 ForwardNetwork.SetKernelNat(names, isOn: true);
-                kernel[round] = Send(names, sink, flowCount, WarmUp(flowCount));
+                kernel.Add(Send(names, sink, flowCount, OffloadWarmUpMs + (flowCount / FlowsAMillisecond)));
                 ForwardNetwork.SetKernelNat(names, isOn: false);
                 using var forwarder = new OffloadForwarder(names, flowCount, isMetered);
-                offloaded[round] = Send(names, sink, flowCount, TimeSpan.FromMilliseconds(500));
-                forwarder.CheckCounters();
+                ulong before = sink.ReadCount();
+                offloaded.Add(Send(names, sink, flowCount, OffloadWarmUpMs));
+                counted += forwarder.CountPackets();
+                arrived += sink.ReadCount() - before;
             }
 
-            Array.Sort(kernel);
-            Array.Sort(offloaded);
-            return new ForwardFigure(name, offloaded[Rounds / 2], kernel[Rounds / 2]);
+            var figures = new List<ForwardFigure> { new(name, "Mpps", Rounds.Median(offloaded), Rounds.Median(kernel)) };
+            if (isMetered)
+                figures.Add(new ForwardFigure($"{name} counted", "packets, sink as baseline", counted, arrived));
+            return figures;
         }
         catch (Exception error) when (error is BpfException or NativeException)
         {
@@ -78,45 +71,6 @@ public static class OffloadBench
         }
     }
 
-    // The kernel meets each flow for the first time, at some hundred thousand a second.
-    private static TimeSpan WarmUp(int flowCount) => TimeSpan.FromMilliseconds(500 + (flowCount / 250));
-
-    private static double Send(LabNames names, FrameSink sink, int flowCount, TimeSpan warmUp)
-    {
-        using var stop = new ManualResetEvent(initialState: false);
-        Exception? failure = null;
-        var generator = new Thread(() =>
-        {
-            try
-            {
-                NetworkNamespace.EnterOnThisThread(names.Lan);
-                Generate(flowCount, stop);
-            }
-            catch (Exception error) when (error is BpfException or NativeException)
-            {
-                failure = error;
-            }
-        })
-        {
-            Name = "generator",
-        };
-        generator.Start();
-        _ = stop.WaitOne(warmUp);
-        long start = TimeProvider.System.GetTimestamp();
-        ulong before = sink.ReadCount();
-        _ = stop.WaitOne(Duration);
-        ulong arrived = sink.ReadCount() - before;
-        double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-        stop.Set();
-        generator.Join();
-        return failure is null ? arrived / seconds / 1e6 : throw new LabException(failure.Message);
-    }
-
-    private static void Generate(int flowCount, ManualResetEvent stop)
-    {
-        _ = ThreadAffinity.TryPin(GeneratorCpu);
-        using var generator = new FrameGenerator(ForwardNetwork.GeneratorInterface, OffloadForwarder.Traffic(flowCount));
-        while (!stop.WaitOne(0))
-            generator.Send(FramesAtOnce);
-    }
+    private static double Send(LabNames names, FrameSink sink, int flowCount, int warmUpMs) =>
+        FrameStream.Measure(names, sink, OffloadForwarder.Traffic(flowCount), TimeSpan.FromMilliseconds(warmUpMs), Duration);
 }

@@ -12,14 +12,9 @@ namespace Natflow.Host.Lab.Bench;
 /// <summary>The soft PPE between generator and sink, with every flow of the generator bound.</summary>
 internal sealed class OffloadForwarder : IDisposable
 {
-    private const int FlowsPerHost = 1000;
     private const int HostsMin = 10;
-    private const int FlowsPerDstPort = 30_000; // Source ports of one public address run out at some 64,000.
     private const int PublicPorts = 60_000;
-    private const uint HostFirst = 0x0A000002; // 10.0.0.2
-    private const uint Destination = 0xC6120001; // 198.18.0.1 (RFC 2544)
     private const uint Public = 0xC6336401; // 198.51.100.1
-    private const ushort DstPortFirst = 9;
     private const ushort LinkIndex = 1;
     private const ushort Generation = 1;
     private const int EthernetBytes = 14;
@@ -54,16 +49,11 @@ internal sealed class OffloadForwarder : IDisposable
     }
 
     /// <summary>What the generator sends.</summary>
-    internal static TrafficSettings Traffic(int flowCount) => new(ForwardNetwork.GatewayMac, ForwardNetwork.GeneratorMac, HostFirst, Destination, DstPortFirst)
-    {
-        FlowCount = flowCount,
-        HostCount = flowCount == 1 ? 1 : Math.Max(HostsMin, flowCount / FlowsPerHost),
-        DstPortCount = (flowCount / FlowsPerDstPort) + 1,
-    };
+    internal static TrafficSettings Traffic(int flowCount) => FrameStream.Traffic(flowCount, HostsMin);
 
-    /// <summary>Fails unless what the entries counted is what the program forwarded.</summary>
-    /// <exception cref="LabException">It is not.</exception>
-    internal void CheckCounters()
+    /// <summary>What the entries counted.</summary>
+    /// <exception cref="LabException">It is not what the program forwarded.</exception>
+    internal ulong CountPackets()
     {
         var counters = new FoeCounters[_handles.Length];
         _ppe.ReadCounters(_handles, counters, new bool[_handles.Length], nowMs: 0);
@@ -71,8 +61,9 @@ internal sealed class OffloadForwarder : IDisposable
         foreach (FoeCounters counted in counters)
             sum += counted.Packets;
         ulong forwarded = _ppe.Read(PpeCounter.Forwarded);
-        if (sum != forwarded || forwarded == 0)
-            throw new LabException($"the entries counted {sum} packets, the program forwarded {forwarded}, {_ppe.Read(PpeCounter.Miss)} missed");
+        return sum == forwarded && forwarded != 0
+            ? sum
+            : throw new LabException($"the entries counted {sum} packets, the program forwarded {forwarded}, {_ppe.Read(PpeCounter.Miss)} missed");
     }
 
     /// <inheritdoc />
@@ -123,14 +114,14 @@ internal sealed class OffloadForwarder : IDisposable
     {
         uint host = (uint)(number % traffic.HostCount);
         ushort srcPort = (ushort)(FrameGenerator.SrcPortFirst + (number / traffic.HostCount));
-        ushort dstPort = (ushort)(DstPortFirst + (number % traffic.DstPortCount));
+        ushort dstPort = (ushort)(traffic.DstPort + (number % traffic.DstPortCount));
         ushort newPort = (ushort)(FrameGenerator.SrcPortFirst + (number / traffic.DstPortCount % PublicPorts));
         return new FoeEntry
         {
-            SrcAddr = Mapped(HostFirst + host),
-            DstAddr = Mapped(Destination),
+            SrcAddr = Mapped(traffic.SrcAddrFirst + host),
+            DstAddr = Mapped(traffic.DstAddr),
             NewSrcAddr = Mapped(Public),
-            NewDstAddr = Mapped(Destination),
+            NewDstAddr = Mapped(traffic.DstAddr),
             SrcPortBe = BinaryPrimitives.ReverseEndianness(srcPort),
             DstPortBe = BinaryPrimitives.ReverseEndianness(dstPort),
             NewSrcPortBe = BinaryPrimitives.ReverseEndianness(newPort),

@@ -28,6 +28,8 @@ internal static class NatBinder
                 "a range of ports such as 1024-32767, within 1024-65535",
                 static (HoconValue value, out PortRange range) => SettingReaders.TryPortRange(value, 1024, out range),
                 static range => range.ToString()),
+            Log = nat.OneOf("log", ("block", NatLogMode.Block), ("session", NatLogMode.Session), ("deterministic", NatLogMode.Deterministic)),
+            DeterministicBlocks = nat.Whole("deterministic-blocks", 1, 64),
             PortBlockSize = nat.PowerOfTwo("port-block-size", 64, 4096),
             BlocksPerUser = nat.Whole("blocks-per-user", 1, 1024),
             FlowsPerUser = nat.Whole("flows-per-user", 1, 1 << 24),

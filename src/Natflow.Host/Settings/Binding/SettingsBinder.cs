@@ -25,9 +25,11 @@ internal static class SettingsBinder
 
     private static NatflowSettings BindRoot(SettingsSection natflow, BindingLog log)
     {
+        GatewaySettings gateway = BindGateway(natflow.Section("gateway"));
+        UserSettings users = BindUsers(natflow.Section("users"));
         var settings = new NatflowSettings
         {
-            Gateway = BindGateway(natflow.Section("gateway")),
+            Gateway = gateway,
             Workers = BindWorkers(natflow.Section("workers"), log),
             Ports = PortsBinder.Bind(natflow.Section("ports"), log),
             Nat = NatBinder.Bind(natflow.Section("nat"), log),
@@ -36,9 +38,14 @@ internal static class SettingsBinder
             Pcp = BindPcp(natflow.Section("pcp")),
             Icmp = BindIcmp(natflow.Section("icmp")),
             Offload = BindOffload(natflow.Section("offload")),
-            Users = BindUsers(natflow.Section("users")),
+            Users = users,
+            Policy = PolicyBinder.Bind(natflow, users, log),
+            Journal = JournalBinder.Bind(natflow.Section("journal")),
+            Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
+            UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
             Cluster = ClusterBinder.Bind(natflow.Section("cluster"), log),
+            Management = ManagementBinder.Bind(natflow.Section("management"), gateway.StateDirectory),
             Values = log.Values,
         };
         natflow.Finish();
@@ -140,7 +147,7 @@ internal static class SettingsBinder
 
     private static UserSettings BindUsers(SettingsSection users)
     {
-        var settings = new UserSettings(Rate(users, "rate-up"), Rate(users, "rate-down"), users.Duration("burst", "2ms", "1m"));
+        var settings = new UserSettings(Rate(users, "rate-up"), Rate(users, "rate-down"), users.Duration("burst", "2ms", "1m"), users.Switch("join-by-mac"));
         users.Finish();
         return settings;
     }

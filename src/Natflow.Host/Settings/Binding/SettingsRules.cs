@@ -29,6 +29,7 @@ internal sealed class SettingsRules
         rules.CheckExempt();
         rules.CheckTimeouts();
         rules.CheckIpv6();
+        rules.CheckJournal();
         rules.When(
             () => settings.Pcp.LifetimeMin > settings.Pcp.LifetimeMax, "natflow.pcp.lifetime-min", "expected no more than lifetime-max", "natflow.pcp.lifetime-max");
     }
@@ -128,6 +129,31 @@ internal sealed class SettingsRules
         When(() => byPort.Values.Distinct().Count() > 1, Key, "expected the same duration for every port");
         When(() => byPort.Keys.Any(static port => port > 1023), Key, "expected well-known ports, 1 to 1023 (RFC 4787 REQ-5a)");
         When(() => byPort.Count > ShortPortsMax, Key, $"expected at most {ShortPortsMax} ports, not {byPort.Count}");
+    }
+
+    private void CheckJournal()
+    {
+        NatRuleSettings nat = _settings.Nat;
+        When(
+            () => _settings.Journal is { Engine: JournalEngine.PostgreSql, Connection.Length: 0 },
+            "natflow.journal.connection",
+            "expected a connection string, for the engine is postgresql",
+            "natflow.journal.engine");
+        When(
+            () => nat.Log == NatLogMode.Session && _settings.Journal.Engine == JournalEngine.None,
+            "natflow.nat.log",
+            "expected block or deterministic: sessions have no journal to go to",
+            "natflow.journal.engine");
+        When(
+            () => nat.Log == NatLogMode.Deterministic && nat.LanPrefixes.Count == 0,
+            "natflow.nat.log",
+            "expected lan-prefixes beside deterministic: ports are computed from the subscriber's place in them",
+            "natflow.nat.lan-prefixes");
+        When(
+            () => nat.Log == NatLogMode.Deterministic && nat.DeterministicBlocks > nat.BlocksPerUser,
+            "natflow.nat.deterministic-blocks",
+            "expected no more than blocks-per-user",
+            "natflow.nat.blocks-per-user");
     }
 
     private void CheckIpv6()

@@ -63,6 +63,13 @@ internal sealed class SettingsSection
         return _fields is not null && _fields.TryGetField(key, out HoconValue? value) ? Read(key, value, expected, read, format) : otherwise;
     }
 
+    /// <summary>Whether a key is there. One that is has to be read all the same.</summary>
+    internal bool Has(string key)
+    {
+        _known.Add(key);
+        return _fields is not null && _fields.TryGetField(key, out _);
+    }
+
     /// <summary>A list.</summary>
     /// <param name="key">Its name.</param>
     /// <param name="element">Reads an element at a path; it notes its own mistakes and answers null for them.</param>

@@ -17,6 +17,7 @@
 #define PPPOE_SESSION		0x1100	/* Version 1, type 1, code 0. */
 #define LANES			0x0001000100010001ull
 #define LANES_HIGH		0x8000800080008000ull
+#define DEADLINE_NEAR_NS	(40ull * 1000 * 1000)	/* Four ticks of the slowest clock: HZ 100. */
 
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile typeof(x) *)&(x) = (v))
@@ -35,6 +36,7 @@ struct pppoe_header {
 /* What is known of the packet at hand. */
 struct ppe_packet {
 	struct ppe_config *config;
+	struct ppe_counters *counters;
 	__u32 l3_offset;
 	__u32 l3_bytes;
 	__u32 ports;
@@ -43,35 +45,45 @@ struct ppe_packet {
 	__u8 protocol;
 };
 
-/* Where it goes: a copy, taken while the entry's word was one and the same. */
+/* Where it goes. */
 struct ppe_way {
-	struct ppe_action action;
 	struct ppe_link *link;
 	struct ppe_policy *policy;
+	struct ppe_policy *rule;	/* May be absent. */
 	__u32 link_version;
 	__u32 header_bytes;
-	__u8 flags;
+	__u32 policy_flags;
+	__u32 direction;
 };
 
-static __always_inline int ppe_count(enum ppe_counter counter, int verdict)
+static __always_inline int ppe_count(const struct ppe_packet *packet, enum ppe_counter counter, int verdict)
 {
-	__u32 zero = 0;
-	struct ppe_counters *counters = bpf_map_lookup_elem(&ppe_counts, &zero);
-
-	if (counters)
-		counters->count[counter]++;
+	packet->counters->count[counter]++;
 	return verdict;
 }
 
 /* -1: left to the gateway. */
-static __always_inline int ppe_punt(enum ppe_counter counter)
+static __always_inline int ppe_punt(const struct ppe_packet *packet, enum ppe_counter counter)
 {
-	return ppe_count(counter, -1);
+	return ppe_count(packet, counter, -1);
 }
 
 static __always_inline __u32 load_word(__u32 *word)
 {
 	return weak_ordering ? __sync_fetch_and_or(word, 0) : READ_ONCE(*word);
+}
+
+/* The kernel's clock of ticks, asked once a tick: up to a tick older than that clock, which is up to a tick old itself. */
+static __always_inline __u64 ppe_now(const struct ppe_packet *packet)
+{
+	struct ppe_counters *counters = packet->counters;
+	__u64 tick = bpf_jiffies64();
+
+	if (counters->tick != tick) {
+		counters->tick = tick;
+		counters->tick_ns = bpf_ktime_get_coarse_ns();
+	}
+	return counters->tick_ns;
 }
 
 static __always_inline struct ppe_port *ppe_find_port(__u32 ifindex)
@@ -90,14 +102,12 @@ static __always_inline struct ppe_port *ppe_find_port(__u32 ifindex)
 }
 
 /*
- * A sum of products with secret words is universal: without the key nobody can name two keys that collide. The steps behind it spread the bits and keep a
- * collision that was found by chance from being shifted to other keys.
+ * A sum of products with secret words is universal in its upper half: without the key nobody can name two keys that collide. The steps behind it bring those
+ * bits down, and keep a collision that was found by chance from being shifted to other keys.
  */
 static __always_inline __u64 hash_finish(const struct ppe_config *config, __u64 sum)
 {
 	sum ^= sum >> 32;
-	sum *= config->hash_key[11] | 1;
-	sum ^= sum >> 29;
 	sum *= config->hash_key[10] | 1;
 	return sum ^ sum >> 32;
 }
@@ -132,49 +142,65 @@ static __always_inline __u32 lowest_lane(__u64 matches)
 	return lane * 0x0000000100020003ull >> 48;
 }
 
+/*
+ * An entry lies at its home in its first bucket if that was free: its cache line and that of the tags are then on their way together. Else the tags of its first
+ * and second bucket say where it lies.
+ */
 #define PPE_FIND(family, type, equals)									\
 static __always_inline type *ppe_find##family(const struct ppe_packet *packet, const void *addresses, __u64 hash, __u32 *word)	\
 {													\
-	__u32 mask = packet->config->bucket_mask##family;						\
-	__u32 tag = tag_of(hash);									\
-	int choice, i;											\
+	__u32 mask = packet->config->bucket_mask##family, tag = tag_of(hash), choice, i, w;		\
+	__u32 bucket = (__u32)hash & mask, way = (hash >> PPE_HOME_SHIFT) % PPE_WAYS, slot = bucket * PPE_WAYS + way;	\
+	struct ppe_tags *tags;										\
+	type *entry;											\
 													\
+	entry = bpf_map_lookup_elem(&ppe_entries##family, &slot);					\
+	if (!entry)											\
+		return 0;										\
+	*word = load_word(&entry->action.word);								\
+	tags = bpf_map_lookup_elem(&ppe_tags##family, &bucket);						\
+	if (!tags)											\
+		return 0;										\
+	if (READ_ONCE(tags->tag[way]) == tag && *word & PPE_WORD_BOUND && equals(packet, entry, addresses))	\
+		return entry;										\
 	for (choice = 0; choice < 2; choice++) {							\
-		__u32 bucket = (choice ? hash >> 24 : hash) & mask;					\
-		struct ppe_tags *tags = bpf_map_lookup_elem(&ppe_tags##family, &bucket);		\
-		__u32 w;										\
-													\
-		if (!tags)										\
-			return 0;									\
 		for (w = 0; w < PPE_TAG_WORDS; w++) {							\
 			__u64 matches = tag_matches(READ_ONCE(tags->word[w]), tag);			\
 													\
 			for (i = 0; i < PPE_LANES && matches; i++, matches &= matches - 1) {		\
-				__u32 slot = bucket * PPE_WAYS + w * PPE_LANES + lowest_lane(matches);	\
-				type *entry = bpf_map_lookup_elem(&ppe_entries##family, &slot);		\
-													\
+				slot = bucket * PPE_WAYS + w * PPE_LANES + lowest_lane(matches);	\
+				entry = bpf_map_lookup_elem(&ppe_entries##family, &slot);		\
 				if (!entry)								\
 					return 0;							\
 				*word = load_word(&entry->action.word);					\
-				if (*word & PPE_WORD_BOUND && entry->ports == packet->ports && entry->zone == packet->zone &&	\
-				    entry->protocol == packet->protocol && equals(entry, addresses))	\
+				if (*word & PPE_WORD_BOUND && equals(packet, entry, addresses))		\
 					return entry;							\
 			}										\
 		}											\
+		bucket = (__u32)(hash >> 24) & mask;							\
+		tags = bpf_map_lookup_elem(&ppe_tags##family, &bucket);					\
+		if (!tags)										\
+			return 0;									\
 	}												\
 	return 0;											\
 }
 
-static __always_inline int equals4(const struct ppe_entry4 *entry, const __u32 *address)
+static __always_inline int equals_rest(const struct ppe_packet *packet, const __u32 *ports, __u16 zone, __u8 protocol)
 {
-	return entry->saddr == address[0] && entry->daddr == address[1];
+	return !((*ports ^ packet->ports) | (zone ^ packet->zone) | (protocol ^ packet->protocol));
 }
 
-static __always_inline int equals6(const struct ppe_entry6 *entry, const __u32 *address)
+static __always_inline int equals4(const struct ppe_packet *packet, const struct ppe_entry4 *entry, const __u32 *address)
+{
+	return !((entry->saddr ^ address[0]) | (entry->daddr ^ address[1])) && equals_rest(packet, &entry->ports, entry->zone, entry->protocol);
+}
+
+static __always_inline int equals6(const struct ppe_packet *packet, const struct ppe_entry6 *entry, const __u32 *address)
 {
 	return !((entry->saddr[0] ^ address[0]) | (entry->saddr[1] ^ address[1]) | (entry->saddr[2] ^ address[2]) |
 		 (entry->saddr[3] ^ address[3]) | (entry->daddr[0] ^ address[4]) | (entry->daddr[1] ^ address[5]) |
-		 (entry->daddr[2] ^ address[6]) | (entry->daddr[3] ^ address[7]));
+		 (entry->daddr[2] ^ address[6]) | (entry->daddr[3] ^ address[7])) &&
+		equals_rest(packet, &entry->ports, entry->zone, entry->protocol);
 }
 
 PPE_FIND(4, struct ppe_entry4, equals4)
@@ -182,30 +208,45 @@ PPE_FIND(6, struct ppe_entry6, equals6)
 
 /*
  * GCRA: the meter's word is the time at which the next byte conforms; it may be ahead of the clock by the burst. Other CPUs and the flow path move the same
- * word. Where others win each attempt the packet is still charged.
+ * word. What conforms by the clock of ticks, which is behind, conforms; the exact clock is asked for the rest. A meter that was idle starts at the tick: the burst
+ * is longer by that. Where others win each attempt the packet is still charged.
  */
-static __always_inline int meter_conforms(struct ppe_policy *policy, __u32 direction, __u32 l3_bytes)
+static __always_inline int meter_conforms(struct ppe_policy *policy, __u32 direction, __u32 l3_bytes, __u64 now)
 {
 	__u64 *due = &policy->due_ns[direction];
 	__u64 cost = l3_bytes * policy->cost_q20[direction] >> 20;
 	__u64 burst = (__u64)policy->burst_us[direction] * 1000;
-	__u64 now = bpf_ktime_get_ns();
 	int i;
 
-#pragma unroll
 	for (i = 0; i < METER_ATTEMPTS_MAX; i++) {
 		__u64 seen = READ_ONCE(*due);
 		__u64 start = seen > now ? seen : now;
 
 		if (start - now > burst) {
-			__sync_fetch_and_add(&policy->dropped[direction], 1);
-			return 0;
+			now = bpf_ktime_get_ns();
+			start = seen > now ? seen : now;
+			if (start - now > burst) {
+				__sync_fetch_and_add(&policy->dropped[direction], 1);
+				return 0;
+			}
 		}
 		if (__sync_val_compare_and_swap(due, seen, start + cost) == seen)
-			return 1;
+			goto conforms;
 	}
 	__sync_fetch_and_add(due, cost);
+conforms:
+	__sync_fetch_and_add(&policy->metered[direction], l3_bytes);
 	return 1;
+}
+
+/* The value of the user's policy, else of the rule's; negative where neither has one. */
+static __always_inline int ppe_dscp(const struct ppe_way *way)
+{
+	if (way->policy_flags & POLICY_SET_DSCP && !(way->rule && way->rule->flags & POLICY_EXCLUSIVE))
+		return way->policy->dscp[way->direction];
+	if (way->rule && way->rule->flags & POLICY_SET_DSCP)
+		return way->rule->dscp[way->direction];
+	return -1;
 }
 
 static __always_inline __u16 fold(__u32 sum)
@@ -240,63 +281,88 @@ static __always_inline int is_partial(const struct ppe_packet *packet, const __u
 }
 
 /* 0, or the verdict. Nothing of the frame is changed yet. */
-static __always_inline int ppe_admit(const struct ppe_packet *packet, __u32 word, struct ppe_way *way)
+static __always_inline int ppe_admit(const struct ppe_packet *packet, const struct ppe_action *action, __u32 word, struct ppe_way *way)
 {
-	__u32 link_index = way->action.link_index, policy_index = way->action.policy_index;
+	__u32 link_index = action->link_index, policy_index = action->policy_index, policy_word;
 	struct ppe_policy *policy;
 	struct ppe_link *link;
 
 	if (PPE_WORD_GENERATION(word) != (READ_ONCE(packet->config->generation) & 0xffff))
-		return ppe_punt(PPE_PUNT_GENERATION);
+		return ppe_punt(packet, PPE_PUNT_GENERATION);
 
 	link = bpf_map_lookup_elem(&ppe_links, &link_index);
 	if (!link)
-		return ppe_punt(PPE_PUNT_LINK);
+		return ppe_punt(packet, PPE_PUNT_LINK);
 	way->link_version = load_word(&link->version);
 	if (way->link_version & 1)
-		return ppe_punt(PPE_PUNT_CHANGED);
-	if (link->generation != way->action.link_generation || !link->mtu ||
+		return ppe_punt(packet, PPE_PUNT_CHANGED);
+	if (link->generation != action->link_generation || !link->mtu ||
 	    link->header_bytes < HEADER_BYTES_MIN || link->header_bytes > HEADER_BYTES_MAX)
-		return ppe_punt(PPE_PUNT_LINK);
+		return ppe_punt(packet, PPE_PUNT_LINK);
 	if (packet->l3_bytes > link->mtu)
-		return ppe_punt(PPE_PUNT_MTU);
+		return ppe_punt(packet, PPE_PUNT_MTU);
 
 	policy = bpf_map_lookup_elem(&ppe_policies, &policy_index);
-	if (!policy || READ_ONCE(policy->generation) != way->action.policy_generation)
-		return ppe_punt(PPE_PUNT_POLICY);
-	if (policy->verdict == POLICY_DROP)
-		return ppe_count(PPE_DROP_POLICY, XDP_DROP);
-	if (policy->verdict != POLICY_FORWARD || policy->flags & POLICY_NO_OFFLOAD)
-		return ppe_punt(PPE_PUNT_POLICY);
+	if (!policy)
+		return ppe_punt(packet, PPE_PUNT_POLICY);
+	policy_word = READ_ONCE(*(__u32 *)policy);
+	if (POLICY_GENERATION(policy_word) != action->policy_generation)
+		return ppe_punt(packet, PPE_PUNT_POLICY);
+	if (POLICY_VERDICT(policy_word) == POLICY_DROP)
+		return ppe_count(packet, PPE_DROP_POLICY, XDP_DROP);
+	if (POLICY_VERDICT(policy_word) != POLICY_FORWARD || POLICY_FLAGS(policy_word) & POLICY_NO_OFFLOAD)
+		return ppe_punt(packet, PPE_PUNT_POLICY);
 
 	way->link = link;
 	way->policy = policy;
 	way->header_bytes = link->header_bytes;
+	way->policy_flags = POLICY_FLAGS(policy_word);
+	way->rule = 0;
+	if (action->rule) {
+		policy_index = action->rule;
+		way->rule = bpf_map_lookup_elem(&ppe_policies, &policy_index);
+	}
 	return 0;
 }
 
-/* 0, or the verdict: with 0 the frame begins header_bytes before the packet. */
-static __always_inline int ppe_depart(struct xdp_md *ctx, const struct ppe_packet *packet, const struct ppe_way *way, __u64 now)
+/* 0, or the verdict. */
+static __always_inline int ppe_depart(const struct ppe_packet *packet, __u32 shard, const struct ppe_way *way, __u64 now)
 {
-	__u32 shard = way->action.shard;
 	__u64 *valid_until = bpf_map_lookup_elem(&ppe_shards, &shard);
-	__u32 direction = way->flags & PPE_FLAG_WAN ? 1 : 0;
-	int shift = (int)packet->l3_offset - (int)way->header_bytes;
 
 	if (!valid_until)
-		return ppe_punt(PPE_PUNT_POLICY);
-	if (*valid_until && now >= *valid_until)
-		return ppe_count(PPE_DROP_SHARD, XDP_DROP);
+		return ppe_punt(packet, PPE_PUNT_POLICY);
+	if (*valid_until && now + DEADLINE_NEAR_NS >= *valid_until && bpf_ktime_get_ns() >= *valid_until)
+		return ppe_count(packet, PPE_DROP_SHARD, XDP_DROP);
 	if (bpf_redirect_map(&ppe_devices, way->link->device, 0) != XDP_REDIRECT)
-		return ppe_punt(PPE_PUNT_LINK);
-	if (shift && bpf_xdp_adjust_head(ctx, shift))
-		return ppe_punt(PPE_PUNT_HEADROOM);
-	if (way->policy->flags & (direction ? POLICY_METER_DOWN : POLICY_METER_UP) && !meter_conforms(way->policy, direction, packet->l3_bytes))
-		return ppe_count(direction ? PPE_DROP_METER_DOWN : PPE_DROP_METER_UP, XDP_DROP);
+		return ppe_punt(packet, PPE_PUNT_LINK);
+	return 0;
+}
+
+/* 0, or the verdict. The rule's bucket first, then the user's, as in the flow path. */
+static __always_inline int ppe_meter(const struct ppe_packet *packet, const struct ppe_way *way, __u64 now)
+{
+	if (way->rule) {
+		if (way->rule->flags & (POLICY_METER_UP << way->direction) && !meter_conforms(way->rule, way->direction, packet->l3_bytes, now))
+			return ppe_count(packet, way->direction ? PPE_DROP_METER_DOWN : PPE_DROP_METER_UP, XDP_DROP);
+		if (way->rule->flags & POLICY_EXCLUSIVE)
+			return 0;
+	}
+	if (way->policy_flags & (POLICY_METER_UP << way->direction) && !meter_conforms(way->policy, way->direction, packet->l3_bytes, now))
+		return ppe_count(packet, way->direction ? PPE_DROP_METER_DOWN : PPE_DROP_METER_UP, XDP_DROP);
 	return 0;
 }
 
 #define COPY(type, from, to) (*(type *)(data + (to)) = *(const type *)(link->header + (from)))
+
+/* Of an Ethernet header alone. */
+static __always_inline void put_header14(void *data, const struct ppe_link *link)
+{
+	COPY(__u16, 18, 0);
+	COPY(__u32, 20, 2);
+	COPY(__u64, 24, 6);
+	((struct ethhdr *)data)->h_proto = bpf_htons(ETH_P_IP);
+}
 
 /* The lengths that Ethernet, up to two tags and PPPoE can have, by aligned words of the link: two bytes are left over in each. */
 static __always_inline void put_header(void *data, void *data_end, const struct ppe_link *link, __u32 header_bytes, __be16 ethertype, __be16 ppp,
@@ -348,17 +414,20 @@ static __always_inline void put_header(void *data, void *data_end, const struct 
 	}
 }
 
-static __always_inline int ppe_leave(struct ppe_counts *counts, const struct ppe_packet *packet, const struct ppe_way *way, __u64 now)
+/* Behind the last change: 0, or the verdict. */
+static __always_inline int ppe_leave(const struct ppe_packet *packet, struct ppe_action *action, __u32 word, struct ppe_counts *counts,
+				     const struct ppe_way *way, __u64 now)
 {
 	__u32 last_seen = now >> PPE_LAST_SEEN_SHIFT;
 
-	if (load_word(&way->link->version) != way->link_version)
-		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Half of one header and half of another may be on the frame. */
+	/* Half of one header or rewrite and half of another may be on the frame. */
+	if (load_word(&way->link->version) != way->link_version || load_word(&action->word) != word)
+		return ppe_count(packet, PPE_DROP_CHANGED, XDP_DROP);
 	__sync_fetch_and_add(&counts->bytes, packet->l3_bytes);
 	__sync_fetch_and_add(&counts->packets, 1);
 	if (counts->last_seen != last_seen)
 		WRITE_ONCE(counts->last_seen, last_seen);
-	return ppe_count(PPE_FORWARDED, XDP_REDIRECT);
+	return ppe_count(packet, PPE_FORWARDED, XDP_REDIRECT);
 }
 
 static __always_inline void put_transport(void *l4, __u8 protocol, __u32 ports, __u32 delta)
@@ -376,6 +445,41 @@ static __always_inline void put_transport(void *l4, __u8 protocol, __u32 ports, 
 	}
 }
 
+static __always_inline void rewrite4(const struct ppe_packet *packet, struct iphdr *ip, const struct ppe_entry4 *entry, const struct ppe_way *way)
+{
+	__u32 delta = entry->l3_delta;
+	int dscp = ppe_dscp(way);
+
+	if (dscp >= 0) {
+		__u16 *first = (__u16 *)ip, old = *first;
+
+		ip->tos = (ip->tos & 3) | dscp << 2;
+		delta += (__u16)~old + *first;
+	}
+	ip->saddr = entry->new_saddr;
+	ip->daddr = entry->new_daddr;
+	ip->ttl--;
+	ip->check = check_apply(ip->check, delta);
+	put_transport(ip + 1, packet->protocol, entry->new_ports, entry->l4_delta);
+}
+
+static __always_inline void rewrite6(const struct ppe_packet *packet, struct ipv6hdr *ip, const struct ppe_entry6 *entry, const struct ppe_way *way)
+{
+	int dscp = ppe_dscp(way);
+
+	if (dscp >= 0) {
+		__be16 *first = (__be16 *)ip;
+
+		*first = (*first & bpf_htons(0xf03f)) | bpf_htons(dscp << 6);
+	}
+	ip->hop_limit--;
+	if (entry->flags & PPE_FLAG_NAT6) {
+		__builtin_memcpy(&ip->saddr, entry->new_saddr, sizeof(entry->new_saddr));
+		__builtin_memcpy(&ip->daddr, entry->new_daddr, sizeof(entry->new_daddr));
+		put_transport(ip + 1, packet->protocol, entry->new_ports, entry->l4_delta);
+	}
+}
+
 /* 0, or why the packet is not for the table. */
 static __always_inline int ppe_transport(struct ppe_packet *packet, void *l4, void *data_end)
 {
@@ -383,35 +487,63 @@ static __always_inline int ppe_transport(struct ppe_packet *packet, void *l4, vo
 	if (packet->protocol != IPPROTO_TCP)
 		return 0;
 	if (l4 + sizeof(struct tcphdr) > data_end)
-		return ppe_punt(PPE_NOT_OURS);
+		return ppe_punt(packet, PPE_NOT_OURS);
 	if (((__u8 *)l4)[TCP_FLAGS_OFFSET] & TCP_FIN_SYN_RST)
-		return ppe_punt(PPE_PUNT_TCP_FLAGS);
+		return ppe_punt(packet, PPE_PUNT_TCP_FLAGS);
 	return 0;
 }
+
+/*
+ * Gives the frame a link header of another length, puts the packet's new header in front, and says where the packet lies: 0, or the verdict. A macro, for the
+ * verifier follows pointers into the packet through no call.
+ */
+#define PPE_MOVE(ctx, packet, way, ip, ethertype, ppp)								\
+({														\
+	int shift = (int)(packet)->l3_offset - (int)(way)->header_bytes;					\
+	__u32 header_bytes = (way)->header_bytes;								\
+	void *data, *data_end;											\
+														\
+	if (shift && bpf_xdp_adjust_head(ctx, shift))								\
+		return ppe_punt(packet, PPE_PUNT_HEADROOM);							\
+	verdict = ppe_meter(packet, way, now);									\
+	if (verdict)												\
+		return verdict;											\
+	data = (void *)(long)(ctx)->data;									\
+	data_end = (void *)(long)(ctx)->data_end;								\
+	if (header_bytes < HEADER_BYTES_MIN)									\
+		return ppe_count(packet, PPE_DROP_CHANGED, XDP_DROP);						\
+	barrier_var(header_bytes);	/* Two comparisons, which the verifier follows; a merged one it does not. */	\
+	if (header_bytes > HEADER_BYTES_MAX)									\
+		return ppe_count(packet, PPE_DROP_CHANGED, XDP_DROP);						\
+	ip = data + header_bytes;										\
+	if (data + PPE_HEADER_BYTES_MAX > data_end || (void *)(ip + 1) + sizeof(struct udphdr) > data_end ||	\
+	    ((packet)->protocol == IPPROTO_TCP && (void *)(ip + 1) + sizeof(struct tcphdr) > data_end))		\
+		return ppe_count(packet, PPE_DROP_CHANGED, XDP_DROP);	/* Not reached: the packet was whole before. */	\
+	put_header(data, data_end, (way)->link, header_bytes, bpf_htons(ethertype), bpf_htons(ppp), (packet)->l3_bytes);	\
+})
 
 static __always_inline int ppe_forward4(struct xdp_md *ctx, struct ppe_packet *packet, __u32 l3_room)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct iphdr *ip = data + packet->l3_offset;
-	struct ppe_way way = {};
+	struct ppe_way way;
 	struct ppe_entry4 *entry;
-	__u32 address[2], new_saddr, new_daddr, new_ports, word, delta, header_bytes;
-	__u16 l3_delta, l4_delta;
+	__u32 address[2], word;
 	__u64 hash, now;
 	int verdict;
 
 	if ((void *)(ip + 1) + sizeof(struct udphdr) > data_end || ip->version != 4)
-		return ppe_punt(PPE_NOT_OURS);
-	if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP)
-		return ppe_punt(PPE_NOT_OURS);
-	if (ip->ihl != 5)
-		return ppe_punt(PPE_PUNT_OPTIONS);
-	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
-		return ppe_punt(PPE_PUNT_FRAGMENT);
-	packet->l3_bytes = bpf_ntohs(ip->tot_len);
+		return ppe_punt(packet, PPE_NOT_OURS);
 	packet->protocol = ip->protocol;
+	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
+		return ppe_punt(packet, PPE_NOT_OURS);
+	if (ip->ihl != 5)
+		return ppe_punt(packet, PPE_PUNT_OPTIONS);
+	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
+		return ppe_punt(packet, PPE_PUNT_FRAGMENT);
+	packet->l3_bytes = bpf_ntohs(ip->tot_len);
 	if (packet->l3_bytes < sizeof(*ip) + sizeof(struct udphdr) || packet->l3_bytes > l3_room)
-		return ppe_punt(PPE_NOT_OURS);
+		return ppe_punt(packet, PPE_NOT_OURS);
 	verdict = ppe_transport(packet, ip + 1, data_end);
 	if (verdict)
 		return verdict;
@@ -422,55 +554,32 @@ static __always_inline int ppe_forward4(struct xdp_md *ctx, struct ppe_packet *p
 	hash = hash_finish(packet->config, hash);
 	entry = ppe_find4(packet, address, hash, &word);
 	if (!entry)
-		return ppe_punt(PPE_MISS);
+		return ppe_punt(packet, PPE_MISS);
 
-	way.action = entry->action;
-	way.flags = entry->flags;
-	new_saddr = entry->new_saddr;
-	new_daddr = entry->new_daddr;
-	new_ports = entry->new_ports;
-	l3_delta = entry->l3_delta;
-	l4_delta = entry->l4_delta;
-	if (load_word(&entry->action.word) != word)
-		return ppe_punt(PPE_PUNT_CHANGED);
 	if (ip->ttl <= 1)
-		return ppe_punt(PPE_PUNT_HOP_LIMIT);
-	verdict = ppe_admit(packet, word, &way);
+		return ppe_punt(packet, PPE_PUNT_HOP_LIMIT);
+	verdict = ppe_admit(packet, &entry->action, word, &way);
 	if (verdict)
 		return verdict;
 	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(packet, address, 2, packet->l3_bytes - sizeof(*ip), ip + 1))
-		return ppe_punt(PPE_PUNT_CHECKSUM);
-	now = bpf_ktime_get_coarse_ns();
-	verdict = ppe_depart(ctx, packet, &way, now);
+		return ppe_punt(packet, PPE_PUNT_CHECKSUM);
+	way.direction = entry->flags & PPE_FLAG_WAN ? 1 : 0;
+	now = ppe_now(packet);
+	verdict = ppe_depart(packet, entry->action.shard, &way, now);
 	if (verdict)
 		return verdict;
-
-	header_bytes = way.header_bytes;
-	data = (void *)(long)ctx->data;
-	data_end = (void *)(long)ctx->data_end;
-	if (header_bytes < HEADER_BYTES_MIN)
-		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
-	barrier_var(header_bytes);	/* Two comparisons, which the verifier follows; a merged one it does not. */
-	if (header_bytes > HEADER_BYTES_MAX)
-		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
-	ip = data + header_bytes;
-	if (data + PPE_HEADER_BYTES_MAX > data_end || (void *)(ip + 1) + sizeof(struct udphdr) > data_end ||
-	    (packet->protocol == IPPROTO_TCP && (void *)(ip + 1) + sizeof(struct tcphdr) > data_end))
-		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Not reached: the packet was whole before. */
-	put_header(data, data_end, way.link, header_bytes, bpf_htons(ETH_P_IP), bpf_htons(0x0021), packet->l3_bytes);
-	delta = l3_delta;
-	if (way.policy->flags & POLICY_SET_DSCP) {
-		__u16 *first = (__u16 *)ip, old = *first;
-
-		ip->tos = (ip->tos & 3) | way.policy->dscp << 2;
-		delta += (__u16)~old + *first;
+	if (packet->l3_offset == HEADER_BYTES_MIN && way.header_bytes == HEADER_BYTES_MIN) {
+		/* Ethernet in, Ethernet out: most packets. */
+		verdict = ppe_meter(packet, &way, now);
+		if (verdict)
+			return verdict;
+		put_header14(data, way.link);
+		rewrite4(packet, ip, entry, &way);
+	} else {
+		PPE_MOVE(ctx, packet, &way, ip, ETH_P_IP, 0x0021);
+		rewrite4(packet, ip, entry, &way);
 	}
-	ip->saddr = new_saddr;
-	ip->daddr = new_daddr;
-	ip->ttl--;
-	ip->check = check_apply(ip->check, delta);
-	put_transport(ip + 1, packet->protocol, new_ports, l4_delta);
-	return ppe_leave(&entry->counts, packet, &way, now);
+	return ppe_leave(packet, &entry->action, word, &entry->counts, &way, now);
 }
 
 static __always_inline int ppe_forward6(struct xdp_md *ctx, struct ppe_packet *packet, __u32 l3_room)
@@ -478,20 +587,20 @@ static __always_inline int ppe_forward6(struct xdp_md *ctx, struct ppe_packet *p
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct ipv6hdr *ip = data + packet->l3_offset;
 	const __u64 *key = packet->config->hash_key;
-	struct ppe_way way = {};
+	struct ppe_way way;
 	struct ppe_entry6 *entry;
-	__u32 address[8], word, header_bytes;
+	__u32 address[8], word;
 	__u64 hash, now;
 	int verdict, i;
 
 	if ((void *)(ip + 1) + sizeof(struct udphdr) > data_end || ip->version != 6)
-		return ppe_punt(PPE_NOT_OURS);
-	if (ip->nexthdr != IPPROTO_TCP && ip->nexthdr != IPPROTO_UDP)
-		return ppe_punt(PPE_NOT_OURS);
-	packet->l3_bytes = sizeof(*ip) + bpf_ntohs(ip->payload_len);
+		return ppe_punt(packet, PPE_NOT_OURS);
 	packet->protocol = ip->nexthdr;
+	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
+		return ppe_punt(packet, PPE_NOT_OURS);
+	packet->l3_bytes = sizeof(*ip) + bpf_ntohs(ip->payload_len);
 	if (packet->l3_bytes < sizeof(*ip) + sizeof(struct udphdr) || packet->l3_bytes > l3_room)
-		return ppe_punt(PPE_NOT_OURS);
+		return ppe_punt(packet, PPE_NOT_OURS);
 	verdict = ppe_transport(packet, ip + 1, data_end);
 	if (verdict)
 		return verdict;
@@ -504,58 +613,30 @@ static __always_inline int ppe_forward6(struct xdp_md *ctx, struct ppe_packet *p
 	hash = hash_finish(packet->config, hash);
 	entry = ppe_find6(packet, address, hash, &word);
 	if (!entry)
-		return ppe_punt(PPE_MISS);
+		return ppe_punt(packet, PPE_MISS);
 
-	way.action = entry->action;
-	way.flags = entry->flags;
-	if (load_word(&entry->action.word) != word)
-		return ppe_punt(PPE_PUNT_CHANGED);
 	if (ip->hop_limit <= 1)
-		return ppe_punt(PPE_PUNT_HOP_LIMIT);
-	verdict = ppe_admit(packet, word, &way);
+		return ppe_punt(packet, PPE_PUNT_HOP_LIMIT);
+	verdict = ppe_admit(packet, &entry->action, word, &way);
 	if (verdict)
 		return verdict;
 	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(packet, address, 8, packet->l3_bytes - sizeof(*ip), ip + 1))
-		return ppe_punt(PPE_PUNT_CHECKSUM);
-	now = bpf_ktime_get_coarse_ns();
-	verdict = ppe_depart(ctx, packet, &way, now);
+		return ppe_punt(packet, PPE_PUNT_CHECKSUM);
+	way.direction = entry->flags & PPE_FLAG_WAN ? 1 : 0;
+	now = ppe_now(packet);
+	verdict = ppe_depart(packet, entry->action.shard, &way, now);
 	if (verdict)
 		return verdict;
-
-	header_bytes = way.header_bytes;
-	data = (void *)(long)ctx->data;
-	data_end = (void *)(long)ctx->data_end;
-	if (header_bytes < HEADER_BYTES_MIN)
-		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
-	barrier_var(header_bytes);	/* Two comparisons, which the verifier follows; a merged one it does not. */
-	if (header_bytes > HEADER_BYTES_MAX)
-		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
-	ip = data + header_bytes;
-	if (data + PPE_HEADER_BYTES_MAX > data_end || (void *)(ip + 1) + sizeof(struct udphdr) > data_end ||
-	    (packet->protocol == IPPROTO_TCP && (void *)(ip + 1) + sizeof(struct tcphdr) > data_end))
-		return ppe_count(PPE_DROP_CHANGED, XDP_DROP);	/* Not reached: the packet was whole before. */
-	put_header(data, data_end, way.link, header_bytes, bpf_htons(ETH_P_IPV6), bpf_htons(0x0057), packet->l3_bytes);
-	if (way.policy->flags & POLICY_SET_DSCP) {
-		__be16 *first = (__be16 *)ip;
-
-		*first = (*first & bpf_htons(0xf03f)) | bpf_htons(way.policy->dscp << 6);
-	}
-	ip->hop_limit--;
-	if (way.flags & PPE_FLAG_NAT6) {
-		__builtin_memcpy(&ip->saddr, entry->new_saddr, sizeof(entry->new_saddr));
-		__builtin_memcpy(&ip->daddr, entry->new_daddr, sizeof(entry->new_daddr));
-		put_transport(ip + 1, packet->protocol, entry->new_ports, entry->l4_delta);
-		if (load_word(&entry->action.word) != word)
-			return ppe_count(PPE_DROP_CHANGED, XDP_DROP);
-	}
-	return ppe_leave(&entry->counts, packet, &way, now);
+	PPE_MOVE(ctx, packet, &way, ip, ETH_P_IPV6, 0x0057);
+	rewrite6(packet, ip, entry, &way);
+	return ppe_leave(packet, &entry->action, word, &entry->counts, &way, now);
 }
 
 static __always_inline int ppe_run(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
-	struct ppe_packet packet = {};
+	struct ppe_packet packet;
 	struct pppoe_header *pppoe;
 	struct host_vlan *vlan;
 	struct ppe_port *port;
@@ -563,39 +644,44 @@ static __always_inline int ppe_run(struct xdp_md *ctx)
 	__be16 proto;
 	int i;
 
+	packet.counters = bpf_map_lookup_elem(&ppe_counts, &zero);
+	if (!packet.counters)
+		return -1;
 	if ((void *)(eth + 1) > data_end || eth->h_dest[0] & 1)
-		return ppe_punt(PPE_NOT_OURS);
+		return ppe_punt(&packet, PPE_NOT_OURS);
 	proto = eth->h_proto;
+	if (proto != bpf_htons(ETH_P_IP)) {
 #pragma unroll
-	for (i = 0; i < HOST_VLAN_TAGS_MAX; i++) {
-		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD) && proto != bpf_htons(ETH_P_QINQ1))
-			break;
-		vlan = data + offset;
-		if ((void *)(vlan + 1) > data_end)
-			return ppe_punt(PPE_NOT_OURS);
-		proto = vlan->proto;
-		offset += sizeof(*vlan);
+		for (i = 0; i < HOST_VLAN_TAGS_MAX; i++) {
+			if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD) && proto != bpf_htons(ETH_P_QINQ1))
+				break;
+			vlan = data + offset;
+			if ((void *)(vlan + 1) > data_end)
+				return ppe_punt(&packet, PPE_NOT_OURS);
+			proto = vlan->proto;
+			offset += sizeof(*vlan);
+		}
 	}
 	room = data_end - data - offset;
 	if (proto == bpf_htons(ETH_P_PPP_SES)) {
 		pppoe = data + offset;
 		if ((void *)(pppoe + 1) > data_end || pppoe->type_code != bpf_htons(PPPOE_SESSION))
-			return ppe_punt(PPE_NOT_OURS);
+			return ppe_punt(&packet, PPE_NOT_OURS);
 		offset += sizeof(*pppoe);
 		room -= sizeof(*pppoe);
 		if (bpf_ntohs(pppoe->length) < sizeof(pppoe->protocol) || room < bpf_ntohs(pppoe->length) - sizeof(pppoe->protocol))
-			return ppe_punt(PPE_NOT_OURS);
+			return ppe_punt(&packet, PPE_NOT_OURS);
 		room = bpf_ntohs(pppoe->length) - sizeof(pppoe->protocol);
 		proto = pppoe->protocol == bpf_htons(0x0021) ? bpf_htons(ETH_P_IP) :
 			pppoe->protocol == bpf_htons(0x0057) ? bpf_htons(ETH_P_IPV6) : 0;
 	}
 	if (proto != bpf_htons(ETH_P_IP) && proto != bpf_htons(ETH_P_IPV6))
-		return ppe_punt(PPE_NOT_OURS);
+		return ppe_punt(&packet, PPE_NOT_OURS);
 
 	port = ppe_find_port(ctx->ingress_ifindex);
 	packet.config = bpf_map_lookup_elem(&ppe_config, &zero);
 	if (!port || !packet.config)
-		return ppe_punt(PPE_NOT_OURS);
+		return ppe_punt(&packet, PPE_NOT_OURS);
 	packet.zone = port->zone;
 	packet.port_flags = port->flags;
 	packet.l3_offset = offset;

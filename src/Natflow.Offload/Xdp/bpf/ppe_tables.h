@@ -15,14 +15,15 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define PPE_LAYOUT_VERSION	1
+#define PPE_LAYOUT_VERSION	2
 #define PPE_WAYS		16
 #define PPE_LANES		4	/* Tags in a word. */
 #define PPE_TAG_WORDS		(PPE_WAYS / PPE_LANES)
+#define PPE_HOME_SHIFT		44	/* Bits of the hash that choose an entry's home in its first bucket. */
 #define PPE_HASH_WORDS		12
 #define PPE_LINKS		65536
 #define PPE_DEVICES		256
-#define PPE_SHARDS		4096
+#define PPE_SHARDS		256
 #define PPE_PORTS_BUCKETS	1024
 #define PPE_PORTS_PROBES_MAX	4
 #define PPE_HEADER_BYTES_MAX	32
@@ -55,11 +56,13 @@ enum ppe_counter {
 	PPE_DROP_METER_DOWN = 16,
 	PPE_DROP_SHARD = 17,		/* The shard's time is over. */
 	PPE_DROP_CHANGED = 18,		/* The link changed while its header was written. */
-	PPE_COUNTERS = 24,
+	PPE_COUNTERS = 22,
 };
 
 struct ppe_counters {
 	__u64 count[PPE_COUNTERS];
+	__u64 tick;			/* Jiffies at which tick_ns was read. */
+	__u64 tick_ns;
 };
 _Static_assert(sizeof(struct ppe_counters) == 192, "PpeLayout.CountersBytes");
 
@@ -81,7 +84,8 @@ struct ppe_action {
 	__u16 link_generation;
 	__u32 policy_index;
 	__u16 policy_generation;
-	__u16 shard;
+	__u8 shard;
+	__u8 rule;			/* Its policy has meters and a class beside the user's; 0 for none. */
 };
 _Static_assert(sizeof(struct ppe_action) == 16, "PpeAction.SizeBytes");
 
@@ -129,7 +133,10 @@ _Static_assert(sizeof(struct ppe_entry6) == 128, "PpeEntry6.SizeBytes");
 
 /* 16 bits of the hash for each slot of a bucket, 0 for a free one: a miss costs one cache line, a hit two. */
 struct ppe_tags {
-	__u64 word[PPE_TAG_WORDS];
+	union {
+		__u64 word[PPE_TAG_WORDS];
+		__u16 tag[PPE_WAYS];
+	};
 };
 _Static_assert(sizeof(struct ppe_tags) == 32, "PpeTags.SizeBytes");
 
@@ -157,26 +164,35 @@ _Static_assert(sizeof(struct ppe_link) == 64, "PpeLink.SizeBytes");
 
 /* PolicyRecord of the flow path: the same memory. */
 struct ppe_policy {
-	__u16 generation;
+	__u16 generation;		/* With the next two a POLICY word, read by one load. */
 	__u8 verdict;
 	__u8 flags;
 	__u16 class_id;
-	__u8 dscp;
-	__u8 reserved;
+	__u8 dscp[2];			/* Up, down. */
 	__u64 due_ns[2];		/* Up, down. */
 	__u64 cost_q20[2];		/* ns for each L3 byte. */
 	__u32 burst_us[2];
 	__u32 dropped[2];
-	__u64 padding;
+	__u32 metered[2];		/* L3 bytes that passed the meters, modulo 2^32. */
 };
 _Static_assert(sizeof(struct ppe_policy) == 64, "PolicyRecord.SizeBytes");
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define POLICY_GENERATION(w)	((w) & 0xffff)
+#define POLICY_VERDICT(w)	((w) >> 16 & 0xff)
+#define POLICY_FLAGS(w)		((w) >> 24)
+#else
+#define POLICY_GENERATION(w)	((w) >> 16)
+#define POLICY_VERDICT(w)	((w) >> 8 & 0xff)
+#define POLICY_FLAGS(w)		((w) & 0xff)
+#endif
 #define POLICY_FORWARD		1
 #define POLICY_DROP		2
 #define POLICY_METER_UP		(1 << 0)
 #define POLICY_METER_DOWN	(1 << 1)
 #define POLICY_SET_DSCP		(1 << 2)
 #define POLICY_NO_OFFLOAD	(1 << 3)
+#define POLICY_EXCLUSIVE	(1 << 4) /* Of a rule: the user's own meters are passed over. */
 
 struct ppe_port {
 	__u32 ifindex;			/* 0: free. */

@@ -16,6 +16,8 @@ public sealed class FrameGenerator : IDisposable
     private readonly int _programFd;
     private readonly int _interfaceIndex;
     private readonly byte[] _frame;
+    private readonly XdpAttachment? _returns;
+    private readonly ulong[] _progress = new ulong[2];
 
     /// <summary>Loads the program and its plan.</summary>
     /// <param name="interfaceName">Where frames leave, in the calling thread's network namespace.</param>
@@ -32,13 +34,30 @@ public sealed class FrameGenerator : IDisposable
         _object = BpfObject.LoadResource(typeof(FrameGenerator), "lab_traffic.bpf.o");
         _programFd = _object.ProgramFd("lab_generate");
         _object.Map("plan").Write(0u, Plan(settings));
+        if (settings.Window != 0)
+            _returns = XdpAttachment.Attach(_object.ProgramFd("lab_return"), interfaceName, XdpDriverMode.Native);
     }
 
-    /// <summary>Sends frames and returns when they are sent. The calling thread must be in the interface's network namespace.</summary>
+    /// <summary>With a window: frames sent, and frames that came back.</summary>
+    public (ulong Sent, ulong Returned) ReadProgress()
+    {
+        _ = _object.Map("progress").TryRead(0u, _progress.AsSpan());
+        return (_progress[0], _progress[1]);
+    }
+
+    /// <summary>Frames that are not waited for any more, since the beginning.</summary>
+    public void GiveUp(ulong lostCount) => _object.Map("lost_frames").Write(0u, lostCount);
+
+    /// <summary>Runs the generator so many times: without a window each sends a frame. Returns when they are sent.</summary>
+    /// <remarks>The calling thread must be in the interface's network namespace. A call costs half a millisecond beside the frames.</remarks>
     public void Send(int frameCount) => BpfTestRun.RunLive(_programFd, _frame, _interfaceIndex, frameCount);
 
     /// <inheritdoc />
-    public void Dispose() => _object.Dispose();
+    public void Dispose()
+    {
+        _returns?.Dispose();
+        _object.Dispose();
+    }
 
     private static TrafficPlan Plan(TrafficSettings settings)
     {
@@ -51,6 +70,8 @@ public sealed class FrameGenerator : IDisposable
             SrcPortFirst = SrcPortFirst,
             DstPortFirst = settings.DstPort,
             DstPortCount = (ushort)settings.DstPortCount,
+            Window = (uint)settings.Window,
+            FrameLimit = (uint)settings.FrameLimit,
         };
         Write(settings.DstMac, plan.DstMac);
         Write(settings.SrcMac, plan.SrcMac);

@@ -7,7 +7,7 @@ namespace Natflow.Ports.AfXdp.Lab;
 [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct TrafficPlan
 {
-    internal const int SizeBytes = 36;
+    internal const int SizeBytes = 44;
 
     internal uint SrcAddrFirst;
     internal uint DstAddrBe;
@@ -19,6 +19,8 @@ internal struct TrafficPlan
     internal Mac SrcMac;
     internal ushort DstPortCount;
     internal ushort Reserved;
+    internal uint Window;
+    internal uint FrameLimit;
 
     [InlineArray(6)]
     internal struct Mac

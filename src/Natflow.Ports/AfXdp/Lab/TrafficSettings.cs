@@ -17,6 +17,12 @@ public sealed record TrafficSettings(ulong DstMac, ulong SrcMac, uint SrcAddrFir
     /// <summary>Destination ports, from the first up: more flows than one public address has ports for need several.</summary>
     public int DstPortCount { get; init; } = 1;
 
+    /// <summary>Frames that may be under way, sent and not come back to the generator's interface; 0 sends without waiting.</summary>
+    public int Window { get; init; }
+
+    /// <summary>With a <see cref="Window"/>: frames in all.</summary>
+    public int FrameLimit { get; init; }
+
     /// <summary>Length of a frame without its check sequence, at least 60.</summary>
     public int FrameBytes { get; init; } = 60;
 }

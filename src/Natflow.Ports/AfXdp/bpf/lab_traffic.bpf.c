@@ -20,8 +20,10 @@ struct traffic_plan {
 	__u8 src_mac[ETH_ALEN];
 	__u16 dst_port_count;	/* At least 1. */
 	__u16 reserved;
+	__u32 window;		/* Frames that may be under way, sent and not back; 0 does not wait for any. */
+	__u32 frame_limit;	/* With a window: frames in all. */
 };
-_Static_assert(sizeof(struct traffic_plan) == 36, "TrafficPlan.SizeBytes");
+_Static_assert(sizeof(struct traffic_plan) == 44, "TrafficPlan.SizeBytes");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -30,12 +32,45 @@ struct {
 	__type(value, struct traffic_plan);
 } plan SEC(".maps");
 
+#define FRAME_WORDS	6	/* Ethernet, IPv4, UDP and the payload's first six bytes. */
+
+/* The next frame: divisions a frame would cost more than the rest of it. */
+struct traffic_cursor {
+	__u64 frame[FRAME_WORDS];	/* What all flows share; the header's checksum without the source address, not complemented. */
+	__u32 is_ready;
+	__u32 flow;
+	__u32 host;
+	__u16 src_port;
+	__u16 dst_port;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
+	__type(value, struct traffic_cursor);
+} cursors SEC(".maps");
+
+/* Of frames that are awaited back. */
+struct traffic_progress {
+	__u64 sent;
+	__u64 returned;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct traffic_progress);
+} progress SEC(".maps");
+
+/* Frames that nobody waits for any more. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
 	__type(value, __u64);
-} sent_frames SEC(".maps");
+} lost_frames SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -50,35 +85,40 @@ struct udp_frame {
 	struct udphdr udp;
 } __attribute__((packed));
 
-static __always_inline __u16 ip_checksum(const struct iphdr *ip)
+static __always_inline __u16 fold(__u32 sum)
 {
-	const __u16 *word = (const __u16 *)ip;
-	__u32 sum = 0;
-	int i;
-
-#pragma unroll
-	for (i = 0; i < 10; i++)
-		sum += word[i];
 	sum = (sum & 0xffff) + (sum >> 16);
-	return ~(sum + (sum >> 16));
+	return sum + (sum >> 16);
 }
 
-SEC("xdp")
-int lab_generate(struct xdp_md *ctx)
+static __always_inline void first_flow(const struct traffic_plan *p, struct traffic_cursor *c)
 {
-	struct udp_frame *frame = (void *)(long)ctx->data;
-	__u16 ip_bytes = ctx->data_end - ctx->data - sizeof(frame->eth);
-	struct traffic_plan *p;
-	__u32 zero = 0, flow;
-	__u64 *sent;
+	c->flow = 0;
+	c->host = 0;
+	c->src_port = p->src_port_first;
+	c->dst_port = p->dst_port_first;
+}
 
-	if ((void *)(frame + 1) > (void *)(long)ctx->data_end)
-		return XDP_DROP;
-	p = bpf_map_lookup_elem(&plan, &zero);
-	sent = bpf_map_lookup_elem(&sent_frames, &zero);
-	if (!p || !sent || !p->flow_count || !p->host_count || !p->dst_port_count)
-		return XDP_DROP;
-	flow = (__u32)(*sent)++ % p->flow_count;
+static __always_inline void next_flow(const struct traffic_plan *p, struct traffic_cursor *c)
+{
+	if (++c->flow == p->flow_count) {
+		first_flow(p, c);
+		return;
+	}
+	if (++c->host == p->host_count) {
+		c->host = 0;
+		c->src_port++;
+	}
+	if (++c->dst_port == (__u16)(p->dst_port_first + p->dst_port_count))
+		c->dst_port = p->dst_port_first;
+}
+
+static __always_inline void prepare(const struct traffic_plan *p, struct traffic_cursor *c, __u16 ip_bytes)
+{
+	struct udp_frame *frame = (void *)c->frame;
+	const __u16 *word = (const __u16 *)&frame->ip;
+	__u32 sum = 0;
+	int i;
 
 	__builtin_memcpy(frame->eth.h_dest, p->dst_mac, ETH_ALEN);
 	__builtin_memcpy(frame->eth.h_source, p->src_mac, ETH_ALEN);
@@ -89,15 +129,66 @@ int lab_generate(struct xdp_md *ctx)
 		.tot_len = bpf_htons(ip_bytes),
 		.ttl = 64,
 		.protocol = IPPROTO_UDP,
-		.saddr = bpf_htonl(p->src_addr_first + flow % p->host_count),
 		.daddr = p->dst_addr,
 	};
-	frame->ip.check = ip_checksum(&frame->ip);
-	frame->udp = (struct udphdr) {
-		.source = bpf_htons(p->src_port_first + flow / p->host_count),
-		.dest = bpf_htons(p->dst_port_first + flow % p->dst_port_count),
-		.len = bpf_htons(ip_bytes - sizeof(frame->ip)),
-	};
+	frame->udp.len = bpf_htons(ip_bytes - sizeof(frame->ip));
+#pragma unroll
+	for (i = 0; i < 10; i++)
+		sum += word[i];
+	frame->ip.check = fold(sum);
+	first_flow(p, c);
+	c->is_ready = 1;
+}
+
+/* Whether another frame may go. */
+static __always_inline int may_send(const struct traffic_plan *p)
+{
+	struct traffic_progress *done;
+	__u32 zero = 0;
+	__u64 *lost;
+
+	if (!p->window)
+		return 1;
+	done = bpf_map_lookup_elem(&progress, &zero);
+	lost = bpf_map_lookup_elem(&lost_frames, &zero);
+	if (!done || !lost || done->sent >= p->frame_limit ||
+	    done->sent >= *(volatile __u64 *)&done->returned + *(volatile __u64 *)lost + p->window)
+		return 0;
+	done->sent++;
+	return 1;
+}
+
+/* Frames come back as their receiver left them: each is laid down whole. */
+SEC("xdp")
+int lab_generate(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct udp_frame *frame = data, *shared;
+	struct traffic_cursor *c;
+	struct traffic_plan *p;
+	__u64 *word = data;
+	__u32 zero = 0, saddr;
+	int i;
+
+	if ((void *)(word + FRAME_WORDS) > data_end)
+		return XDP_DROP;
+	p = bpf_map_lookup_elem(&plan, &zero);
+	c = bpf_map_lookup_elem(&cursors, &zero);
+	if (!p || !c || !may_send(p))
+		return XDP_DROP;
+	if (!c->is_ready)
+		prepare(p, c, data_end - data - sizeof(frame->eth));
+
+#pragma unroll
+	for (i = 0; i < FRAME_WORDS; i++)
+		word[i] = c->frame[i];
+	shared = (void *)c->frame;
+	saddr = bpf_htonl(p->src_addr_first + c->host);
+	frame->ip.saddr = saddr;
+	frame->ip.check = ~fold(shared->ip.check + (saddr & 0xffff) + (saddr >> 16));
+	frame->udp.source = bpf_htons(c->src_port);
+	frame->udp.dest = bpf_htons(c->dst_port);
+	next_flow(p, c);
 	return XDP_TX;
 }
 
@@ -114,6 +205,47 @@ int lab_sink(struct xdp_md *ctx)
 	sunk = bpf_map_lookup_elem(&sunk_frames, &zero);
 	if (sunk)
 		(*sunk)++;
+	return XDP_DROP;
+}
+
+/* Sends a UDP frame back to where it came from. */
+SEC("xdp")
+int lab_reflect(struct xdp_md *ctx)
+{
+	struct udp_frame *frame = (void *)(long)ctx->data;
+	__u8 mac[ETH_ALEN];
+	__be16 port;
+	__be32 addr;
+
+	if ((void *)(frame + 1) > (void *)(long)ctx->data_end || frame->eth.h_proto != bpf_htons(ETH_P_IP) ||
+	    frame->ip.protocol != IPPROTO_UDP)
+		return XDP_PASS;
+	__builtin_memcpy(mac, frame->eth.h_dest, ETH_ALEN);
+	__builtin_memcpy(frame->eth.h_dest, frame->eth.h_source, ETH_ALEN);
+	__builtin_memcpy(frame->eth.h_source, mac, ETH_ALEN);
+	addr = frame->ip.daddr;
+	frame->ip.daddr = frame->ip.saddr;
+	frame->ip.saddr = addr;
+	port = frame->udp.dest;
+	frame->udp.dest = frame->udp.source;
+	frame->udp.source = port;
+	return bpf_redirect(ctx->ingress_ifindex, 0);	/* With XDP_TX a veth does not wake a peer that has no XDP program. */
+}
+
+/* Counts and ends what was awaited. */
+SEC("xdp")
+int lab_return(struct xdp_md *ctx)
+{
+	struct udp_frame *frame = (void *)(long)ctx->data;
+	struct traffic_progress *done;
+	__u32 zero = 0;
+
+	if ((void *)(frame + 1) > (void *)(long)ctx->data_end || frame->eth.h_proto != bpf_htons(ETH_P_IP) ||
+	    frame->ip.protocol != IPPROTO_UDP)
+		return XDP_PASS;
+	done = bpf_map_lookup_elem(&progress, &zero);
+	if (done)
+		__sync_fetch_and_add(&done->returned, 1);
 	return XDP_DROP;
 }
 

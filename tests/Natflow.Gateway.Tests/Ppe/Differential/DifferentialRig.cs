@@ -2,6 +2,7 @@ using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Users;
 using Natflow.Gateway.Ppe;
 using Natflow.Offload.MediaTek;
 using Natflow.Offload.Xdp;
@@ -35,7 +36,7 @@ internal sealed class DifferentialRig : IDisposable
         _gateway.AddVeth(_peer, "lan", "lan0");
         _gateway.AddVeth(_peer, "wan", "wan0");
         var xdp = XdpPpe.Open(
-            new XdpPpeSettings { EntriesIpv4Max = 4096, EntriesIpv6Max = 4096, PoliciesMax = UserCapacity * shards, PassesMisses = true }, TimeProvider.System);
+            new XdpPpeSettings { EntriesIpv4Max = 4096, EntriesIpv6Max = 4096, PoliciesMax = PolicyTable.UserBase + (UserCapacity * shards), PassesMisses = true }, TimeProvider.System);
         _gateway.Invoke(() =>
         {
             _interfaces[(int)Side.Lan] = xdp.AddPort("lan", 0, OffloadPlan.ZoneOf(0)).Attachment.InterfaceIndex;

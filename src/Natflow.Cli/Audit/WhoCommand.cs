@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Net;
+using Natflow.Journal;
+using Natflow.Journal.Audit;
+using Natflow.Journal.Events;
+
+namespace Natflow.Cli.Audit;
+
+/// <summary><c>natflow audit who</c>.</summary>
+internal static class WhoCommand
+{
+    private static readonly Argument<IPEndPoint?> Endpoint = new("IP:PORT")
+    {
+        Description = "A public address and port.",
+        CustomParser = static result =>
+        {
+            if (IPEndPoint.TryParse(result.Tokens[0].Value, out IPEndPoint? endpoint) && endpoint.Port != 0)
+                return endpoint;
+            result.AddError($"'{result.Tokens[0].Value}' is no endpoint such as 203.0.113.7:40123");
+            return null;
+        },
+    };
+
+    private static readonly Option<long?> At = AuditOptions.Time("--at", "When; default is now.");
+
+    /// <summary>The command with its options.</summary>
+    internal static Command Make()
+    {
+        var command = new Command("who", "Say who had a public endpoint at a time.") { Endpoint, At, AuditOptions.Journal, AuditOptions.Config, AuditOptions.Json };
+        command.SetAction(static parsed => AuditOptions.Guard(parsed, location => Run(parsed, location)));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, JournalLocation location)
+    {
+        using IJournalReader reader = location.OpenReader();
+        IPEndPoint endpoint = parsed.GetValue(Endpoint)!;
+        WhoAnswer answer = new AuditQueries(reader, EventCatalogue.Default).Who(
+            endpoint.Address.ToString(), endpoint.Port, parsed.GetValue(At) ?? TimeProvider.System.GetUtcNow().UtcTicks);
+        if (parsed.GetValue(AuditOptions.Json))
+            Console.Out.WriteLine(answer.ToJson());
+        else
+            Console.Out.WriteLine(Words(answer));
+        return ExitCode.Done;
+    }
+
+    private static string Words(WhoAnswer answer) => answer.User is null
+        ? $"{answer.Public}:{answer.Port} at {answer.At}: nobody on record"
+        : $"{answer.Public}:{answer.Port} at {answer.At}: {answer.User} (zone {answer.Zone}), ports {answer.FirstPort} to {answer.FirstPort + answer.PortCount - 1} "
+            + $"since {answer.Since ?? "before the journal begins"}{(answer.Until is null ? string.Empty : $" until {answer.Until}")}; basis: {answer.Basis}{(answer.Event is null ? string.Empty : $", event {answer.Event}")}";
+}

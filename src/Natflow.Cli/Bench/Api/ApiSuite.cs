@@ -1,0 +1,117 @@
+using System.Globalization;
+using Natflow.Cli.Bench.Actors;
+
+namespace Natflow.Cli.Bench.Api;
+
+/// <summary>
+/// <c>natflow bench api</c>: pages of 50 subscribers out of a million, asked for at a steady rate over loopback beside a worker that forwards all it can;
+/// and many event streams. The clients share the API's core: the figures are those of both together.
+/// </summary>
+internal static class ApiSuite
+{
+    private const int UserCount = 1_000_000;
+    private const int RequestsPerSecond = 2000;
+    private const int ClientCount = 32;
+    private const int StreamCount = 200;
+
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs it.</summary>
+    /// <param name="progress">Told what is measured.</param>
+    internal static async Task<IReadOnlyList<BenchRow>> Run(Action<string> progress)
+    {
+        string users = UserCount.ToString(CultureInfo.InvariantCulture);
+        progress($"opening flows of {users} subscribers");
+        await using ApiBenchRig rig = await ApiBenchRig.Start(UserCount);
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = ClientCount + StreamCount + 1 }) { BaseAddress = rig.Root };
+        await Ask(http, TimeSpan.FromSeconds(2));
+        progress("requests, the worker idle");
+        ApiLoad idle = await Ask(http, Span);
+        progress("forwarding alone");
+        rig.Forward();
+        await ForwardedFor(rig, TimeSpan.FromSeconds(1));
+        double before = await ForwardedFor(rig, Span);
+        progress("requests beside forwarding");
+        Task<ApiLoad> asking = Ask(http, Span);
+        double beside = await ForwardedFor(rig, Span);
+        ApiLoad load = await asking;
+        double after = await ForwardedFor(rig, Span);
+        progress($"{StreamCount} event streams beside forwarding");
+        double events = await Follow(http);
+        double alone = (before + after) / 2;
+        return
+        [
+            new($"users={users} page=50 idle", "requests/s", idle.PerSecond),
+            new($"users={users} page=50 idle p99", "ms", idle.Latency.P99 / 1e6),
+            new($"users={users} page=50 forwarding", "requests/s", load.PerSecond, idle.PerSecond),
+            new($"users={users} page=50 forwarding p50", "ms", load.Latency.P50 / 1e6, idle.Latency.P50 / 1e6),
+            new($"users={users} page=50 forwarding p99", "ms", load.Latency.P99 / 1e6, idle.Latency.P99 / 1e6),
+            new("forwarding beside requests", "Mpacket/s", beside / 1e6, alone / 1e6),
+            new("forwarding lost to requests", "%", 100 * (1 - (beside / alone))),
+            new($"streams={StreamCount} forwarding", "events/s a stream", events),
+        ];
+    }
+
+    // Each client has its own times to ask at; one that is late asks at once, and its lateness counts.
+    private static async Task<ApiLoad> Ask(HttpClient http, TimeSpan span)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        long[][] durations = await Task.WhenAll(Enumerable.Range(0, ClientCount).Select(client => Task.Run(() => AskAsClient(http, client, start, span))));
+        long[] all = [.. durations.SelectMany(static one => one)];
+        return new ApiLoad(all.Length / TimeProvider.System.GetElapsedTime(start).TotalSeconds, Latency.Of(all));
+    }
+
+    private static async Task<long[]> AskAsClient(HttpClient http, int client, long start, TimeSpan span)
+    {
+        long between = TimeProvider.System.TimestampFrequency * ClientCount / RequestsPerSecond;
+        long end = start + (long)(span.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        var durations = new List<long>();
+        for (long due = start + (between * client / ClientCount); due < end; due += between)
+        {
+            TimeSpan wait = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), due);
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, TimeProvider.System);
+            long asked = Math.Min(due + (TimeProvider.System.TimestampFrequency / 500), TimeProvider.System.GetTimestamp()); // The timer's own lateness of up to 2 ms is none of the server's.
+            byte[] page = await http.GetByteArrayAsync("/api/v1/users?limit=50");
+            if (page.Length < 1000)
+                throw new InvalidOperationException("a page without its rows");
+            durations.Add(TimeProvider.System.GetTimestamp() - asked);
+        }
+
+        return [.. durations];
+    }
+
+    private static async Task<double> ForwardedFor(ApiBenchRig rig, TimeSpan span)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        long count = rig.ForwardedCount;
+        await Task.Delay(span, TimeProvider.System);
+        return (rig.ForwardedCount - count) / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static async Task<double> Follow(HttpClient http)
+    {
+        using var end = new CancellationTokenSource(Span, TimeProvider.System);
+        int[] events = await Task.WhenAll(Enumerable.Range(0, StreamCount).Select(_ => FollowOne(http, end.Token)));
+        return events.Average() / Span.TotalSeconds;
+    }
+
+    private static async Task<int> FollowOne(HttpClient http, CancellationToken end)
+    {
+        int count = 0;
+        try
+        {
+            using var reader = new StreamReader(await http.GetStreamAsync("/api/v1/streams/overview", end));
+            while (await reader.ReadLineAsync(end) is { } line)
+                count += line.StartsWith("data: ", StringComparison.Ordinal) ? 1 : 0;
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the measurement.
+        }
+
+        return count;
+    }
+
+    private sealed record ApiLoad(double PerSecond, Latency Latency);
+}

@@ -1,0 +1,126 @@
+using Natflow.Journal;
+using Natflow.Journal.Audit;
+using Natflow.Journal.Events;
+using Natflow.Journal.Nat;
+using Natflow.Journal.Writing;
+
+namespace Natflow.Cli.Bench.Journal;
+
+/// <summary>Figures of one store.</summary>
+internal sealed class JournalCase(string name, JournalLocation location, string directory, Action<string> progress)
+{
+    private const int Burst = 2048;
+    private const int WaitingMax = 65536;
+    private const int Questions = 300;
+
+    private readonly JournalWorkload _workload = new();
+
+    /// <summary>Stores events as the gateway does and gives events a second, all durable at the end.</summary>
+    internal async Task<double> Append(long count)
+    {
+        progress($"{name} append");
+        using JournalWriter writer = Open();
+        await Fill(writer, JournalWorkload.UserCount + (4L * Burst)); // Tables and code are warm.
+        long start = TimeProvider.System.GetTimestamp();
+        await Fill(writer, count);
+        return count / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Brings the journal to so many events, with the snapshots that a gateway makes, and asks it.</summary>
+    internal async Task<IReadOnlyList<BenchRow>> Ask(long events)
+    {
+        using (JournalWriter writer = Open())
+        {
+            long stored = await StoredAsync(writer);
+            while (stored < events)
+            {
+                await Fill(writer, Math.Min(JournalKeeperActor.SnapshotEvery, events - stored));
+                await Snapshot(writer);
+                stored = await StoredAsync(writer);
+                progress($"{name}: {stored / 1e6:F1} M events, {_workload.LeaseCount / 1e6:F1} M leases");
+            }
+        }
+
+        progress($"{name}: questions");
+        using IJournalReader reader = location.OpenReader();
+        (double median, double p99, int wrong) = AskWho(reader);
+        return
+        [
+            new BenchRow($"{name} who warm p50", "ms", median),
+            new BenchRow($"{name} who warm", "ms", p99),
+            new BenchRow($"{name} who wrong answers", "answers", wrong),
+            new BenchRow($"{name} state at, 100 k users", "ms", TimeState(reader, isLatest: false)),
+            new BenchRow($"{name} recovery, 100 k users", "ms", TimeState(reader, isLatest: true)),
+            new BenchRow($"{name} events in the store", "events", reader.ReadHighestOrdering()),
+            new BenchRow($"{name} leases in the store", "leases", _workload.LeaseCount),
+            new BenchRow($"{name} bytes an event", "B", (double)reader.ReadSizeBytes() / reader.ReadHighestOrdering()),
+        ];
+    }
+
+    private JournalWriter Open() => new(
+        location.Open,
+        EventCatalogue.Default,
+        new JournalWriterSettings { SpillPath = Path.Combine(directory, $"{name}.spill") },
+        TimeProvider.System,
+        notice => progress($"{name}: {notice.Text}"));
+
+    private async Task<long> StoredAsync(JournalWriter writer)
+    {
+        await writer.Flush();
+        using IJournalReader reader = location.OpenReader();
+        return reader.ReadHighestOrdering();
+    }
+
+    private async Task Fill(JournalWriter writer, long count)
+    {
+        for (long done = 0; done < count; done += Burst)
+        {
+            writer.Append("nat-0", _workload.Next((int)Math.Min(Burst, count - done)));
+            if (writer.Status.Waiting > WaitingMax)
+                await writer.Flush();
+        }
+
+        await writer.Flush();
+    }
+
+    private async Task Snapshot(JournalWriter writer)
+    {
+        StoredSnapshot snapshot;
+        using (IJournalReader reader = location.OpenReader())
+            snapshot = GatewayState.Load(reader, EventCatalogue.Default, reader.ReadHighestOrdering()).Write();
+        await writer.Use(store => store.SaveSnapshot(snapshot));
+    }
+
+    private (double Median, double P99, int Wrong) AskWho(IJournalReader reader)
+    {
+        var queries = new AuditQueries(reader, EventCatalogue.Default);
+        var times = new List<double>();
+        int wrong = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            times.Clear();
+            for (int i = 0; i < Questions; i++)
+            {
+                (string address, int port, long ticks, string user) = _workload.Samples[(int)((long)i * _workload.Samples.Count / Questions)];
+                long start = TimeProvider.System.GetTimestamp();
+                WhoAnswer answer = queries.Who(address, port, ticks + TimeSpan.TicksPerMinute);
+                times.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
+                wrong += answer.User == user ? 0 : 1;
+            }
+        }
+
+        times.Sort();
+        return (times[times.Count / 2], times[times.Count * 99 / 100], wrong);
+    }
+
+    private double TimeState(IJournalReader reader, bool isLatest)
+    {
+        long through = isLatest ? reader.ReadHighestOrdering() : (reader.ReadHighestOrdering() * 3 / 5) + (JournalKeeperActor.SnapshotEvery / 2);
+        long start = TimeProvider.System.GetTimestamp();
+        GatewayState state = GatewayState.Load(reader, EventCatalogue.Default, Math.Min(through, reader.ReadHighestOrdering()));
+        double milliseconds = TimeProvider.System.GetElapsedTime(start).TotalMilliseconds;
+        if (state.Users.Count < JournalWorkload.UserCount)
+            throw new InvalidOperationException($"the state has {state.Users.Count} users");
+        return milliseconds;
+    }
+}

@@ -1,0 +1,10 @@
+using Natflow.Offload.MediaTek;
+using Natflow.Offload.Model;
+
+namespace Natflow.Gateway.Ppe;
+
+/// <summary>The bound flows of a PPE as the tables of a MediaTek chip would have them.</summary>
+/// <param name="Soc">The chip.</param>
+/// <param name="Tables">One text an engine, a line an entry, as the kernel's debugfs prints it.</param>
+/// <param name="Refused">Entries that the tables cannot hold, by why.</param>
+public sealed record FoeImage(MediaTekSoc Soc, IReadOnlyList<string> Tables, IReadOnlyDictionary<PpeResult, int> Refused);

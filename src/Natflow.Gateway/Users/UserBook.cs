@@ -1,0 +1,453 @@
+using Natflow.Core;
+using Natflow.Flows.Users;
+using Natflow.Gateway.Workers;
+using Natflow.Policy;
+using Natflow.Policy.Auth;
+using Natflow.Policy.Control;
+using Natflow.Policy.Qos;
+using Natflow.Policy.Users;
+
+namespace Natflow.Gateway.Users;
+
+/// <summary>
+/// All users and what is decided about them. Each decision is an event first; what follows of it for packets is a <see cref="UserPolicy"/> for each of the user's
+/// addresses. Flat arrays, no timer for a user: a million of them is one book.
+/// </summary>
+/// <remarks>One owner, the user actor.</remarks>
+internal sealed class UserBook
+{
+    private const int IdentifiersPerUser = 2;
+
+    private readonly UserDirectory _users;
+    private readonly UserPolicy[] _sent;
+    private readonly Dictionary<string, ulong> _loginNumbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<ulong, string> _logins = [];
+    private readonly HashSet<uint> _zones = [];
+    private readonly IPolicyEventSink _events;
+    private readonly Action<UInt128, ushort, UserPolicy> _obey;
+    private readonly TimeProvider _clock;
+    private ulong _lastId;
+
+    /// <summary>Makes room.</summary>
+    /// <param name="capacity">Users at most.</param>
+    /// <param name="tables">The rules.</param>
+    /// <param name="events">Gets each decision.</param>
+    /// <param name="obey">Gets each policy with the address and zone it is for.</param>
+    /// <param name="clock">The workers' time.</param>
+    internal UserBook(int capacity, PolicyTables tables, IPolicyEventSink events, Action<UInt128, ushort, UserPolicy> obey, TimeProvider clock)
+    {
+        _users = new UserDirectory(capacity, capacity * IdentifiersPerUser);
+        _sent = new UserPolicy[capacity];
+        Tables = tables;
+        _events = events;
+        _obey = obey;
+        _clock = clock;
+    }
+
+    /// <summary>Users.</summary>
+    internal int Count => _users.Count;
+
+    /// <summary>Highest index ever used plus one.</summary>
+    internal int UsedIndexEnd => _users.UsedIndexEnd;
+
+    /// <summary>Subscribers that found the book full.</summary>
+    internal ulong RefusedCount { get; private set; }
+
+    /// <summary>The rules. Users are matched against others by <see cref="Review"/>.</summary>
+    internal PolicyTables Tables { get; set; }
+
+    private long NowMs => Worker.NowMs(_clock);
+
+    private DateTimeOffset At => _clock.GetUtcNow();
+
+    /// <summary>A subscriber was seen by a shard.</summary>
+    internal void OnSeen(in UserNotice notice)
+    {
+        IpAddress address = FlowJudge.AddressOf(notice.Address);
+        _zones.Add(notice.Zone);
+        int index = _users.FindByAddress(address, notice.Zone);
+        if (index == UserDirectory.None)
+            index = Begin(address, in notice);
+        if (index == UserDirectory.None)
+        {
+            RefusedCount++;
+            return;
+        }
+
+        ref UserEntry user = ref _users[index];
+        int interfaceIndex = notice.PortIndex + 1;
+        bool hasMoved = notice.Mac != 0 && user.Mac != 0 && (user.Mac != notice.Mac || user.InterfaceIndex != interfaceIndex);
+        if (notice.Mac != 0)
+        {
+            user.Mac = notice.Mac;
+            user.InterfaceIndex = interfaceIndex;
+        }
+
+        if (hasMoved)
+            _events.Publish(new UserMoved(At, user.Id, address.ToString(), MacText.Print(user.Mac), InterfaceOf(in user)));
+        Match(index, address);
+        Send(index, endsFlows: false, always: true);
+    }
+
+    /// <summary>A subscriber's traffic.</summary>
+    internal void OnTraffic(in UserDelta delta)
+    {
+        int index = _users.FindByAddress(FlowJudge.AddressOf(delta.Address), delta.Zone);
+        if (index == UserDirectory.None)
+            return;
+        ref UserEntry user = ref _users[index];
+        user.Count(new UserTraffic(delta.PacketsIn, delta.BytesIn, delta.PacketsOut, delta.BytesOut), NowMs);
+        user.FlowCount = delta.FlowCount;
+        user.PortCount = delta.PortCount;
+        CheckQuota(index);
+    }
+
+    /// <summary>Matches a user against the rules of now, and sends what is new of its policy.</summary>
+    internal void Review(int index)
+    {
+        if (!_users.IsUser(index))
+            return;
+        if (TryFirstAddress(index, out IpAddress address))
+            Match(index, address);
+        Send(index, endsFlows: false, always: false);
+    }
+
+    /// <summary>Time went by for a user.</summary>
+    internal void Tick(int index)
+    {
+        if (!_users.IsUser(index))
+            return;
+        ref UserEntry user = ref _users[index];
+        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Tick), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        bool isKept = user.Auth.Status == AuthStatus.Blocked || user.HasOwnLimits; // What the operator said outlives a silence.
+        if ((effects & AuthEffects.Expire) != AuthEffects.None && isKept)
+            return;
+        if ((effects & AuthEffects.Expire) != AuthEffects.None)
+        {
+            _events.Publish(new UserExpired(At, user.Id, user.Total));
+            Forget(index);
+            return;
+        }
+
+        if (effects != AuthEffects.None)
+            EndSession(index, LogoutCause.Time, effects);
+        else
+            CheckQuota(index);
+    }
+
+    /// <summary>Does what a command says.</summary>
+    internal UserCommandAnswer Do(UserCommand command)
+    {
+        switch (command.Kind)
+        {
+            case UserCommandKind.None:
+                return new UserCommandAnswer(ControlResult.Taken, 0);
+            case UserCommandKind.KickAll:
+                int kicked = 0;
+                for (int index = 0; index < _users.UsedIndexEnd; index++)
+                    kicked += Kick(index) ? 1 : 0;
+                return new UserCommandAnswer(ControlResult.Taken, kicked);
+            case UserCommandKind.Kick:
+                return OnEach(command.Address, index => Kick(index));
+            case UserCommandKind.SetStatus:
+                return OnEach(command.Address, index => SetStatus(index, (AuthStatus)command.Status));
+            default:
+                PolicyLimits limits = QosLimits.Of(command.RxBytesPerSecond, command.TxBytesPerSecond, Tables.Models.Burst);
+                return OnEach(command.Address, index => SetLimits(index, in limits));
+        }
+    }
+
+    /// <summary>Sets a user's own rates.</summary>
+    internal UserCommandAnswer Limit(UserLimitsRequest request)
+    {
+        PolicyLimits limits = request.Limits;
+        return limits.IsValid
+            ? OnEach(request.Address, index => SetLimits(index, in limits))
+            : new UserCommandAnswer(ControlResult.Invalid($"rates are 0, or {PolicyLimits.RateMin} to {PolicyLimits.RateMax} bit/s"), 0);
+    }
+
+    /// <summary>A login was accepted elsewhere.</summary>
+    internal UserCommandAnswer LogIn(LoginRequest request) => OnEach(request.Address, index => LogIn(index, request));
+
+    /// <summary>A session is over.</summary>
+    internal UserCommandAnswer LogOut(IpAddress address) => OnEach(address, index =>
+    {
+        ref UserEntry user = ref _users[index];
+        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.LoggedOut), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        EndSession(index, LogoutCause.Request, effects);
+    });
+
+    /// <summary>Some users.</summary>
+    internal UserPage Page(UserPageRequest request)
+    {
+        var rows = new List<UserView>();
+        if (request.Address is { } address)
+        {
+            foreach (int index in Find(address))
+                rows.Add(View(index));
+            return new UserPage(rows, null, _users.Count);
+        }
+
+        int position = Math.Max(0, request.From);
+        for (; position < _users.UsedIndexEnd && rows.Count < request.Count; position++)
+        {
+            if (_users.IsUser(position))
+                rows.Add(View(position));
+        }
+
+        return new UserPage(rows, position < _users.UsedIndexEnd ? position : null, _users.Count);
+    }
+
+    private int Begin(in IpAddress address, in UserNotice notice)
+    {
+        var identifier = UserIdentifier.OfAddress(address, notice.Zone);
+        bool joins = Tables.Models.JoinsByMac && notice.Mac != 0;
+        int known = joins ? _users.Find(UserIdentifier.OfMac(notice.Mac)) : UserDirectory.None;
+        if (known != UserDirectory.None && _users.TryAttach(known, identifier))
+            return known;
+        int index = _users.Add(identifier, NowMs);
+        if (index == UserDirectory.None)
+            return index;
+        ref UserEntry user = ref _users[index];
+        user.Id = ++_lastId;
+        user.Mac = notice.Mac;
+        user.InterfaceIndex = notice.PortIndex + 1;
+        _sent[index] = default;
+        if (notice.Status == (byte)AuthStatus.Blocked)
+            user.Auth = user.Auth with { Status = AuthStatus.Blocked };
+        if (joins && known == UserDirectory.None)
+            _users.TryAttach(index, UserIdentifier.OfMac(notice.Mac));
+        _events.Publish(new UserSeen(At, user.Id, address.ToString(), notice.Zone, MacText.Print(notice.Mac), InterfaceOf(in user)));
+        return index;
+    }
+
+    private void Match(int index, in IpAddress address)
+    {
+        ref UserEntry user = ref _users[index];
+        AuthMatch match = Tables.Auth.Model.IsDisabled
+            ? new AuthMatch(AuthType.Unknown, AuthState.NoRule, IsWhite: false, Tables.Auth.Model.Generation)
+            : Tables.Match(address, PortOf(in user), user.Mac);
+        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Seen, match), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        if ((effects & AuthEffects.Report) != AuthEffects.None)
+            _events.Publish(new UserMatched(At, user.Id, user.Auth.Status, user.Auth.Type, user.Auth.RuleId));
+    }
+
+    private bool Kick(int index)
+    {
+        if (!_users.IsUser(index))
+            return false;
+        ref UserEntry user = ref _users[index];
+        _events.Publish(new UserKicked(At, user.Id, user.Total));
+        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Kicked), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out _);
+        user.Total = default;
+        user.Speed = default;
+        user.Quota = default;
+        if (TryFirstAddress(index, out IpAddress address))
+            Match(index, address);
+        Send(index, endsFlows: true, always: true);
+        return true;
+    }
+
+    private void SetStatus(int index, AuthStatus status)
+    {
+        ref UserEntry user = ref _users[index];
+        _events.Publish(new UserStatusSet(At, user.Id, status));
+        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.StatusSet, Status: status), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        Send(index, (effects & AuthEffects.EndFlows) != AuthEffects.None, always: true);
+    }
+
+    private void SetLimits(int index, in PolicyLimits limits)
+    {
+        ref UserEntry user = ref _users[index];
+        _events.Publish(new UserLimitsSet(At, user.Id, limits));
+        user.Limits = limits;
+        user.HasOwnLimits = limits.UpBitsPerSecond != 0 || limits.DownBitsPerSecond != 0;
+        Send(index, endsFlows: false, always: true);
+    }
+
+    private void LogIn(int index, LoginRequest request)
+    {
+        index = JoinByLogin(index, request.Login);
+        ref UserEntry user = ref _users[index];
+        user.Auth = AuthMachine.Step(
+            user.Auth, new AuthEvent(AuthEventKind.LoggedIn, SessionMs: request.SessionSeconds * 1000), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        if (effects == AuthEffects.None)
+            return; // Blocked, or one that needs no login.
+        user.Quota = new UserQuota(request.VolumeBytesMax, user.Total.RxBytes + user.Total.TxBytes, 0, request.DeviceCountMax);
+        if (request.Limits != PolicyLimits.None)
+        {
+            user.Limits = request.Limits;
+            user.HasOwnLimits = true;
+        }
+
+        _events.Publish(new UserLoggedIn(At, user.Id, request.Login, request.SessionSeconds, user.Limits, user.Quota));
+        Send(index, endsFlows: false, always: true);
+    }
+
+    private int JoinByLogin(int index, string login)
+    {
+        if (login.Length == 0)
+            return index;
+        if (!_loginNumbers.TryGetValue(login, out ulong number))
+        {
+            number = (ulong)_loginNumbers.Count + 1;
+            _loginNumbers.Add(login, number);
+            _logins.Add(number, login);
+        }
+
+        var identifier = UserIdentifier.OfLogin(number);
+        int owner = _users.Find(identifier);
+        if (owner == index)
+            return index;
+        if (owner == UserDirectory.None)
+        {
+            if (_users.TryAttach(index, identifier))
+                _users[index].LoginNumber = number;
+            return index;
+        }
+
+        ulong absorbedId = _users[index].Id;
+        if (!_users.TryJoin(owner, index))
+            return index;
+        _events.Publish(new UserJoined(At, _users[owner].Id, absorbedId));
+        return owner;
+    }
+
+    private void EndSession(int index, LogoutCause cause, AuthEffects effects)
+    {
+        if (effects == AuthEffects.None)
+            return;
+        ref UserEntry user = ref _users[index];
+        user.Quota = default;
+        _events.Publish(new UserLoggedOut(At, user.Id, cause, user.Total));
+        Send(index, (effects & AuthEffects.EndFlows) != AuthEffects.None, always: true);
+    }
+
+    private void CheckQuota(int index)
+    {
+        ref UserEntry user = ref _users[index];
+        if (user.Quota == default)
+            return;
+        int devices = user.Quota.DeviceCountMax == 0 ? 0 : _users.IdentifiersOf(index).Count(static identifier => IsAddress(identifier));
+        UserQuotaLimits exceeded = user.Quota.Exceeded(user.Total, devices, NowMs);
+        if (exceeded == UserQuotaLimits.None)
+            return;
+        LogoutCause cause = exceeded.HasFlag(UserQuotaLimits.Volume) ? LogoutCause.Volume : exceeded.HasFlag(UserQuotaLimits.Time) ? LogoutCause.Time : LogoutCause.Devices;
+        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.LoggedOut), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        EndSession(index, cause, effects);
+    }
+
+    // The shard keeps nothing of a user that is gone: what its address gets next comes of the rules.
+    private void Forget(int index)
+    {
+        ref UserEntry user = ref _users[index];
+        user.Auth = AuthState.NewAt(NowMs);
+        user.Limits = PolicyLimits.None;
+        user.HasOwnLimits = false;
+        if (TryFirstAddress(index, out IpAddress address))
+            user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Seen, Tables.Match(address, PortOf(in user), user.Mac)), 0, NowMs, out _);
+        Send(index, endsFlows: false, always: true);
+        if (user.LoginNumber != 0 && _logins.Remove(user.LoginNumber, out string? login))
+            _loginNumbers.Remove(login);
+        _users.Remove(index);
+    }
+
+    private void Send(int index, bool endsFlows, bool always)
+    {
+        ref UserEntry user = ref _users[index];
+        foreach (UserIdentifier identifier in _users.IdentifiersOf(index))
+        {
+            if (!IsAddress(identifier))
+                continue;
+            IpAddress address = AddressOf(identifier);
+            UserPolicy policy = Compile(in user, address) with { EndsFlows = endsFlows };
+            if (!always && policy == _sent[index])
+                continue;
+            _sent[index] = policy with { EndsFlows = false };
+            _obey(FlowJudge.MappedOf(address), (ushort)identifier.Zone, policy);
+        }
+    }
+
+    private UserPolicy Compile(in UserEntry user, in IpAddress address)
+    {
+        bool isDecided = user.HasOwnLimits || user.Auth.SessionEndsAtMs != 0
+            || (user.Auth.Status is not AuthStatus.None and not AuthStatus.Required && user.Auth.Type != AuthType.Auto && user.Auth.Status != AuthStatus.Vip)
+            || user.Auth.Status == AuthStatus.Blocked;
+        return new UserPolicy(
+            user.Auth.Status == AuthStatus.Blocked ? Verdict.Drop : Verdict.Forward,
+            (byte)user.Auth.Status,
+            user.HasOwnLimits ? user.Limits : Tables.Models.UserLimits,
+            Tables.Acl.SlotsFor(address, user.Mac),
+            Tables.WeightOf(address, user.Mac),
+            isDecided,
+            EndsFlows: false);
+    }
+
+    private UserCommandAnswer OnEach(in IpAddress address, Action<int> action)
+    {
+        List<int> found = Find(address);
+        foreach (int index in found)
+            action(index);
+        return found.Count == 0
+            ? new UserCommandAnswer(ControlResult.Refused(ControlErrno.NotFound, $"there is no user {address}"), 0)
+            : new UserCommandAnswer(ControlResult.Taken, found.Count);
+    }
+
+    // The original has one address space; an address in several zones is a user in each.
+    private List<int> Find(in IpAddress address)
+    {
+        var found = new List<int>();
+        foreach (uint zone in _zones)
+        {
+            int index = _users.FindByAddress(address, zone);
+            if (index != UserDirectory.None && !found.Contains(index))
+                found.Add(index);
+        }
+
+        return found;
+    }
+
+    private UserView View(int index)
+    {
+        ref UserEntry user = ref _users[index];
+        UserIdentifier[] identifiers = [.. _users.IdentifiersOf(index).Where(IsAddress)];
+        long nowMs = NowMs;
+        return new UserView(
+            user.Id,
+            [.. identifiers.Select(static identifier => IpNet.Of(AddressOf(identifier), identifier.LengthBits))],
+            identifiers.Length == 0 ? 0 : identifiers[0].Zone,
+            user.Mac,
+            _logins.GetValueOrDefault(user.LoginNumber, ""),
+            InterfaceOf(in user),
+            user.Auth,
+            Math.Max(0, nowMs - user.Auth.ActiveAtMs),
+            user.Total,
+            user.Speed.PerSecond(nowMs),
+            user.FlowCount,
+            user.PortCount,
+            user.HasOwnLimits ? user.Limits : Tables.Models.UserLimits);
+    }
+
+    private bool TryFirstAddress(int index, out IpAddress address)
+    {
+        foreach (UserIdentifier identifier in _users.IdentifiersOf(index))
+        {
+            address = AddressOf(identifier);
+            if (IsAddress(identifier))
+                return true;
+        }
+
+        address = default;
+        return false;
+    }
+
+    private static bool IsAddress(UserIdentifier identifier) => identifier.Kind is UserIdentifierKind.Ipv4 or UserIdentifierKind.Ipv6;
+
+    private static IpAddress AddressOf(UserIdentifier identifier) =>
+        identifier.Kind == UserIdentifierKind.Ipv4 ? IpAddress.FromIpv4((uint)identifier.Value) : IpAddress.FromIpv6(identifier.Value);
+
+    private static byte PortOf(in UserEntry user) => user.InterfaceIndex == 0 ? byte.MaxValue : (byte)(user.InterfaceIndex - 1);
+
+    private string InterfaceOf(in UserEntry user) =>
+        user.InterfaceIndex > 0 && user.InterfaceIndex <= Tables.Ports.Length ? Tables.Ports[user.InterfaceIndex - 1].InterfaceName : "";
+}

@@ -1,0 +1,94 @@
+using Natflow.Flows.Users;
+using Natflow.Policy;
+using Natflow.Policy.Control;
+
+namespace Natflow.Gateway.Users;
+
+/// <summary>From a flow actor: subscribers that are new, or that have moved.</summary>
+/// <param name="ShardIndex">Its shard.</param>
+/// <param name="Notices">The subscribers.</param>
+public sealed record UsersSeen(int ShardIndex, IReadOnlyList<UserNotice> Notices);
+
+/// <summary>From a flow actor: what subscribers sent and got.</summary>
+/// <param name="ShardIndex">Its shard.</param>
+/// <param name="Deltas">Only those with traffic.</param>
+public sealed record UsersTraffic(int ShardIndex, IReadOnlyList<UserDelta> Deltas);
+
+/// <summary>To the user actor: the data plane whose shards obey.</summary>
+/// <param name="Plane">A plane whose workers run.</param>
+public sealed record UsersReady(DataPlane Plane);
+
+/// <summary>To the user actor: other rules. No answer.</summary>
+/// <param name="Tables">The rules.</param>
+public sealed record TablesChanged(PolicyTables Tables);
+
+/// <summary>To the user actor: a line of <c>natflow_userinfo_ctl</c>, read. The answer is a <see cref="UserCommandAnswer"/>.</summary>
+/// <param name="Command">What is asked for.</param>
+public sealed record UserCommandRequest(UserCommand Command);
+
+/// <summary>What came of a <see cref="UserCommandRequest"/>, a <see cref="UserLimitsRequest"/>, a <see cref="LoginRequest"/> or a <see cref="LogoutRequest"/>.</summary>
+/// <param name="Result">Taken, or why not.</param>
+/// <param name="UserCount">Users that it touched.</param>
+public sealed record UserCommandAnswer(ControlResult Result, int UserCount);
+
+/// <summary>To the user actor: a user's own rates. The answer is a <see cref="UserCommandAnswer"/>.</summary>
+/// <param name="Address">One of its addresses.</param>
+/// <param name="Limits">Valid limits; none takes the user's own away.</param>
+public sealed record UserLimitsRequest(IpAddress Address, PolicyLimits Limits);
+
+/// <summary>To the user actor: a login was accepted. The answer is a <see cref="UserCommandAnswer"/>.</summary>
+/// <param name="Address">The user's address.</param>
+/// <param name="Login">The name, empty for none: all addresses with it are one user.</param>
+/// <param name="SessionSeconds">How long it holds; 0 for no end.</param>
+/// <param name="Limits">Rates of the session; none leaves the user's own.</param>
+/// <param name="VolumeBytesMax">Bytes of both directions; 0 for no limit.</param>
+/// <param name="DeviceCountMax">Addresses at a time; 0 for no limit.</param>
+public sealed record LoginRequest(IpAddress Address, string Login, long SessionSeconds, PolicyLimits Limits, ulong VolumeBytesMax, ushort DeviceCountMax);
+
+/// <summary>To the user actor: a session is over. The answer is a <see cref="UserCommandAnswer"/>.</summary>
+/// <param name="Address">The user's address.</param>
+public sealed record LogoutRequest(IpAddress Address);
+
+/// <summary>To the user actor: some users. The answer is a <see cref="UserPage"/>.</summary>
+/// <param name="Address">Only the user with this address; null for all.</param>
+/// <param name="From">Where to go on.</param>
+/// <param name="Count">Rows at most.</param>
+public sealed record UserPageRequest(IpAddress? Address, int From, int Count);
+
+/// <summary>Some users, in the order of their entries.</summary>
+/// <param name="Users">The users.</param>
+/// <param name="Next">Where to go on; null at the end.</param>
+/// <param name="TotalCount">All users.</param>
+public sealed record UserPage(IReadOnlyList<UserView> Users, int? Next, int TotalCount);
+
+/// <summary>To a flow actor: policies of some subscribers, to be in force at once. The answer is a <see cref="UserPoliciesTaken"/>.</summary>
+/// <param name="ShardIndex">Its shard.</param>
+/// <param name="Number">Of the batch.</param>
+/// <param name="Changes">The policies.</param>
+public sealed record UserPolicies(int ShardIndex, long Number, IReadOnlyList<UserPolicyChange> Changes);
+
+/// <summary>A subscriber's policy.</summary>
+/// <param name="Address">IPv6, or IPv4 mapped into it; host byte order.</param>
+/// <param name="Zone">Its address space.</param>
+/// <param name="Policy">The policy.</param>
+public readonly record struct UserPolicyChange(UInt128 Address, ushort Zone, UserPolicy Policy);
+
+/// <summary>From a flow actor: a batch is in force.</summary>
+/// <param name="ShardIndex">Its shard.</param>
+/// <param name="Number">Of the batch.</param>
+public sealed record UserPoliciesTaken(int ShardIndex, long Number);
+
+/// <summary>To a flow actor: other rules on flows. No answer.</summary>
+/// <param name="Judge">The rules; null for none.</param>
+/// <param name="DefaultShare">What a new subscriber gets of a shared line at first.</param>
+/// <param name="Users">Whom it tells of its subscribers.</param>
+public sealed record JudgeRequest(IFlowJudge? Judge, PolicyLimits DefaultShare, Actors.IActorRef Users);
+
+/// <summary>To a flow actor: shares of a contended line. No answer.</summary>
+/// <param name="Shares">The shares.</param>
+public sealed record SharesChanged(IReadOnlyList<UserShare> Shares);
+
+/// <summary>A subscriber's share.</summary>
+/// <param name="UserIndex">Its entry in the shard.</param>
+/// <param name="Limits">Valid limits.</param>
+public readonly record struct UserShare(uint UserIndex, PolicyLimits Limits);

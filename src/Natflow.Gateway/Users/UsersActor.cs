@@ -1,0 +1,157 @@
+using Natflow.Actors;
+using Natflow.Gateway.Workers;
+
+namespace Natflow.Gateway.Users;
+
+/// <summary>
+/// Owns the users: hears from shards whom they see and how much passes, matches them against the rules, does what operators and the portal say, and sends each
+/// shard the policies that its subscribers have from now on. One for the gateway, for a user's addresses may lie in several shards.
+/// </summary>
+public sealed class UsersActor : ReceiveActor, IWithTimers
+{
+    private const int VisitsPerTick = 262_144;
+    private const int ReviewsPerTurn = 8192;
+
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+
+    private readonly UserBook _book;
+    private readonly IPolicyEventSink _events;
+    private readonly TimeProvider _clock;
+    private readonly Dictionary<int, ShardOutbox> _outboxes = [];
+    private DataPlane? _plane;
+    private int _position;
+    private int _review = -1;
+    private bool _isFlushing;
+
+    /// <summary>Makes the actor.</summary>
+    /// <param name="capacity">Users at most.</param>
+    /// <param name="tables">The rules.</param>
+    /// <param name="events">Gets each decision.</param>
+    /// <param name="clock">The workers' time.</param>
+    public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock)
+    {
+        _events = events;
+        _clock = clock;
+        _book = new UserBook(capacity, tables, events, Obey, clock);
+        Receive<UsersSeen>(OnUsersSeen);
+        Receive<UsersTraffic>(OnUsersTraffic);
+        Receive<UserPoliciesTaken>(OnTaken);
+        Receive<Flush>(_ => OnFlush());
+        Receive<UserCommandRequest>(request => Answer(_book.Do(request.Command)));
+        Receive<UserLimitsRequest>(request => Answer(_book.Limit(request)));
+        Receive<LoginRequest>(request => Answer(_book.LogIn(request)));
+        Receive<LogoutRequest>(request => Answer(_book.LogOut(request.Address)));
+        Receive<UserPageRequest>(request => Sender.Tell(_book.Page(request)));
+        Receive<TablesChanged>(OnTablesChanged);
+        Receive<Review>(_ => OnReview());
+        Receive<Tick>(_ => OnTick());
+        Receive<UsersReady>(ready => _plane = ready.Plane);
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
+
+    private void OnUsersSeen(UsersSeen seen)
+    {
+        foreach (Flows.Users.UserNotice notice in seen.Notices)
+            _book.OnSeen(in notice);
+    }
+
+    private void OnUsersTraffic(UsersTraffic traffic)
+    {
+        foreach (Flows.Users.UserDelta delta in traffic.Deltas)
+            _book.OnTraffic(in delta);
+    }
+
+    private void Answer(UserCommandAnswer answer) => Sender.Tell(answer);
+
+    private void OnTablesChanged(TablesChanged changed)
+    {
+        _book.Tables = changed.Tables;
+        PolicyModels models = changed.Tables.Models;
+        _events.Publish(new RulesChanged(_clock.GetUtcNow(), models.Auth.Generation, models.Auth.Rules.Length, models.Qos.Rules.Length, models.Acl.Entries.Count));
+        if (_review < 0)
+            Self.Tell(Review.Instance);
+        _review = 0;
+    }
+
+    // A slice of the users at a time, so that commands are heard in between.
+    private void OnReview()
+    {
+        int end = Math.Min(_book.UsedIndexEnd, _review + ReviewsPerTurn);
+        for (; _review < end; _review++)
+            _book.Review(_review);
+        if (_review < _book.UsedIndexEnd)
+            Self.Tell(Review.Instance);
+        else
+            _review = -1;
+    }
+
+    private void OnTick()
+    {
+        int end = _book.UsedIndexEnd;
+        for (int i = 0; i < Math.Min(VisitsPerTick, end); i++)
+        {
+            _position = _position + 1 < end ? _position + 1 : 0;
+            _book.Tick(_position);
+        }
+
+        OnFlush();
+    }
+
+    // What is decided by the messages that wait already goes in one batch with this.
+    private void Obey(UInt128 address, ushort zone, Flows.Users.UserPolicy policy)
+    {
+        if (_plane is not { } plane)
+            return;
+        int shard = plane.ShardOf(address, zone);
+        if (!_outboxes.TryGetValue(shard, out ShardOutbox? outbox))
+            _outboxes.Add(shard, outbox = new ShardOutbox(shard));
+        outbox.Add(address, zone, in policy);
+        if (_isFlushing)
+            return;
+        _isFlushing = true;
+        Self.Tell(Flush.Instance);
+    }
+
+    private void OnTaken(UserPoliciesTaken taken)
+    {
+        if (_outboxes.TryGetValue(taken.ShardIndex, out ShardOutbox? outbox))
+            outbox.OnTaken(taken.Number);
+        OnFlush();
+    }
+
+    private void OnFlush()
+    {
+        _isFlushing = false;
+        long nowMs = Worker.NowMs(_clock);
+        bool waits = false;
+        foreach ((int shard, ShardOutbox outbox) in _outboxes)
+        {
+            if (outbox.Next(nowMs) is { } batch)
+                _plane!.Tell(shard, batch, Self);
+            waits |= !outbox.IsEmpty;
+        }
+
+        if (waits && !Timers.IsTimerActive(nameof(Flush)))
+            Timers.StartSingleTimer(nameof(Flush), Flush.Instance, TimeSpan.FromMilliseconds(ShardOutbox.ResendMs));
+    }
+
+    private sealed record Tick
+    {
+        internal static readonly Tick Instance = new();
+    }
+
+    private sealed record Flush
+    {
+        internal static readonly Flush Instance = new();
+    }
+
+    private sealed record Review
+    {
+        internal static readonly Review Instance = new();
+    }
+}

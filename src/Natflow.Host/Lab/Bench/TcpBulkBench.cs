@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Natflow.Host.Lab.Bench;
+
+/// <summary>
+/// One TCP transfer, with segmentation and checksums done by the hosts. The gateway's kernel has its best case: it joins segments (GRO) and forwards them together.
+/// The sink's limit is the same transfer over a link without a gateway.
+/// </summary>
+internal static class TcpBulkBench
+{
+    private const string Config = "natflow.offload.engine = xdp\n";
+
+    private static readonly string[] Directions = ["up", "down"];
+
+    /// <summary>Measures both directions.</summary>
+    internal static async Task<IReadOnlyList<ForwardFigure>> Run(Action<string> progress, CancellationToken cancellation)
+    {
+        progress("tcp bulk");
+        var turns = new List<Turn>();
+        for (int round = 0; round < Rounds.Count; round++)
+            turns.Add(await Measure(cancellation));
+        var figures = new List<ForwardFigure>();
+        for (int i = 0; i < Directions.Length; i++)
+        {
+            int direction = i;
+            double natflow = Rounds.Median(turns.Select(turn => turn.Natflow[direction]));
+            double limit = Rounds.Median(turns.Select(turn => turn.Direct[direction]));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload", "Gbit/s", natflow, Rounds.Median(turns.Select(turn => turn.Kernel[direction]))));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", natflow, limit));
+        }
+
+        return figures;
+    }
+
+    private static Task<Turn> Measure(CancellationToken cancellation) => BenchLab.Run(LabMode.AfXdp, Config, async lab =>
+    {
+        ForwardNetwork.AddDirectLink(lab.Names);
+        ForwardNetwork.FinishSegments(lab.Names);
+        double[] direct = Both(lab.Names, ForwardNetwork.DirectAddress);
+        ForwardNetwork.SetKernelNat(lab.Names, isOn: true);
+        double[] kernel = Both(lab.Names, LabPlan.Provider);
+        ForwardNetwork.SetKernelNat(lab.Names, isOn: false);
+        using Process gateway = await lab.StartGateway(cancellation);
+        return new Turn(Both(lab.Names, LabPlan.Provider), kernel, direct);
+    }, cancellation);
+
+    private static double[] Both(LabNames names, string server)
+    {
+        using var transfer = new TcpTransfer(names.Lan, names.Wan, server);
+        return [transfer.Measure(isUp: true), transfer.Measure(isUp: false)];
+    }
+
+    private sealed record Turn(double[] Natflow, double[] Kernel, double[] Direct);
+}

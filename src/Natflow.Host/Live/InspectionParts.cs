@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Natflow.Actors;
+using Natflow.Gateway.Inspection;
+using Natflow.Host.Settings;
+using Natflow.Inspect.Catalogue;
+using Natflow.Inspect.Domains;
+using Natflow.Inspect.Observe;
+using VisitLogSettings = Natflow.Inspect.UrlLog.UrlLogSettings;
+
+namespace Natflow.Host.Live;
+
+/// <summary>What the operator's files say of inspection, and where its records go. Lives as long as the data plane.</summary>
+internal sealed class InspectionParts : IDisposable
+{
+    private const int ErrorsShown = 20;
+    private const int BytesPerRecord = 256; // Of text, in the mean; a ring of it bounds what waits.
+
+    private readonly AppCatalogue _catalogue;
+    private readonly DomainTable? _lists;
+
+    private InspectionParts(AppCatalogue catalogue, DomainTable? lists, InspectionPlan plan)
+    {
+        _catalogue = catalogue;
+        _lists = lists;
+        Plan = plan;
+    }
+
+    /// <summary>For the data plane.</summary>
+    internal InspectionPlan Plan { get; }
+
+    /// <summary>What of inspection the settings switch on.</summary>
+    internal static InspectionSwitch SwitchOf(NatflowSettings settings) => new(
+        settings.Inspect.IsEnabled, settings.Inspect.IsEnabled && settings.UrlLog.IsEnabled, settings.Inspect.IsEnabled && settings.Inspect.Apps);
+
+    /// <summary>Whether a key is of inspection alone.</summary>
+    internal static bool IsOwn(string path) =>
+        path.StartsWith("natflow.inspect.", StringComparison.Ordinal) || path.StartsWith("natflow.url-log.", StringComparison.Ordinal);
+
+    /// <summary>Reads the files and starts the sink.</summary>
+    /// <param name="system">Parent of the sink.</param>
+    /// <param name="settings">The operator's.</param>
+    /// <param name="clock">The system's.</param>
+    /// <param name="notes">Gets what the operator should know.</param>
+    /// <exception cref="GatewayException">A file is missing, or has a mistake: all of them, with file and line.</exception>
+    internal static InspectionParts Open(ActorSystem system, NatflowSettings settings, TimeProvider clock, List<string> notes)
+    {
+        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        AppCatalogue catalogue = ReadCatalogue(settings.Inspect.Catalogue, seed);
+        DomainTable? lists = ReadLists(settings.Inspect.Lists, seed, notes);
+        long bootNs = ((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks - TimeSpan.FromMilliseconds(Environment.TickCount64).Ticks) * TimeSpan.NanosecondsPerTick;
+        IActorRef sink = system.ActorOf(
+            Props.Create(() => new InspectionSink(catalogue, FileOf(settings.UrlLog.Output, bootNs), FileOf(settings.Inspect.EventLog, bootNs))), "inspection");
+        return new InspectionParts(catalogue, lists, PlanOf(settings, sink, catalogue, lists, seed));
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _catalogue.Dispose();
+        _lists?.Dispose();
+    }
+
+    private static InspectionPlan PlanOf(NatflowSettings settings, IActorRef sink, AppCatalogue catalogue, DomainTable? lists, ulong seed)
+    {
+        InspectSettings inspect = settings.Inspect;
+        int shards = settings.Workers.Shards;
+        int records = Math.Max(64, settings.UrlLog.Records / shards);
+        return new InspectionPlan
+        {
+            Sink = sink,
+            Catalogue = catalogue,
+            Lists = lists,
+            Inspector = new InspectorSettings
+            {
+                FlowCapacity = Math.Max(256, inspect.Flows / shards),
+                BufferBytes = Math.Max(1 << 18, inspect.BufferBytes / shards),
+                BatchCapacity = 1024,
+                BatchTextBytes = 1 << 20,
+                FlowNsMax = 2 * inspect.FlowTime.Ticks * TimeSpan.NanosecondsPerTick,
+            },
+            UrlLog = new VisitLogSettings
+            {
+                Capacity = records,
+                TextBytes = Math.Max(1 << 16, records * BytesPerRecord),
+                WindowSeconds = (int)settings.UrlLog.Window.TotalSeconds,
+                Tuple = settings.UrlLog.Tuple,
+                NameRules = settings.UrlLog.Underscores ? HostNameRules.WithUnderscore : HostNameRules.Strict,
+            },
+            FlowsMax = Math.Max(256, inspect.Flows / shards),
+            PacketsPerFlowMax = inspect.PacketsPerFlow,
+            FlowTimeMax = inspect.FlowTime,
+            AnswerUsers = Math.Max(16, inspect.AnswerUsers / shards),
+            Seed = seed,
+            Switch = SwitchOf(settings),
+        };
+    }
+
+    private static RecordFile? FileOf(RecordFileSettings? settings, long bootNs) => settings is null ? null : new RecordFile(settings.File, settings.Format, bootNs);
+
+    private static AppCatalogue ReadCatalogue(IReadOnlyList<string> files, ulong seed)
+    {
+        CatalogueText[] texts = [CatalogueText.BuiltIn, CatalogueText.Additions, .. files.Select(static file => new CatalogueText(file, File.ReadAllText(file)))];
+        IReadOnlyList<CatalogueError> errors = AppCatalogue.TryLoad(texts, seed, out AppCatalogue? catalogue);
+        return catalogue ?? throw new GatewayException(string.Join(Environment.NewLine, errors.Take(ErrorsShown)));
+    }
+
+    // A list is somebody else's and has mistakes: what can be read is used, and the rest is told.
+    private static DomainTable? ReadLists(IReadOnlyList<string> files, ulong seed, List<string> notes)
+    {
+        if (files.Count == 0)
+            return null;
+        int lines = files.Sum(static file => File.ReadLines(file).Count());
+        var lists = new DomainTable(Math.Max(1, lines), seed);
+        for (int i = 0; i < files.Count; i++)
+        {
+            using FileStream file = File.OpenRead(files[i]);
+            DomainListReport report = DomainListReader.Read(file, lists, (ushort)(i + 1));
+            notes.Add($"{files[i]}: {report.AddedCount} domains");
+            notes.AddRange(report.Errors.Select(error => $"{files[i]}:{error.Line}: '{error.Text}' {error.Reason}"));
+            if (report.ErrorCount > report.Errors.Count)
+                notes.Add($"{files[i]}: and {report.ErrorCount - report.Errors.Count} more lines that are no domains");
+        }
+
+        return lists;
+    }
+}

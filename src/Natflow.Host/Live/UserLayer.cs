@@ -1,0 +1,84 @@
+using System.Reflection;
+using Natflow.Actors;
+using Natflow.Gateway;
+using Natflow.Gateway.Live;
+using Natflow.Gateway.Users;
+using Natflow.Host.Settings;
+using Natflow.Policy.Sets;
+
+namespace Natflow.Host.Live;
+
+/// <summary>The actors that own users and rules, beside a data plane that obeys them, and the files that sets come from.</summary>
+internal sealed class UserLayer : IAsyncDisposable
+{
+    private static readonly string[] Sections = ["natflow.users.", "natflow.zones", "natflow.auth.", "natflow.qos.", "natflow.acl.", "natflow.sets"];
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly DataPlane _plane;
+    private readonly IActorRef _users;
+    private readonly IActorRef _policy;
+    private readonly IActorRef _files;
+
+    private UserLayer(DataPlane plane, IActorRef users, IActorRef policy, IActorRef files)
+    {
+        _plane = plane;
+        _users = users;
+        _policy = policy;
+        _files = files;
+        Control = new UserControl(plane, users, policy);
+    }
+
+    /// <summary>Asks and tells the actors.</summary>
+    internal UserControl Control { get; }
+
+    /// <summary>Puts the configuration's rules in force in shards that do not run yet.</summary>
+    /// <param name="system">Parent of the actors.</param>
+    /// <param name="plane">Its workers do not run yet.</param>
+    /// <param name="settings">The operator's.</param>
+    /// <param name="ports">The gateway's ports, by index.</param>
+    /// <param name="interfaceExists">Whether the box has an interface of a name.</param>
+    /// <param name="clock">The workers' time.</param>
+    /// <exception cref="GatewayException">A set's file has a mistake.</exception>
+    internal static UserLayer Prepare(
+        ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, TimeProvider clock)
+    {
+        if (!SetSource.TryRead(settings.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> errors))
+            throw new GatewayException(string.Join(Environment.NewLine, errors));
+        PolicyModels models = settings.Policy.Models with { Sets = sets };
+        UserPort[] userPorts = [.. ports.Select(static port => new UserPort(port.InterfaceName, port.Zone))];
+        var tables = new PolicyTables(models, userPorts);
+        string version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
+        IActorRef users = system.ActorOf(
+            Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, new LogEventSink(system.Log), clock)), "users");
+        IActorRef policy = system.ActorOf(Props.Create(() => new PolicyActor(models, userPorts, users, plane.Policies, version, interfaceExists)), "policy");
+        IActorRef files = system.ActorOf(Props.Create(() => new SetFilesActor(settings.Policy.Sets, policy)), "set-files");
+        plane.Prepare(tables, users);
+        return new UserLayer(plane, users, policy, files);
+    }
+
+    /// <summary>Whether a key is about users or rules.</summary>
+    internal static bool IsOwn(string path) => Array.Exists(Sections, section => path.StartsWith(section, StringComparison.Ordinal));
+
+    /// <summary>The workers run now.</summary>
+    internal void Start()
+    {
+        var ready = new UsersReady(_plane);
+        _users.Tell(ready, ActorRefs.NoSender);
+        _policy.Tell(ready, ActorRefs.NoSender);
+    }
+
+    /// <summary>Takes another configuration.</summary>
+    internal async Task Apply(PolicySettings settings, SetCatalog sets)
+    {
+        _files.Tell(new SetSourcesChanged(settings.Sets), ActorRefs.NoSender);
+        await Control.Apply(settings.Models with { Sets = sets });
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _files.GracefulStop(StopTimeout);
+        await _policy.GracefulStop(StopTimeout);
+        await _users.GracefulStop(StopTimeout);
+    }
+}

@@ -1,0 +1,130 @@
+using Natflow.Core;
+using Natflow.Journal.Events;
+
+namespace Natflow.Journal.Audit;
+
+/// <summary>The questions that a journal answers.</summary>
+/// <remarks>One thread at a time.</remarks>
+/// <param name="reader">The journal.</param>
+/// <param name="catalogue">Its events.</param>
+public sealed class AuditQueries(IJournalReader reader, EventCatalogue catalogue)
+{
+    private const int BlockSizeMin = 64;
+    private const int BlockSizeMax = 4096;
+
+    /// <summary>Who had a public endpoint at a time (RFC 6888 section 4).</summary>
+    /// <param name="publicAddress">As text.</param>
+    /// <param name="port">1 to 65535, or an ICMP identifier.</param>
+    /// <param name="ticks">.NET ticks, UTC.</param>
+    public WhoAnswer Who(string publicAddress, int port, long ticks)
+    {
+        long through = reader.ReadOrderingAt(ticks);
+        var nobody = new WhoAnswer(publicAddress, port, AuditTime.Text(ticks), User: null, 0, 0, 0, Since: null, Until: null, "none", Event: null);
+        foreach (JournalEntry entry in reader.FindKeys(BlockKeys(publicAddress, port), 0, through, isNewestFirst: true))
+        {
+            switch (catalogue.Decode(entry))
+            {
+                case PortBlockAllocated block when Covers(block.Public, block.FirstPort, block.PortCount, publicAddress, port):
+                    return OfBlock(nobody, block, entry);
+                case PortBlockReleased block when Covers(block.Public, block.FirstPort, block.PortCount, publicAddress, port):
+                    return FromPlan(nobody, through);
+            }
+        }
+
+        return FromPlan(FromHorizon(nobody, through), through);
+    }
+
+    /// <summary>What is on record about a subscriber, oldest first.</summary>
+    /// <param name="address">As text.</param>
+    /// <param name="fromTicks">Inclusive.</param>
+    /// <param name="toTicks">Inclusive.</param>
+    public IEnumerable<(JournalEntry Entry, IJournalEvent Event)> User(string address, long fromTicks, long toTicks) => reader
+        .FindKeys([EventKeys.OfSubject(address)], reader.ReadOrderingAt(fromTicks - 1), reader.ReadOrderingAt(toTicks), isNewestFirst: false)
+        .Select(entry => (entry, catalogue.Decode(entry)))
+        .Where(pair => pair.Item2.Subject == address);
+
+    /// <summary>Subscribers, policies and port blocks at a time.</summary>
+    /// <param name="ticks">.NET ticks, UTC.</param>
+    public GatewayState StateAt(long ticks) => GatewayState.Load(reader, catalogue, reader.ReadOrderingAt(ticks));
+
+    /// <summary>All events between two times, in order.</summary>
+    /// <param name="fromTicks">Inclusive.</param>
+    /// <param name="toTicks">Inclusive.</param>
+    public IEnumerable<JournalEntry> Replay(long fromTicks, long toTicks) => reader.ReadAll(reader.ReadOrderingAt(fromTicks - 1), reader.ReadOrderingAt(toTicks));
+
+    // A block begins at a multiple of its size, a power of two: the candidates are few, whatever size was configured then.
+    private static long[] BlockKeys(string publicAddress, int port)
+    {
+        var keys = new HashSet<long>();
+        for (int size = BlockSizeMin; size <= BlockSizeMax; size *= 2)
+            keys.Add(EventKeys.OfBlock(publicAddress, port & ~(size - 1)));
+        return [.. keys];
+    }
+
+    private static bool Covers(string address, int firstPort, int portCount, string publicAddress, int port) =>
+        address == publicAddress && port >= firstPort && port < firstPort + portCount;
+
+    private WhoAnswer OfBlock(WhoAnswer nobody, PortBlockAllocated block, JournalEntry entry) => nobody with
+    {
+        User = block.User,
+        Zone = block.Zone,
+        FirstPort = block.FirstPort,
+        PortCount = block.PortCount,
+        Since = AuditTime.Text(entry.CreatedTicks),
+        Until = Until(block, entry.Ordering),
+        Basis = "port-block",
+        Event = $"{entry.StreamId} {entry.SequenceNr}",
+    };
+
+    private string? Until(PortBlockAllocated block, long ordering)
+    {
+        foreach (JournalEntry entry in reader.FindKeys([EventKeys.OfBlock(block.Public, block.FirstPort)], ordering, long.MaxValue, isNewestFirst: false))
+        {
+            if (catalogue.Decode(entry) is PortBlockReleased released && released.Public == block.Public && released.FirstPort == block.FirstPort)
+                return AuditTime.Text(entry.CreatedTicks);
+        }
+
+        return null;
+    }
+
+    // What was leased before the oldest event that is kept, and not given back since, stands in the snapshot made at the cut.
+    private WhoAnswer FromHorizon(WhoAnswer nobody, long through)
+    {
+        if (reader.ReadOldestOrdering() == 0 || reader.LoadOldestSnapshot(GatewayState.StreamId) is not { } snapshot || snapshot.SequenceNr > through)
+            return nobody;
+        PortLease? lease = GatewayState.Read(snapshot).Leases.FirstOrDefault(lease => lease.Covers(nobody.Public, nobody.Port));
+        return lease is null ? nobody : nobody with
+        {
+            User = lease.User,
+            Zone = lease.Zone,
+            FirstPort = lease.FirstPort,
+            PortCount = lease.PortCount,
+            Since = AuditTime.Text(lease.SinceTicks),
+            Basis = "snapshot",
+        };
+    }
+
+    private WhoAnswer FromPlan(WhoAnswer answer, long through)
+    {
+        if (answer.User is not null)
+            return answer;
+        foreach (JournalEntry entry in reader.FindKeys([NatPlanChanged.Key], 0, through, isNewestFirst: true))
+        {
+            if (catalogue.Decode(entry) is not NatPlanChanged plan)
+                continue;
+            return PlanLookup.TryFind(plan, answer.Public, answer.Port, out uint user, out int firstPort)
+                ? answer with
+                {
+                    User = Ipv4Prefix.ToText(user),
+                    FirstPort = firstPort,
+                    PortCount = plan.PortsPerUser,
+                    Since = AuditTime.Text(entry.CreatedTicks),
+                    Basis = "deterministic",
+                    Event = $"{entry.StreamId} {entry.SequenceNr}",
+                }
+                : answer;
+        }
+
+        return answer;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Security.Cryptography;
+using System.Text;
+using Natflow.Journal.Chain;
+using Natflow.Journal.Events;
+
+namespace Natflow.Journal.Audit;
+
+/// <summary>
+/// Erases a person's events (Regulation (EU) 2016/679, article 17): payloads and salts go, digests and links stay. The chain still verifies, and without
+/// the salt a digest tells nothing about what it was made of.
+/// </summary>
+public static class SubjectErasure
+{
+    private const int BatchMax = 1000;
+
+    /// <summary>Erases.</summary>
+    /// <param name="store">The journal.</param>
+    /// <param name="reader">A reader of it that computes digests.</param>
+    /// <param name="catalogue">Its events.</param>
+    /// <param name="address">The subscriber's address, as text.</param>
+    /// <returns>What was done, to be put on record.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot be used; what was erased until then stays so.</exception>
+    public static SubjectErased Run(IJournalStore store, IJournalReader reader, EventCatalogue catalogue, string address)
+    {
+        JournalEntry[] entries = [.. reader
+            .FindKeys([EventKeys.OfSubject(address)], 0, long.MaxValue, isNewestFirst: false)
+            .Where(entry => catalogue.Decode(entry).Subject == address)];
+        foreach (JournalEntry[] batch in entries.Chunk(BatchMax))
+            store.Erase(batch);
+        RewriteSnapshots(store, reader, address);
+        store.Compact();
+        byte[] digest = ChainHash.OfPayload(RandomNumberGenerator.GetBytes(ChainHash.SaltBytes), Encoding.UTF8.GetBytes(address));
+        return new SubjectErased(Convert.ToHexStringLower(digest), entries.Length);
+    }
+
+    private static void RewriteSnapshots(IJournalStore store, IJournalReader reader, string address)
+    {
+        long number = long.MaxValue;
+        while (reader.LoadSnapshot(GatewayState.StreamId, number, long.MaxValue) is { } snapshot)
+        {
+            GatewayState state = GatewayState.Read(snapshot);
+            if (state.Forget(address))
+                store.SaveSnapshot(state.Write());
+            number = snapshot.SequenceNr - 1;
+        }
+    }
+}

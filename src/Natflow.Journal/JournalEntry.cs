@@ -1,0 +1,41 @@
+namespace Natflow.Journal;
+
+/// <summary>An event as a store holds it: one row of table <c>journal</c>.</summary>
+public sealed class JournalEntry
+{
+    /// <summary>Insert counter of the whole journal; 0 before it is stored. Gaps are normal.</summary>
+    public long Ordering { get; set; }
+
+    /// <summary>The stream.</summary>
+    public required string StreamId { get; init; }
+
+    /// <summary>Number in the stream, from 1; 0 lets the writer give the next one.</summary>
+    public long SequenceNr { get; set; }
+
+    /// <summary>When it happened: .NET ticks, UTC. Never falls within a journal: the writer holds it at the latest it has seen.</summary>
+    public long CreatedTicks { get; set; }
+
+    /// <summary>Name and version of the event, <c>name:version</c>.</summary>
+    public required string Manifest { get; init; }
+
+    /// <summary>UTF-8 JSON; empty once erased.</summary>
+    public required byte[] Payload { get; init; }
+
+    /// <summary>Random bytes in front of the payload's digest, so that an erased payload cannot be guessed.</summary>
+    public byte[] Salt { get; init; } = [];
+
+    /// <summary>SHA-256 of salt and payload.</summary>
+    public byte[] Digest { get; init; } = [];
+
+    /// <summary>What ties the event to the one before it in its stream: SHA-256, 32 bytes; empty before it is stored.</summary>
+    public byte[] Link { get; set; } = [];
+
+    /// <summary>Whether the payload was erased; digest and link stay.</summary>
+    public bool IsErased { get; init; }
+
+    /// <summary>Journal instance that wrote it, 32 hex digits.</summary>
+    public string WriterId { get; set; } = string.Empty;
+
+    /// <summary>Under which it is found: <see cref="Events.EventKeys"/>.</summary>
+    public IReadOnlyList<long> Keys { get; init; } = [];
+}

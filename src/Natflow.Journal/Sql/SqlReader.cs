@@ -1,0 +1,120 @@
+using System.Data.Common;
+using Natflow.Journal.Chain;
+
+namespace Natflow.Journal.Sql;
+
+/// <summary>Reads a journal in either dialect: the statements are the same.</summary>
+internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, bool computesDigests = false) : IJournalReader
+{
+    private const string Columns = "ordering, persistence_id, sequence_number, created, manifest, message, chain, writer_uuid";
+
+    public void Dispose() => connection.Dispose();
+
+    public IEnumerable<JournalEntry> Replay(string streamId, long from, long to, long max) => max <= 0 || from > to
+        ? []
+        : Query(
+            $"SELECT {Columns} FROM journal WHERE persistence_id = @id AND sequence_number >= @from AND sequence_number <= @to AND deleted = @deleted ORDER BY sequence_number LIMIT @max",
+            ("@id", streamId), ("@from", from), ("@to", to), ("@deleted", false), ("@max", max));
+
+    public long ReadHighest(string streamId) => Scalar(
+        "SELECT head_number FROM journal_chain WHERE persistence_id = @id", ("@id", streamId));
+
+    public IEnumerable<JournalEntry> ReadAll(long after, long through) => Query(
+        $"SELECT {Columns} FROM journal WHERE ordering > @after AND ordering <= @through AND deleted = @deleted ORDER BY ordering",
+        ("@after", after), ("@through", through), ("@deleted", false));
+
+    public IEnumerable<JournalEntry> ReadChain(string streamId) => Query(
+        $"SELECT {Columns} FROM journal WHERE persistence_id = @id ORDER BY sequence_number", ("@id", streamId));
+
+    public IEnumerable<JournalEntry> FindKeys(IReadOnlyList<long> keys, long after, long through, bool isNewestFirst)
+    {
+        long first = KeyBuckets.Of(Math.Max(after, ReadOldestOrdering()) + 1);
+        long last = KeyBuckets.Of(Math.Min(through, ReadHighestOrdering()));
+        string sql = $"SELECT ordering FROM journal_key WHERE bucket = @bucket AND key IN ({string.Join(", ", keys.Select(static (_, i) => $"@key{i}"))}) "
+            + $"AND ordering > @after AND ordering <= @through ORDER BY ordering {(isNewestFirst ? "DESC" : "ASC")}";
+        using DbCommand command = SqlCommands.Make(connection, sql, [.. keys.Select(static (key, i) => ($"@key{i}", (object)key)), ("@bucket", 0L), ("@after", after), ("@through", through)]);
+        for (long step = 0; step <= last - first; step++)
+        {
+            command.Parameters["@bucket"].Value = isNewestFirst ? last - step : first + step;
+            foreach (JournalEntry entry in dialect.Guard(() => Orderings(command)).Select(ReadOne).OfType<JournalEntry>())
+                yield return entry;
+        }
+    }
+
+    public long ReadHighestOrdering() => Scalar("SELECT max(ordering) FROM journal");
+
+    public long ReadOldestOrdering() => Math.Max(0, Scalar("SELECT min(ordering) FROM journal") - 1);
+
+    public long ReadOrderingAt(long ticks) => Scalar(
+        "SELECT ordering FROM journal WHERE created <= @ticks ORDER BY created DESC, ordering DESC LIMIT 1", ("@ticks", ticks));
+
+    public IReadOnlyList<ChainEnds> ReadEnds() => dialect.Guard(() => SqlEnds.Read(connection, transaction: null));
+
+    public StoredSnapshot? LoadSnapshot(string streamId, long maxSequenceNr, long maxTicks) => LoadSnapshot(
+        "SELECT persistence_id, sequence_number, created, manifest, snapshot FROM snapshot WHERE persistence_id = @id AND sequence_number <= @number AND created <= @ticks ORDER BY sequence_number DESC LIMIT 1",
+        ("@id", streamId), ("@number", maxSequenceNr), ("@ticks", maxTicks));
+
+    public StoredSnapshot? LoadOldestSnapshot(string streamId) => LoadSnapshot(
+        "SELECT persistence_id, sequence_number, created, manifest, snapshot FROM snapshot WHERE persistence_id = @id ORDER BY sequence_number LIMIT 1", ("@id", streamId));
+
+    public long ReadSizeBytes() => Scalar(dialect.SizeQuery);
+
+    private static List<long> Orderings(DbCommand command)
+    {
+        var found = new List<long>();
+        using DbDataReader row = command.ExecuteReader();
+        while (row.Read())
+            found.Add(row.GetInt64(0));
+        return found;
+    }
+
+    private JournalEntry? ReadOne(long ordering) => Query(
+        $"SELECT {Columns} FROM journal WHERE ordering = @ordering AND deleted = @deleted", ("@ordering", ordering), ("@deleted", false)).FirstOrDefault();
+
+    private StoredSnapshot? LoadSnapshot(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using DbCommand command = SqlCommands.Make(connection, sql, parameters);
+        return dialect.Guard(() =>
+        {
+            using DbDataReader row = command.ExecuteReader();
+            return row.Read() ? new StoredSnapshot(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetString(3), (byte[])row[4]) : null;
+        });
+    }
+
+    private long Scalar(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using DbCommand command = SqlCommands.Make(connection, sql, parameters);
+        return dialect.Guard(() => command.ExecuteScalar() is long number ? number : 0);
+    }
+
+    private IEnumerable<JournalEntry> Query(string sql, params (string Name, object Value)[] parameters)
+    {
+        using DbCommand command = SqlCommands.Make(connection, sql, parameters);
+        using DbDataReader row = dialect.Guard(command.ExecuteReader);
+        while (dialect.Guard(row.Read))
+            yield return dialect.Guard(() => Read(row));
+    }
+
+    private JournalEntry Read(DbDataReader row)
+    {
+        byte[] payload = (byte[])row[5];
+        byte[] chain = row.IsDBNull(6) ? [] : (byte[])row[6];
+        (byte[] salt, byte[] digest, byte[] link, bool isErased) = computesDigests || chain.Length != ChainHash.SaltBytes + ChainHash.DigestBytes
+            ? ChainHash.Unpack(chain, payload)
+            : (chain[..ChainHash.SaltBytes], [], chain[ChainHash.SaltBytes..], false);
+        return new JournalEntry
+        {
+            Ordering = row.GetInt64(0),
+            StreamId = row.GetString(1),
+            SequenceNr = row.GetInt64(2),
+            CreatedTicks = row.GetInt64(3),
+            Manifest = row.IsDBNull(4) ? string.Empty : row.GetString(4),
+            Payload = payload,
+            Salt = salt,
+            Digest = digest,
+            Link = link,
+            IsErased = isErased,
+            WriterId = row.IsDBNull(7) ? string.Empty : row.GetString(7),
+        };
+    }
+}

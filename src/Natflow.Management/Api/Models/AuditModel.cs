@@ -1,0 +1,5 @@
+namespace Natflow.Management.Api.Models;
+
+/// <summary>Records of changes.</summary>
+/// <param name="Records">Newest first.</param>
+public sealed record AuditModel(IReadOnlyList<AuditRecord> Records);

@@ -1,0 +1,7 @@
+namespace Natflow.Management.Api.Models;
+
+/// <summary>One check.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="IsOk">Whether it is well.</param>
+/// <param name="Detail">In words.</param>
+public sealed record HealthCheckModel(string Name, bool IsOk, string Detail);

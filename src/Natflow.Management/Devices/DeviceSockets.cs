@@ -1,0 +1,70 @@
+using System.Net.Sockets;
+using Natflow.Actors.Event;
+using Natflow.Gateway.Users;
+
+namespace Natflow.Management.Devices;
+
+/// <summary>The control devices as Unix sockets in the run directory, each named as the original's device: <c>socat</c> in the place of a redirection.</summary>
+public sealed class DeviceSockets : IAsyncDisposable
+{
+    private const int Backlog = 64;
+
+    private readonly List<(Socket Listener, string Path, Task Serving)> _served = [];
+    private readonly CancellationTokenSource _end = new();
+
+    private DeviceSockets()
+    {
+    }
+
+    /// <summary>Opens the sockets and serves.</summary>
+    /// <param name="directory">The run directory; sockets that a dead process left are replaced.</param>
+    /// <param name="users">Users and rules.</param>
+    /// <param name="log">Gets lines that were refused.</param>
+    /// <exception cref="SocketException">A socket cannot be made there.</exception>
+    public static DeviceSockets Start(string directory, UserControl users, ILoggingAdapter log)
+    {
+        var sockets = new DeviceSockets();
+        foreach ((string name, ControlDevice device) in ControlDeviceNames.All)
+        {
+            string path = Path.Combine(directory, name);
+            File.Delete(path);
+            var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            listener.Bind(new UnixDomainSocketEndPoint(path));
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+            listener.Listen(Backlog);
+            sockets._served.Add((listener, path, Serve(listener, new DeviceSession(name, device, users, log), sockets._end.Token)));
+        }
+
+        return sockets;
+    }
+
+    /// <summary>Ends all sessions and removes the sockets.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        foreach ((Socket listener, string path, Task serving) in _served)
+        {
+            listener.Dispose();
+            await serving;
+            File.Delete(path);
+        }
+
+        _end.Dispose();
+    }
+
+    private static async Task Serve(Socket listener, DeviceSession session, CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            try
+            {
+                Socket client = await listener.AcceptAsync(end);
+                _ = session.Run(client, end);
+            }
+            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                // The gateway ends, or a client left before it was served.
+            }
+        }
+    }
+}

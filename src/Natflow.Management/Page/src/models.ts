@@ -1,0 +1,30 @@
+export interface Session { name: string; role: 'viewer' | 'operator' | 'auditor' | 'admin'; version: string }
+export interface Overview {
+  timeMs: number; bitsPerSecond: number; packetsOutPerSecond: number; packetsInPerSecond: number; flowsPerSecond: number; dropsPerSecond: number;
+  flows: number; mappings: number; users: number; portBlocks: number; offloadPercent: number; receiveLostPerSecond: number; drops: Record<string, number>;
+}
+export interface Sums { count: number; flows: number; packetsOut: number; packetsIn: number; bytesOut: number; bytesIn: number }
+export interface List<T> { items: T[]; offset: number; total: number; sums: Sums; ageMs: number }
+export interface User {
+  address: string; zone: number; publicAddress?: string; flows: number; blocks: number; bytesOut: number; bytesIn: number;
+  isBlocked: boolean; rateUp: number; rateDown: number; limitDrops: number;
+}
+export interface Flow {
+  protocol: string; inside: string; external: string; remote: string; zone: number; state: string; startedOutside: boolean; hairpin: boolean;
+  packetsOut: number; packetsIn: number; bytesOut: number; bytesIn: number; ageSeconds: number; idleSeconds: number; expiresInSeconds: number; offload: string;
+}
+export interface Mapping { protocol: string; inside: string; external: string; zone: number; uses: number }
+export interface Offload {
+  engine: string; capacityEntries: number; entries: number; occupancyPercent: number; hitRatePercent: number; offloadedPackets: number; offloadedBytes: number;
+  bindsPerSecond: number; bound: number; refused: number; unbound: number; evicted: number; stale: number; lost: number; delayed: number; reasons: Record<string, number>;
+}
+export interface Port { index: number; interface: string; side: string; zone: number; mode: string; queues: string[]; counters: Record<string, number>; receiveLost: number }
+export interface Status {
+  version: string; processId: number; startedAt: string; state: string; config: string; workers: number; shards: number; publicAddresses: string[]; ports: Port[]; notes: string[];
+}
+export interface Health { isHealthy: boolean; checks: { name: string; isOk: boolean; detail: string }[] }
+export interface AuditRecord { time: string; who: string; role: string; from: string; action: string; subject: string; outcome: string }
+export interface Visit { time: string; kind: string; src: string; sport: number; dst: string; dport: number; hits: number; host: string; uri?: string; action: string }
+export interface Members { selfNode: string; members: { node: string; nodeUid: string; status: string; roles: string[] }[]; leader?: string; unreachable: { node: string }[] }
+export interface Configuration { text: string; values: { path: string; value: string; source: string; isLive: boolean }[] }
+export interface ReloadResult { isValid: boolean; applied: string[]; needRestart: string[]; errors: string[] }

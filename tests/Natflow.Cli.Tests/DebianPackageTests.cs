@@ -1,0 +1,91 @@
+using System.Diagnostics;
+
+namespace Natflow.Cli.Tests;
+
+/// <summary>The Debian package, into a root of its own: installed, started, upgraded, removed, purged.</summary>
+public sealed class DebianPackageTests
+{
+    // The build of the program stands for a published one: what the package does with its files is the same.
+    private static readonly string Published = Path.Combine(FindRoot(), "src/Natflow.Cli/bin", AppContext.BaseDirectory.Contains("/Debug/", StringComparison.Ordinal) ? "Debug" : "Release", "net10.0");
+
+    [PackageFact]
+    public void Package_InstallUpgradeRemovePurge_LeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        string root = folder.Of("root");
+        string first = Build(folder.Of("1"), "0.1.0");
+        string second = Build(folder.Of("2"), "0.2.0");
+        MakeRoot(root);
+
+        Dpkg(root, "--install", first);
+        Assert.Contains("Natflow", Run(Path.Combine(root, "usr/bin/natflow"), "--help"), StringComparison.Ordinal);
+        Assert.Contains(".TH NATFLOW 1", Run("zcat", Path.Combine(root, "usr/share/man/man1/natflow.1.gz")), StringComparison.Ordinal);
+        string config = Path.Combine(root, "etc/natflow/natflow.conf");
+        Run(Path.Combine(root, "usr/bin/natflow"), "check-config", "--config", config);
+        File.AppendAllText(config, "# the operator's own\n");
+        File.WriteAllText(Path.Combine(root, "etc/natflow/tokens"), "# none\n");
+
+        Dpkg(root, "--force-confold", "--install", second);
+        Assert.EndsWith("# the operator's own\n", File.ReadAllText(config), StringComparison.Ordinal);
+
+        Dpkg(root, "--remove", "natflow");
+        Assert.Equal(["etc/natflow/natflow.conf", "etc/natflow/tokens"], Left(root));
+        Dpkg(root, "--purge", "natflow");
+        Assert.Empty(Left(root));
+    }
+
+    private static string Build(string output, string version)
+    {
+        string root = FindRoot();
+        Run("env", $"NATFLOW_VERSION={version}", "sh", Path.Combine(root, "deploy/debian/build.sh"), Published, output);
+        return Directory.GetFiles(output, "*.deb").Single();
+    }
+
+    private static void MakeRoot(string root)
+    {
+        foreach (string directory in new[] { "var/lib/dpkg/info", "var/lib/dpkg/updates", "var/log" })
+            Directory.CreateDirectory(Path.Combine(root, directory));
+        foreach (string file in new[] { "var/lib/dpkg/status", "var/lib/dpkg/available" })
+            File.WriteAllText(Path.Combine(root, file), string.Empty);
+    }
+
+    // The root has no shell: the scripts run outside and are told where it is.
+    private static void Dpkg(string root, params string[] arguments) =>
+        Run("dpkg", [$"--root={root}", "--force-depends", "--force-script-chrootless", $"--log={root}/var/log/dpkg.log", .. arguments]);
+
+    private static string[] Left(string root) => [.. Directory.GetFiles(root, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(root, file))
+        .Where(static file => !file.StartsWith("var/lib/dpkg/", StringComparison.Ordinal) && !file.StartsWith("var/log/", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal)];
+
+    private static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {process.ExitCode}\n{output}\n{error.GetAwaiter().GetResult()}");
+        return output;
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Natflow.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("the tests must lie below Natflow.sln");
+        return folder.FullName;
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class PackageFactAttribute : FactAttribute
+    {
+        public PackageFactAttribute()
+        {
+            if (!File.Exists("/usr/bin/dpkg-deb"))
+                Skip = "dpkg-deb is not there";
+            else if (Environment.UserName != "root")
+                Skip = "dpkg installs as root";
+        }
+    }
+}
