@@ -22,6 +22,7 @@ internal sealed class OwnershipSimulation
     private readonly int _marginMs;
     private long _sequence;
     private long _seenRevision;
+    private bool _isCalm; // No fault any more: nothing is lost, and nobody renews late.
 
     internal OwnershipSimulation(int seed, int marginMs)
     {
@@ -49,7 +50,7 @@ internal sealed class OwnershipSimulation
         foreach (SimNode node in _nodes)
             At(_prng.Next(500), () => Turn(node));
         At(1500, Fault);
-        At(5, Watch);
+        At(5, Tick);
         while (Violation is null && _events.TryDequeue(out Action? action, out (long At, long Order) due) && due.At <= EndMs)
         {
             NowMs = due.At;
@@ -62,10 +63,8 @@ internal sealed class OwnershipSimulation
 
     private void At(long inMs, Action action) => _events.Enqueue(action, (NowMs + inMs, _sequence++));
 
-    private void Watch()
-    {
-        At(5, Watch);
-    }
+    // Looks at least each 5 ms who forwards: deadlines pass between messages.
+    private void Tick() => At(5, Tick);
 
     // A turn is what the agent does: keep the lease alive, look, act.
     private void Turn(SimNode node)
@@ -75,7 +74,7 @@ internal sealed class OwnershipSimulation
         At(50 + _prng.Next(60), () => Turn(node));
         if (node.IsPaused)
             return;
-        if (!node.HasLease || _prng.Next(4) == 0)
+        if (!node.HasLease || _isCalm || _prng.Next(4) == 0)
             Renew(node);
         node.Core.OnView(node.View);
         foreach (NodeAction action in node.Core.Decide(node.View, node.Clock(NowMs), IsDead))
@@ -167,15 +166,17 @@ internal sealed class OwnershipSimulation
 
     private void Request(SimNode node, Action atEtcd) => At(_prng.Next(120), () =>
     {
-        if (!node.IsCutOff && _prng.Next(50) != 0)
+        if (!node.IsCutOff && !IsLost())
             atEtcd();
     });
 
     private void Answer(SimNode node, Action atNode) => At(_prng.Next(120), () =>
     {
-        if (!node.IsCutOff && !node.IsKilled && _prng.Next(50) != 0)
+        if (!node.IsCutOff && !node.IsKilled && !IsLost())
             node.Do(atNode);
     });
+
+    private bool IsLost() => !_isCalm && _prng.Next(50) == 0;
 
     private void Publish()
     {
@@ -202,6 +203,7 @@ internal sealed class OwnershipSimulation
             return;
         }
 
+        _isCalm = true;
         foreach (SimNode node in _nodes)
         {
             node.IsCutOff = false;
