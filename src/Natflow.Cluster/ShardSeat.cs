@@ -64,6 +64,9 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
         Follower = new ReplicationFollower(host, gate, self, Shard, owner.Token, node.Replication, clock) { OnChange = onChange };
     }
 
+    /// <summary>How far behind the furthest standby is; null where nobody follows.</summary>
+    internal TimeSpan? Lag(ReplicationServer server) => _log is { } log && server.LowestAcknowledged(Shard) is { } acknowledged ? log.LagOf(acknowledged) : null;
+
     /// <summary>The log under a token; opened by the first standby that asks.</summary>
     internal async Task<ReplicationLog?> OpenLog(long token)
     {

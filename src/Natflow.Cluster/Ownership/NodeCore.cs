@@ -92,8 +92,8 @@ public sealed class NodeCore
     /// <summary>What to do now.</summary>
     /// <param name="view">What is known of the cluster.</param>
     /// <param name="nowMs">Monotonic clock, ms.</param>
-    /// <param name="isDead">Whether an owner has proved its death, by name and token.</param>
-    public IReadOnlyList<NodeAction> Decide(ClusterView view, long nowMs, Func<string, long, bool> isDead)
+    /// <param name="isDead">Whether the process that holds an owner's lease is proved dead.</param>
+    public IReadOnlyList<NodeAction> Decide(ClusterView view, long nowMs, Func<ShardOwner, bool> isDead)
     {
         ArgumentNullException.ThrowIfNull(view);
         var actions = new List<NodeAction>();
@@ -108,7 +108,7 @@ public sealed class NodeCore
         return actions;
     }
 
-    private void Decide(ClusterView view, int shard, long nowMs, Func<string, long, bool> isDead, List<NodeAction> actions)
+    private void Decide(ClusterView view, int shard, long nowMs, Func<ShardOwner, bool> isDead, List<NodeAction> actions)
     {
         ShardOwner owner = view.Owners[shard];
         ShardPlan plan = view.Plans[shard];
@@ -123,7 +123,7 @@ public sealed class NodeCore
         bool isReleased = owner.Node == _id && owner.Lease == _lease && owner.Token <= _released[shard];
         if (isReleased && nowMs >= _reclaimAtMs[shard])
             actions.Add(new NodeAction(NodeActionKind.Claim, shard, owner.Token, _id));
-        if (owner.IsSomebody && !isDead(owner.Node, owner.Token))
+        if (owner.IsSomebody && !isDead(owner))
             return;
         if (Candidate(view, shard, owner) == _id)
             actions.Add(new NodeAction(NodeActionKind.Claim, shard, owner.Token, owner.Node ?? string.Empty));

@@ -49,6 +49,19 @@ public sealed class ReplicationServer : IAsyncDisposable
     /// <summary>Last frame that a standby has applied of a shard's log; 0 for none.</summary>
     public long Acknowledged(int shard, string node) => _acknowledged.GetValueOrDefault((shard, node));
 
+    /// <summary>Last frame of a shard's log that every standby with a connection has applied; null where none has one.</summary>
+    public long? LowestAcknowledged(int shard)
+    {
+        long? lowest = null;
+        foreach (KeyValuePair<(int Shard, string Node), long> pair in _acknowledged)
+        {
+            if (pair.Key.Shard == shard)
+                lowest = Math.Min(lowest ?? long.MaxValue, pair.Value);
+        }
+
+        return lowest;
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -97,6 +110,7 @@ public sealed class ReplicationServer : IAsyncDisposable
                 return;
             }
 
+            _acknowledged[(log.Shard, node)] = copyToken == log.Token ? first.Frame.Sequence : 0;
             Task acks = ReadAcks(stream, log, node, over);
             await Send(stream, log, copyToken, first.Frame.Sequence, over.Token);
             await over.CancelAsync();
@@ -151,6 +165,7 @@ public sealed class ReplicationServer : IAsyncDisposable
             // As below.
         }
 
+        _acknowledged.TryRemove((log.Shard, node), out _);
         await over.CancelAsync();
     }
 }

@@ -162,7 +162,7 @@ internal sealed class OwnershipSimulation
             Request(node, () => _etcd.Commit([], [(_keys.Copy(shard), $"1 {node.Id} {owner.Token}", node.Lease)]));
     }
 
-    private bool IsDead(string id, long token) => _nodes.Any(node => node.Id == id && node.IsKilled);
+    private bool IsDead(ShardOwner owner) => _nodes.Any(node => node.Id == owner.Node && node.IsKilled);
 
     private void Request(SimNode node, Action atEtcd) => At(_prng.Next(120), () =>
     {
