@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Natflow.Cluster.Etcd;
 using Natflow.Cluster.Ownership;
@@ -66,21 +65,6 @@ public sealed class ClusterAgent : IAsyncDisposable
 
     /// <summary>Age of the oldest change that a shard's standby has not applied; null where this node is not the owner, or nobody follows.</summary>
     public TimeSpan? LagOf(int shard) => _seats[shard].Lag(_server);
-
-    /// <summary>Reads or makes the seed that all nodes of a cluster share.</summary>
-    /// <param name="etcd">etcd.</param>
-    /// <param name="keys">The cluster's keys.</param>
-    /// <param name="candidate">What it becomes if there is none.</param>
-    /// <param name="cancellation">Gives it up.</param>
-    /// <returns>Null while etcd does not answer.</returns>
-    public static async Task<ulong?> FindSeed(EtcdClient etcd, ClusterKeys keys, ulong candidate, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(etcd);
-        ArgumentNullException.ThrowIfNull(keys);
-        await etcd.Commit(new EtcdTransaction { Compare = [EtcdCompare.Absent(keys.Seed)], Then = [EtcdOperation.Put(keys.Seed, candidate.ToString(CultureInfo.InvariantCulture))] }, cancellation);
-        EtcdAnswer<EtcdRangeResult> found = await etcd.Get(keys.Seed, cancellation);
-        return found is { IsOk: true, Value.Items: [var item] } && ulong.TryParse(item.Text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null;
-    }
 
     /// <summary>Begins to take part.</summary>
     public void Start()

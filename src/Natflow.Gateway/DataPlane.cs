@@ -229,7 +229,7 @@ public sealed class DataPlane : IDisposable
     /// <summary>Sets until when this node forwards a shard. In force with the shard's next burst; a message that is answered afterwards says that it is. Any thread.</summary>
     /// <param name="shardIndex">0 to the shard count - 1.</param>
     /// <param name="untilMs">As <see cref="Worker.NowMs"/> counts; 0 for not at all.</param>
-    public void SetOwnedUntil(int shardIndex, long untilMs) => _stages[shardIndex].OwnedUntilMs = untilMs;
+    public void SetOwnedUntil(int shardIndex, long untilMs) => _stages[shardIndex].Replication.OwnedUntilMs = untilMs;
 
     /// <summary>A message to a shard's flow actor.</summary>
     /// <param name="shardIndex">0 to the shard count - 1.</param>

@@ -13,9 +13,3 @@ public sealed record EtcdKeyValue(string Key, byte[] Value, long CreateRevision,
     /// <summary>The value as text.</summary>
     public string Text => Encoding.UTF8.GetString(Value);
 }
-
-/// <summary>Keys of a range.</summary>
-/// <param name="Revision">Revision of the store that they are of: a watch from the next one misses nothing.</param>
-/// <param name="Items">The keys, ascending.</param>
-/// <param name="HasMore">Whether the limit cut some off.</param>
-public sealed record EtcdRangeResult(long Revision, IReadOnlyList<EtcdKeyValue> Items, bool HasMore);

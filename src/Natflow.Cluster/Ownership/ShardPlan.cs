@@ -18,18 +18,3 @@ public readonly record struct ShardPlan(string Owner, string Standby)
         return parts.Length == 3 && parts[0] == "1" ? new ShardPlan(parts[1], parts[2]) : Nobody;
     }
 }
-
-/// <summary>Who owns a shard.</summary>
-/// <param name="Node">Name of the node.</param>
-/// <param name="Lease">The lease that its ownership is bound to.</param>
-/// <param name="Token">The fencing token: revision at which its ownership began. A later owner's is larger.</param>
-public readonly record struct ShardOwner(string Node, long Lease, long Token)
-{
-    /// <summary>Whether anybody does.</summary>
-    public bool IsSomebody => Token != 0;
-}
-
-/// <summary>Which node has a whole copy of a shard.</summary>
-/// <param name="Node">Name of the node; empty for none.</param>
-/// <param name="OwnerToken">Token of the owner that it is a copy of.</param>
-public readonly record struct ShardCopy(string Node, long OwnerToken);

@@ -62,10 +62,10 @@ public sealed class FlowActor : DataActor
         Receive<RenewPathsRequest>(_ => stage.State.Paths.BumpAll());
         Receive<EndFlowsRequest>(_ => stage.State.EndAll(_nowMs));
         Receive<PcpEpochRequest>(OnPcpEpochRequest);
-        Receive<TapRequest>(OnTapRequest);
-        Receive<TapFlushRequest>(OnTapFlushRequest);
-        Receive<ReplicaResetRequest>(OnReplicaResetRequest);
-        Receive<ReplicaRecords>(OnReplicaRecords);
+        Receive<TapRequest>(request => Sender.Tell(stage.Replication.OnTap(request)));
+        Receive<TapFlushRequest>(request => Sender.Tell(stage.Replication.OnFlush(request)));
+        Receive<ReplicaResetRequest>(request => Sender.Tell(stage.Replication.OnReset(request, _nowMs)));
+        Receive<ReplicaRecords>(request => Sender.Tell(stage.Replication.Apply(request, _nowMs)));
         Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
         Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
         Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
@@ -210,28 +210,6 @@ public sealed class FlowActor : DataActor
         _stage.State.Pcp?.RestartEpoch(_nowMs);
         Sender.Tell(request);
     }
-
-    private void OnTapRequest(TapRequest request)
-    {
-        _stage.Replication.OnTap(request);
-        Sender.Tell(request);
-    }
-
-    private void OnTapFlushRequest(TapFlushRequest request)
-    {
-        _stage.Replication.OnFlush();
-        Sender.Tell(request);
-    }
-
-    private void OnReplicaResetRequest(ReplicaResetRequest request)
-    {
-        if (_nowMs >= _stage.OwnedUntilMs)
-            _stage.Replication.OnReset(_nowMs);
-        Sender.Tell(request);
-    }
-
-    private void OnReplicaRecords(ReplicaRecords request) => Sender.Tell(
-        _nowMs >= _stage.OwnedUntilMs ? _stage.Replication.Apply(request, _nowMs) : new ReplicaAnswer(IsWhole: false, RefusedCount: 0));
 
     private void OnUserVerdictRequest(UserVerdictRequest request)
     {

@@ -32,7 +32,6 @@ public sealed class FlowStage : IDisposable
     private ShardDispatch? _dispatch;
     private readonly FlowInspection? _inspection;
     private FlowTracer? _tracer;
-    private long _ownedUntilMs = long.MaxValue;
 
     /// <summary>Makes a stage without ways to other shards.</summary>
     /// <param name="shard">Owned by this.</param>
@@ -52,13 +51,6 @@ public sealed class FlowStage : IDisposable
 
     /// <summary>The shard's part in replication.</summary>
     internal ShardReplication Replication { get; }
-
-    /// <summary>Until when this node forwards the shard, ms of the worker's clock: in a cluster the end of its lease, else for ever. Any thread.</summary>
-    internal long OwnedUntilMs
-    {
-        get => Volatile.Read(ref _ownedUntilMs);
-        set => Volatile.Write(ref _ownedUntilMs, value);
-    }
 
     /// <summary>What the shard owns. The worker's thread, or any thread while the worker does not run.</summary>
     public ShardState State => _shard.State;
@@ -86,7 +78,7 @@ public sealed class FlowStage : IDisposable
     /// <param name="nowMs">Clock, ms.</param>
     public void Accept(Span<FrameDescriptor> frames, long nowMs)
     {
-        if (nowMs >= OwnedUntilMs)
+        if (Replication.IsElsewhere(nowMs))
         {
             Refuse(frames);
             return;
@@ -177,19 +169,21 @@ public sealed class FlowStage : IDisposable
     public bool Poll(long nowMs)
     {
         Replication.Sweep(nowMs);
-        if (nowMs >= OwnedUntilMs)
-            return PollElsewhere(nowMs);
+        bool busy = !Replication.IsElsewhere(nowMs) && Advance(nowMs); // Another node's: neither expiry nor an answer is ours.
+        _emitter.ReleasePending(nowMs);
+        _dispatch?.Reclaim(nowMs);
+        foreach (HandoffRing ring in _inbound)
+            busy |= Drain(ring, nowMs);
+        return busy;
+    }
+
+    private bool Advance(long nowMs)
+    {
         bool busy = _shard.Advance(nowMs);
         _inspection?.Advance(nowMs);
         if (_shard.ExtraCount != 0)
             EmitExtras(nowMs);
-        _emitter.ReleasePending(nowMs);
-        _dispatch?.Reclaim(nowMs);
-        if (NatEvents is { } link)
-            busy |= link.Collect(State);
-        foreach (HandoffRing ring in _inbound)
-            busy |= Drain(ring, nowMs);
-        return busy;
+        return (NatEvents?.Collect(State) ?? false) | busy;
     }
 
     /// <inheritdoc />
@@ -205,17 +199,6 @@ public sealed class FlowStage : IDisposable
         _hairpins.Dispose();
         _extras.Dispose();
         _extraVerdicts.Dispose();
-    }
-
-    // Another node's: neither expiry nor an answer is ours.
-    private bool PollElsewhere(long nowMs)
-    {
-        bool busy = false;
-        _emitter.ReleasePending(nowMs);
-        _dispatch?.Reclaim(nowMs);
-        foreach (HandoffRing ring in _inbound)
-            busy |= Drain(ring, nowMs);
-        return busy;
     }
 
     private void Refuse(Span<FrameDescriptor> frames)

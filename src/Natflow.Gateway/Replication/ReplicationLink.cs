@@ -81,25 +81,3 @@ public sealed class ReplicationLink : IDisposable
         _full.Dispose();
     }
 }
-
-/// <summary>A buffer of records.</summary>
-/// <param name="BufferIndex">Which.</param>
-/// <param name="LengthBytes">Bytes of records.</param>
-/// <param name="Mark">What is reached with it.</param>
-public readonly record struct ReplicationChunk(int BufferIndex, int LengthBytes, ReplicationMark Mark);
-
-/// <summary>What is reached with a buffer of records.</summary>
-public enum ReplicationMark
-{
-    /// <summary>Nothing in particular.</summary>
-    None,
-
-    /// <summary>A whole copy begins: whoever has one forgets it.</summary>
-    Begin,
-
-    /// <summary>With it the copy is whole.</summary>
-    Whole,
-
-    /// <summary>With it the copy is whole to the last flow, however young: nothing was forwarded since.</summary>
-    Flushed,
-}

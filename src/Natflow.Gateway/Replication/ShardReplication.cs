@@ -19,13 +19,24 @@ internal sealed class ShardReplication(ShardState shard) : IDisposable
     private bool _isFirstPass;
     private bool _hasBegun;
     private bool _isFlushing;
+    private long _ownedUntilMs = long.MaxValue;
 
-    internal void OnTap(TapRequest request)
+    /// <summary>Until when this node forwards the shard, ms of the worker's clock: in a cluster the end of its lease, else for ever. Any thread.</summary>
+    internal long OwnedUntilMs
+    {
+        get => Volatile.Read(ref _ownedUntilMs);
+        set => Volatile.Write(ref _ownedUntilMs, value);
+    }
+
+    /// <summary>Whether the shard is another node's, or nobody's.</summary>
+    internal bool IsElsewhere(long nowMs) => nowMs >= OwnedUntilMs;
+
+    internal TapRequest OnTap(TapRequest request)
     {
         _link = request.Link;
         _isFlushing = false;
         if (_link is null)
-            return;
+            return request;
         _tap ??= new ReplicationTap(shard, request.AgeMs);
         _tap.AgeMs = request.AgeMs;
         _tap.Restart();
@@ -33,26 +44,33 @@ internal sealed class ShardReplication(ShardState shard) : IDisposable
         _hasBegun = false;
         _copy?.Dispose();
         _copy = null;
+        return request;
     }
 
-    internal void OnFlush()
+    internal TapFlushRequest OnFlush(TapFlushRequest request)
     {
         if (_tap is not { } tap)
-            return;
+            return request;
         tap.AgeMs = 0;
         tap.BeginPass();
         _isFlushing = true;
+        return request;
     }
 
-    internal void OnReset(long nowMs)
+    internal ReplicaResetRequest OnReset(ReplicaResetRequest request, long nowMs)
     {
+        if (!IsElsewhere(nowMs))
+            return request;
         _link = null;
         _copy ??= new ReplicaApplier(shard);
         _copy.Reset(nowMs);
+        return request;
     }
 
     internal ReplicaAnswer Apply(ReplicaRecords request, long nowMs)
     {
+        if (!IsElsewhere(nowMs))
+            return new ReplicaAnswer(IsWhole: false, RefusedCount: 0);
         _copy ??= new ReplicaApplier(shard);
         bool isWhole = _copy.Apply(request.Records.Span, nowMs);
         return new ReplicaAnswer(isWhole, _copy.RefusedCount);

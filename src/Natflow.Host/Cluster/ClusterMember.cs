@@ -56,7 +56,7 @@ internal sealed class ClusterMember : IAsyncDisposable
         long start = clock.GetTimestamp();
         while (clock.GetElapsedTime(start) < SeedWait)
         {
-            if (await ClusterAgent.FindSeed(member._etcd, new ClusterKeys(settings.Name), candidate, CancellationToken.None) is { } seed)
+            if (await ClusterSeed.Find(member._etcd, new ClusterKeys(settings.Name), candidate, CancellationToken.None) is { } seed)
             {
                 member.Seed = seed;
                 return member;

@@ -38,19 +38,3 @@ public sealed record ClusterSettings
     /// <summary>Addresses that go with shards.</summary>
     public required IReadOnlyList<VirtualAddressSettings> Addresses { get; init; }
 }
-
-/// <summary><c>natflow.cluster.etcd</c>.</summary>
-/// <param name="Endpoints">Client URLs of the members.</param>
-/// <param name="User">User, or empty.</param>
-/// <param name="Password">Its password.</param>
-/// <param name="CaFile">Authority, or empty.</param>
-/// <param name="CertificateFile">Client certificate, or empty.</param>
-/// <param name="KeyFile">Its key.</param>
-/// <param name="Timeout">Longest wait for a member.</param>
-public sealed record ClusterEtcdSettings(IReadOnlyList<Uri> Endpoints, string User, string Password, string CaFile, string CertificateFile, string KeyFile, TimeSpan Timeout);
-
-/// <summary>An address that the owner of a shard has.</summary>
-/// <param name="Interface">On which interface.</param>
-/// <param name="Address">IPv4, host byte order.</param>
-/// <param name="Shard">The shard.</param>
-public sealed record VirtualAddressSettings(string Interface, uint Address, int Shard);
