@@ -28,6 +28,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _loops = [];
+    private IReadOnlyList<ClusterNode> _nodes = [];
 
     /// <summary>Listens for standbys; nothing is written to etcd yet.</summary>
     /// <param name="settings">The node.</param>
@@ -123,7 +124,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     {
         if (!_ledger.OnLease(lease))
             return;
-        EtcdAnswer<long> put = await _transactions.WriteNode(lease.Id, _server.Endpoint.ToString(), _settings.Tunnel, _end.Token);
+        EtcdAnswer<long> put = await _transactions.WriteNode(lease.Id, _server.Endpoint.ToString(), _settings.Links, _end.Token);
         if (put.IsOk)
             return;
         _log($"this node's key cannot be written: {put.Error}");
@@ -165,6 +166,7 @@ public sealed class ClusterAgent : IAsyncDisposable
         {
             await _wake.WaitAsync(Interval, _end.Token);
             IReadOnlyList<NodeAction> actions = _ledger.Decide(IsDead);
+            TellNodes();
             await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.Claim).Select(Claim));
             await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.HandOver).Select(HandOver));
             foreach (NodeAction action in actions)
@@ -172,6 +174,15 @@ public sealed class ClusterAgent : IAsyncDisposable
             foreach (ShardSeat seat in _seats)
                 await Settle(seat);
         }
+    }
+
+    private void TellNodes()
+    {
+        IReadOnlyList<ClusterNode> nodes = _ledger.Nodes();
+        if (nodes.SequenceEqual(_nodes))
+            return;
+        _nodes = nodes;
+        _host.SetNodes(nodes);
     }
 
     // The connection that proved it was to the process that holds this lease: all that it owned is free.
@@ -209,6 +220,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     private async Task Settle(ShardSeat seat)
     {
         ShardStanding now = _ledger.Standing(seat.Shard);
+        seat.Route(now.Node);
         if (now.Token != 0)
         {
             await Take(seat, now.Token);

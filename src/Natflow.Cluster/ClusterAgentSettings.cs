@@ -27,8 +27,8 @@ public sealed record ClusterAgentSettings
     /// <summary>Where its replication listens.</summary>
     public required IPEndPoint Replication { get; init; }
 
-    /// <summary>Where it takes frames of its shards that came to another node, host:port of UDP; "-" for nowhere.</summary>
-    public string Tunnel { get; init; } = "-";
+    /// <summary>Its interfaces' link addresses, <c>name=hex,name=hex</c>: other nodes send frames of its shards there; "-" for none.</summary>
+    public string Links { get; init; } = "-";
 
     /// <summary>Flows younger than this are not replicated.</summary>
     public TimeSpan FlowAge { get; init; } = TimeSpan.FromSeconds(1);

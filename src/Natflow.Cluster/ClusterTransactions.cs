@@ -12,9 +12,9 @@ internal sealed class ClusterTransactions(ClusterAgentSettings settings, EtcdCli
 
     private readonly ClusterKeys _keys = settings.Keys;
 
-    internal Task<EtcdAnswer<long>> WriteNode(long lease, string replication, string tunnel, CancellationToken cancellation) => etcd.Put(
+    internal Task<EtcdAnswer<long>> WriteNode(long lease, string replication, string links, CancellationToken cancellation) => etcd.Put(
         _keys.Node(settings.Node),
-        Encoding.UTF8.GetBytes(new ClusterNode(settings.Node, NodeState.Up, settings.Weight, lease, replication, tunnel).ToText()),
+        Encoding.UTF8.GetBytes(new ClusterNode(settings.Node, NodeState.Up, settings.Weight, lease, replication, links).ToText()),
         lease,
         cancellation);
 

@@ -154,6 +154,13 @@ internal sealed class ShardLedger
         }
     }
 
+    /// <summary>All nodes whose leases live, by name.</summary>
+    internal IReadOnlyList<ClusterNode> Nodes()
+    {
+        lock (_lock)
+            return [.. _view.Nodes.Values.OrderBy(static node => node.Id, StringComparer.Ordinal)];
+    }
+
     /// <summary>The cluster as this node sees it, as rows.</summary>
     internal ClusterStanding Describe()
     {

@@ -16,6 +16,7 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
     private Task _pump = Task.CompletedTask;
     private volatile bool _isActive;
     private long _flushedSequence;
+    private ClusterNode? _routedTo;
 
     internal int Shard { get; } = shard;
 
@@ -62,6 +63,16 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
         FollowedNode = owner.Node;
         FollowedLease = owner.Lease;
         Follower = new ReplicationFollower(host, gate, self, Shard, owner.Token, node.Replication, clock) { OnChange = onChange };
+    }
+
+    /// <summary>Tells the data plane where the shard's frames go while it is another node's.</summary>
+    internal void Route(ClusterNode? owner)
+    {
+        ClusterNode? other = owner is null || owner.Id == settings.Node ? null : owner;
+        if (other == _routedTo)
+            return;
+        _routedTo = other;
+        host.SetOwnerNode(Shard, other);
     }
 
     /// <summary>How far behind the furthest standby is; null where nobody follows.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Natflow.Cluster.Ownership;
 using Natflow.Cluster.Replication;
 
 namespace Natflow.Cluster.Tests;
@@ -30,6 +31,14 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
     }
 
     public void SetOwnedUntil(int shard, long untilMs) => Volatile.Write(ref _until[shard], untilMs);
+
+    public void SetNodes(IReadOnlyList<ClusterNode> nodes)
+    {
+    }
+
+    public void SetOwnerNode(int shard, ClusterNode? owner)
+    {
+    }
 
     public Task Activate(int shard) => Task.CompletedTask;
 

@@ -8,13 +8,13 @@ namespace Natflow.Cluster.Ownership;
 /// <param name="Weight">Its share of the shards beside others', 1 to 1000.</param>
 /// <param name="Lease">Its lease: what it owns is bound to it.</param>
 /// <param name="Replication">Where its replication listens, host:port.</param>
-/// <param name="Tunnel">Where it takes packets of its shards that came to another node, host:port of UDP.</param>
-public sealed record ClusterNode(string Id, NodeState State, int Weight, long Lease, string Replication, string Tunnel)
+/// <param name="Links">Its interfaces' link addresses, where it takes frames of its shards that came to another node: <c>name=hex,name=hex</c>; "-" for none.</param>
+public sealed record ClusterNode(string Id, NodeState State, int Weight, long Lease, string Replication, string Links)
 {
     private const string Version = "1";
 
     /// <summary>The value of its key.</summary>
-    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Version} {(int)State} {Weight} {Lease} {Replication} {Tunnel}");
+    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Version} {(int)State} {Weight} {Lease} {Replication} {Links}");
 
     /// <summary>Reads the value of a key.</summary>
     /// <returns>Null for what is none, or is of another version.</returns>

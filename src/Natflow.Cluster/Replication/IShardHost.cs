@@ -1,3 +1,5 @@
+using Natflow.Cluster.Ownership;
+
 namespace Natflow.Cluster.Replication;
 
 /// <summary>What a node does with its shards: the data plane, or a fake.</summary>
@@ -7,6 +9,14 @@ public interface IShardHost
     /// <param name="shard">The shard.</param>
     /// <param name="untilMs">ms of the node's monotonic clock; 0 for not at all.</param>
     void SetOwnedUntil(int shard, long untilMs);
+
+    /// <summary>All nodes of the cluster whose leases live, this one among them; whenever these change.</summary>
+    void SetNodes(IReadOnlyList<ClusterNode> nodes);
+
+    /// <summary>The node that owns a shard, if it is another: frames of the shard that come here belong there.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="owner">Null for nobody, and for this node.</param>
+    void SetOwnerNode(int shard, ClusterNode? owner);
 
     /// <summary>The shard is this node's now and forwards: its addresses are taken and announced.</summary>
     Task Activate(int shard);

@@ -47,10 +47,14 @@ public sealed class FlowStage : IDisposable
         _emitter = emitter;
         _pool = pool;
         Replication = new ShardReplication(shard.State);
+        Detour = new ShardDetour(shard.State, umem, pool, emitter);
     }
 
     /// <summary>The shard's part in replication.</summary>
     internal ShardReplication Replication { get; }
+
+    /// <summary>Takes the frames while another node owns the shard.</summary>
+    internal ShardDetour Detour { get; }
 
     /// <summary>What the shard owns. The worker's thread, or any thread while the worker does not run.</summary>
     public ShardState State => _shard.State;
@@ -80,7 +84,7 @@ public sealed class FlowStage : IDisposable
     {
         if (Replication.IsElsewhere(nowMs))
         {
-            Refuse(frames);
+            Detour.Send(frames);
             return;
         }
 
@@ -199,15 +203,6 @@ public sealed class FlowStage : IDisposable
         _hairpins.Dispose();
         _extras.Dispose();
         _extraVerdicts.Dispose();
-    }
-
-    private void Refuse(Span<FrameDescriptor> frames)
-    {
-        foreach (ref FrameDescriptor frame in frames)
-        {
-            State.Drops.Add(DropReason.ShardElsewhere);
-            _pool.Return(_umem.ChunkOf(frame.FrameOffset));
-        }
     }
 
     private bool Drain(HandoffRing ring, long nowMs)

@@ -4,6 +4,7 @@ using Natflow.Cluster;
 using Natflow.Cluster.Etcd;
 using Natflow.Cluster.Ownership;
 using Natflow.Gateway;
+using Natflow.Gateway.Live;
 using Natflow.Host.Live;
 using Natflow.Host.Settings;
 using Natflow.Netlink.Model;
@@ -70,9 +71,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>Takes part. The workers run, and forward nothing until a shard is this node's.</summary>
-    internal void Join(DataPlane plane, XdpPpe? ppe, NetworkModel network, ILoggingAdapter log)
+    internal void Join(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<LivePort> ports, ILoggingAdapter log)
     {
-        _shards = new PlaneShards(plane, ppe, network, _settings.Addresses, log);
+        _shards = new PlaneShards(plane, ppe, network, ports, _settings.Addresses, log);
         var settings = new ClusterAgentSettings
         {
             Cluster = _settings.Name,
@@ -83,6 +84,7 @@ internal sealed class ClusterMember : IAsyncDisposable
             LeaseMargin = _settings.LeaseMargin,
             Replication = _settings.Replication,
             FlowAge = _settings.FlowAge,
+            Links = _shards.Links,
         };
         _agent = new ClusterAgent(settings, _etcd, _shards, _clock, message => log.Warning("{0}", message));
         _agent.Start();

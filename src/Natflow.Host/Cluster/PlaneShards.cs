@@ -1,8 +1,10 @@
 using System.Net.Sockets;
 using Natflow.Actors.Event;
+using Natflow.Cluster.Ownership;
 using Natflow.Cluster.Replication;
 using Natflow.Core;
 using Natflow.Gateway;
+using Natflow.Gateway.Live;
 using Natflow.Gateway.Replication;
 using Natflow.Host.Settings;
 using Natflow.Netlink.Model;
@@ -21,9 +23,11 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     private readonly IReadOnlyList<VirtualAddressSettings> _addresses;
     private readonly ILoggingAdapter _log;
     private readonly ArpResponder _arp = new();
+    private readonly DetourTable _detours;
 
-    internal PlaneShards(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
+    internal PlaneShards(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<LivePort> ports, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
     {
+        _detours = new DetourTable(plane, ports, network);
         _plane = plane;
         _ppe = ppe;
         _network = network;
@@ -37,6 +41,15 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
         _plane.SetOwnedUntil(shard, untilMs);
         _ppe?.SetShardDeadline((ushort)shard, untilMs <= 0 ? 1 : (ulong)untilMs * NsPerMs); // 0 would be no limit.
     }
+
+    /// <summary>Link addresses of the ports, as other nodes are told them.</summary>
+    internal string Links => _detours.OwnText;
+
+    /// <inheritdoc />
+    public void SetNodes(IReadOnlyList<ClusterNode> nodes) => _detours.SetNodes(nodes);
+
+    /// <inheritdoc />
+    public void SetOwnerNode(int shard, ClusterNode? owner) => _detours.SetOwner(shard, owner);
 
     /// <inheritdoc />
     public Task Activate(int shard)
