@@ -11,6 +11,7 @@ namespace Natflow.Gateway.Live;
 public sealed class NetworkActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AgainInterval = TimeSpan.FromMilliseconds(1100); // The resolver takes one question a second for a neighbour.
 
     private readonly Func<Action<NetworkChanged>, IDisposable> _watch;
     private readonly Action<int, IpAddress> _ask;
@@ -40,6 +41,7 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
         Receive<DataPlaneReady>(OnDataPlaneReady);
         Receive<NeighbourRequest>(OnNeighbourRequest);
         Receive<KeepNeighbours>(_ => OnKeepNeighbours());
+        Receive<AskAgain>(OnAskAgain);
     }
 
     /// <inheritdoc />
@@ -59,7 +61,7 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     private void OnChanged(NetworkChanged changed)
     {
         _model = changed.Model;
-        ConfirmStale(changed.Change.Neighbours);
+        ConfirmUsed(changed.Change.Neighbours);
         FollowAddresses(changed.Model);
         _onModel(changed.Model);
         foreach (IActorRef waiting in _waiting)
@@ -115,14 +117,26 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
             _ask(request.LinkIndex, request.Address);
     }
 
-    // As a router in the kernel would by its next packet: a next hop that took another address without a word is found after the kernel's own times.
-    private void ConfirmStale(IReadOnlyList<NeighbourChange> changes)
+    // As a router in the kernel would by its next packet: a next hop that took another address without a word is found after the kernel's own times. One that was
+    // lost is asked for by the shards, perhaps too soon after another question; flows that are offloaded send no packet that would ask again.
+    private void ConfirmUsed(IReadOnlyList<NeighbourChange> changes)
     {
         foreach (NeighbourChange change in changes)
         {
-            if (change.HasGoneStale && _used.Contains(new NeighbourRequest(change.LinkIndex, change.Address)))
+            var used = new NeighbourRequest(change.LinkIndex, change.Address);
+            if (!_used.Contains(used))
+                continue;
+            if (change.HasGoneStale)
                 _ask(change.LinkIndex, change.Address);
+            else if (change.IsLost)
+                Timers.StartSingleTimer(used, new AskAgain(used), AgainInterval);
         }
+    }
+
+    private void OnAskAgain(AskAgain again)
+    {
+        if (_model is { } model && !model.Neighbours.TryFind(again.Lost.LinkIndex, again.Lost.Address, out _))
+            _ask(again.Lost.LinkIndex, again.Lost.Address);
     }
 
     private static bool IsTrusted(NeighbourState state) =>
@@ -137,6 +151,8 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
         foreach (NeighbourRequest used in _used)
             _ask(used.LinkIndex, used.Address);
     }
+
+    private sealed record AskAgain(NeighbourRequest Lost);
 
     private sealed record KeepNeighbours
     {

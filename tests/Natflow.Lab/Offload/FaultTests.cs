@@ -32,7 +32,7 @@ public sealed class FaultTests
         Assert.InRange(OffloadLab.Stats(lab).OffloadedPackets - before, 2UL * Datagrams * 9 / 10, ulong.MaxValue);
     }
 
-    [LabFact("ethtool", Skip = "open: a next hop that was deleted from the kernel's table is not always asked for again")]
+    [LabFact("ethtool")]
     public async Task NextHop_GetsAnotherMac_NothingGoesToTheOldOneAndTheFlowIsBoundAnew()
     {
         await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine);
@@ -52,7 +52,7 @@ public sealed class FaultTests
         await AssertOffloadedAgain(lab, a, x);
     }
 
-    [LabFact("ethtool", Skip = "open: a next hop that was deleted from the kernel's table is not always asked for again")]
+    [LabFact("ethtool")]
     public async Task Neighbour_Lost_PacketsAreNotSentToItAndTheFlowComesBack()
     {
         await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine);
