@@ -94,6 +94,32 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Lists_ThatWereChanged_AreInForceFromTheNextNameOn()
+    {
+        using var other = new DomainTable(capacity: 4, seed: 5);
+        other.TryAdd("other.example"u8, 1, DomainMatch.Suffix);
+        var found = new List<(string Name, ushort List)>();
+        _handler = (inspection, _) =>
+        {
+            foreach (ref readonly InspectionFinding finding in inspection.Findings)
+                found.Add((Encoding.ASCII.GetString(inspection.NameOf(in finding)), finding.ListNumber));
+        };
+        Visit(0, "www.listed.example");
+        Task applied = _rig.Plane.Apply(new DomainListsRequest(other));
+        _rig.Settle();
+        await applied;
+        Visit(1, "www.listed.example");
+        Visit(2, "www.other.example");
+        Assert.Equal([("www.listed.example", (ushort)2), ("www.listed.example", (ushort)0), ("www.other.example", (ushort)1)], found);
+
+        void Visit(int flow, string name)
+        {
+            Handshake(flow, TlsPort);
+            Send(Tcp(flow, TlsPort, 1, Hello(name)));
+        }
+    }
+
+    [Fact]
     public void Answer_OfASshServer_IsAnEvent()
     {
         Handshake(0, 22);

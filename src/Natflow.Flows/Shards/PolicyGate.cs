@@ -49,6 +49,9 @@ public sealed class PolicyGate : IDisposable
     /// <summary>Bytes reserved.</summary>
     public long LengthBytes => _words[0].LengthBytes + _words[1].LengthBytes + _queue.LengthBytes;
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _words[0].TryPopulate() & _words[1].TryPopulate() & _queue.TryPopulate();
+
     /// <summary>What the last refused flow gets.</summary>
     internal FlowTreatment Treatment { get; set; }
 

@@ -441,7 +441,9 @@ public sealed class ShardState : IDisposable
     public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate() & Ipv6.Flows.TryPopulate();
+    public bool TryPopulate() =>
+        Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate() & Ipv6.Flows.TryPopulate() & Policies.TryPopulate()
+        & (Peers?.TryPopulate() ?? true) & (Offload?.TryPopulate() ?? true);
 
     /// <summary>Keeps a mapping without a flow; it counts as a flow of the mapping and of its subscriber, who is not idle meanwhile.</summary>
     /// <param name="mappingIndex">A mapping, perhaps added just now.</param>

@@ -3,6 +3,7 @@ using Natflow.Core;
 using Natflow.Flows.Inspection;
 using Natflow.Flows.Shards;
 using Natflow.Inspect.Apps;
+using Natflow.Inspect.Domains;
 using Natflow.Inspect.Observe;
 using Natflow.Memory;
 
@@ -36,6 +37,7 @@ public sealed class FlowInspection : IDisposable
     private int _findingCount;
     private int _leavingCount;
     private ulong _mac; // Of the frame in hand.
+    private DomainTable? _lists;
 
     /// <summary>Reserves memory. Nothing is inspected until <see cref="Switch"/>.</summary>
     /// <param name="state">The shard's; inspection is attached to it here.</param>
@@ -45,6 +47,7 @@ public sealed class FlowInspection : IDisposable
     {
         _state = state;
         _plan = plan;
+        _lists = plan.Lists;
         state.AttachInspection(plan.FlowsMax, plan.HostsMax);
         _wanted = state.Wanted!;
         _inspector = new Inspector(plan.Inspector with { FollowsConnections = false, ReportsAnswers = true, PacketsPerFlowMax = plan.PacketsPerFlowMax, Seed = plan.Seed });
@@ -107,6 +110,10 @@ public sealed class FlowInspection : IDisposable
         ReadOnlySpan<byte> method = _inspector.Observations.Text(_inspector.Observations.Observations[finding.ObservationIndex].Method);
         return Ascii.EqualsIgnoreCase(method, "GET"u8) || Ascii.EqualsIgnoreCase(method, "POST"u8);
     }
+
+    /// <summary>Takes other lists of domains; the earlier ones are not read any more.</summary>
+    /// <param name="lists">Outlives their use here; null for none.</param>
+    public void UseLists(DomainTable? lists) => _lists = lists;
 
     /// <summary>Sets the counters of classification to zero and forgets events that wait.</summary>
     public void ClearApps()
@@ -285,7 +292,7 @@ public sealed class FlowInspection : IDisposable
             ObservationIndex = observationIndex,
             Protocol = app.Protocol,
             AppId = app.AppId,
-            ListNumber = observationIndex < 0 ? (ushort)0 : _plan.Lists?.Find(_inspector.Observations.Text(observation.Name)) ?? 0,
+            ListNumber = observationIndex < 0 ? (ushort)0 : _lists?.Find(_inspector.Observations.Text(observation.Name)) ?? 0,
             Mac = _mac,
             AclSlot = InspectionLog.NoSlot,
         };

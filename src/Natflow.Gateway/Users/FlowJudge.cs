@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Natflow.Flows.Hosts;
 using Natflow.Flows.Paths;
@@ -47,13 +46,7 @@ public sealed class FlowJudge(PolicyTables tables) : IFlowJudge
     public int WriteLocation(Span<byte> text, UInt128 address, byte portIndex, ulong mac, long nowMs)
     {
         IpAddress user = AddressOf(address);
-        AuthModel model = tables.Auth.Model;
-        bool hasIpv6Portal = user.IsIpv6 && model.RedirectIp6.Value != UInt128.Zero;
-        string host = hasIpv6Portal ? $"[{model.RedirectIp6}]" : model.RedirectIp.ToString();
-        uint rule = tables.Match(user, portIndex, mac).RuleId;
-        string location = string.Create(
-            CultureInfo.InvariantCulture,
-            $"http://{host}/index.html?ip={user}&mac={MacText.Print(mac).ToUpperInvariant().Replace(':', '-')}&rid={rule}&_t={nowMs}");
+        string location = PortalLocation.Of(tables.Auth.Model, user, mac, tables.Match(user, portIndex, mac).RuleId, nowMs);
         return Encoding.ASCII.TryGetBytes(location, text, out int length) ? length : 0;
     }
 
