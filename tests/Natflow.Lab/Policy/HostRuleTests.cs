@@ -94,7 +94,7 @@ public sealed class HostRuleTests
         await Until.Holds("the download is offloaded", () => OffloadLab.Flows(lab, 80).Any(static flow => flow.Offload == OffloadReason.Offloaded));
         Assert.False(download.HasExited);
         PolicyLab.Write(lab, Device, "add acl=5,2,bad.test");
-        await Until.Holds("the download ends", () => download.HasExited, seconds: 20);
+        await Until.Holds("the download ends", () => download.HasExited, seconds: 40);
         Assert.Equal(GotReset, download.ExitCode);
         Assert.NotEqual(0ul, PolicyLab.Drops(lab, DropReason.HostRefused));
         Assert.DoesNotContain(OffloadLab.Flows(lab, 80), static flow => flow.Offload == OffloadReason.Offloaded);

@@ -44,10 +44,13 @@ internal static class PolicyLab
             .Select(static line => DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(double.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture))),
     ];
 
+    // The sockets come a moment after the gateway forwards.
     private static Socket Open(TestLab lab, string device)
     {
+        string path = Path.Combine(lab.RunDirectory, device);
+        Until.Holds("the device is there", () => File.Exists(path)).GetAwaiter().GetResult();
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 10_000 };
-        socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(lab.RunDirectory, device)));
+        socket.Connect(new UnixDomainSocketEndPoint(path));
         return socket;
     }
 }
