@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using Natflow.Core;
+using Natflow.Flows.Offers;
+using Natflow.Host.Lab;
+using Natflow.Inspect.Build;
+using Natflow.Lab.Offload;
+using Natflow.Lab.Topology;
+using Natflow.Testing.Namespaces;
+
+namespace Natflow.Lab.Policy;
+
+/// <summary>Host rules on real clients: each action for HTTP, HTTPS and QUIC, DNS answers, and a host that is added while its flow is offloaded.</summary>
+public sealed class HostRuleTests
+{
+    private const string Device = "hostacl_ctl";
+    private const string Host = "www.bad.test";
+    private const int GotReset = 56; // Of curl: receiving failed.
+    private const int HandshakeFailed = 35;
+    private const int TimedOut = 28;
+    private const uint QuicVersion1 = 1;
+
+    [LabTheory("curl", "ethtool")]
+    [InlineData(0, 200, 0, 0)]
+    [InlineData(1, 0, TimedOut, TimedOut)]
+    [InlineData(2, 0, GotReset, HandshakeFailed)]
+    [InlineData(3, 302, 0, HandshakeFailed)]
+    public async Task EachAction_OnHttpAndHttps_OfBothFamilies(int action, int status, int httpExit, int tlsExit)
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine);
+        PolicyLab.Write(lab, Device, "redirect_url=http://portal.test/no", $"add acl=0,{action},BAD.test");
+        foreach (string address in new[] { LabPlan.HostX, $"[{LabPlan.HostX6}]" })
+        {
+            CommandOutcome http = Curl(lab, address, "http", 80);
+            Assert.Equal(httpExit, http.ExitCode);
+            Assert.Equal(status == 0 ? "000" : $"{status}", http.Output.Split(' ')[0]);
+            if (action == 3)
+                Assert.Equal("http://portal.test/no", http.Output.Split(' ')[1]);
+            CommandOutcome tls = Curl(lab, address, "https", 443);
+            Assert.True(tls.ExitCode == tlsExit || (tlsExit == HandshakeFailed && tls.ExitCode == GotReset), $"{address}: {tls.ExitCode} {tls.Error}");
+        }
+
+        Assert.Equal(action != 0, PolicyLab.Drops(lab, DropReason.HostRefused) != 0);
+        lab.A.Run($"curl -sS --max-time 10 -o /dev/null --resolve good.test:80:{LabPlan.HostX} http://good.test/");
+    }
+
+    [LabTheory("ethtool")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Quic_IsDropped_AndTheClientToldWhereThatIsChosen(bool isTold)
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine + (isTold ? "natflow.acl.quic-unreachable = on\n" : ""));
+        PolicyLab.Write(lab, Device, "add acl=0,2,bad.test");
+        using Socket server = OffloadLab.Bind(lab.X, LabPlan.HostX, 443);
+        using Socket client = OffloadLab.Bind(lab.A, LabPlan.HostA, 7011);
+        client.Connect(LabPlan.HostX, 443);
+        client.ReceiveTimeout = 1000;
+        client.Send(Initial("good.test"));
+        Assert.NotEqual(0, server.Receive(new byte[2048]));
+        client.Send(Initial(Host)); // Of the same flow: what it asked for last counts.
+        using Socket other = OffloadLab.Bind(lab.A, LabPlan.HostA, 7012);
+        other.Connect(LabPlan.HostX, 443);
+        other.ReceiveTimeout = 2000;
+        other.Send(Initial(Host));
+        SocketException error = Assert.Throws<SocketException>(() => other.Receive(new byte[100]));
+        Assert.Equal(isTold ? SocketError.HostUnreachable : SocketError.TimedOut, Normal(error.SocketErrorCode));
+        Assert.NotEqual(0ul, PolicyLab.Drops(lab, DropReason.HostRefused));
+    }
+
+    [LabTheory("dig", "ethtool")]
+    [InlineData("name-error", 1, "")]
+    [InlineData("portal", 3, "10.10.10.10")]
+    public async Task DnsQuestion_ForARefusedName_IsAnsweredAsChosen(string option, int action, string answer)
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine + $"natflow.acl.dns = {option}\n");
+        PolicyLab.Write(lab, Device, $"add acl=0,{action},{LabPlan.DnsName}");
+        string text = lab.A.Run($"dig +time=3 +tries=1 @{LabPlan.HostX} {LabPlan.DnsName} A");
+        Assert.Contains(option == "portal" ? "status: NOERROR" : "status: NXDOMAIN", text, StringComparison.Ordinal);
+        Assert.Equal(answer, lab.A.Run($"dig +short +time=3 +tries=1 @{LabPlan.HostX} {LabPlan.DnsName} A").Trim());
+        PolicyLab.Write(lab, Device, "clear");
+        Assert.Equal(LabPlan.HostX, lab.A.Run($"dig +short +time=3 +tries=1 @{LabPlan.HostX} {LabPlan.DnsName} A").Trim());
+    }
+
+    [LabTheory("curl", "ethtool")]
+    [InlineData(LabPlan.HostX)]
+    [InlineData($"[{LabPlan.HostX6}]")]
+    public async Task HostAddedWhileOffloaded_StopsTheFlow(string address)
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine + "natflow.inspect.enabled = on\n");
+        OffloadLab.Prepare(lab);
+        using Process download = lab.A.Start(
+            ["curl", "-sS", "-g", "--max-time", "50", "--limit-rate", "4M", "-o", "/dev/null", "--resolve", $"{Host}:80:{address}", $"http://{Host}/bytes/{1 << 28}"]);
+        await Until.Holds("the download is offloaded", () => OffloadLab.Flows(lab, 80).Any(static flow => flow.Offload == OffloadReason.Offloaded));
+        Assert.False(download.HasExited);
+        PolicyLab.Write(lab, Device, "add acl=5,2,bad.test");
+        await Until.Holds("the download ends", () => download.HasExited, seconds: 40);
+        Assert.Equal(GotReset, download.ExitCode);
+        Assert.NotEqual(0ul, PolicyLab.Drops(lab, DropReason.HostRefused));
+        Assert.DoesNotContain(OffloadLab.Flows(lab, 80), static flow => flow.Offload == OffloadReason.Offloaded);
+    }
+
+    // Another system's name for the same: ICMP "administratively prohibited".
+    private static SocketError Normal(SocketError error) => error is SocketError.WouldBlock ? SocketError.TimedOut : error;
+
+    private static CommandOutcome Curl(TestLab lab, string address, string scheme, int port) => lab.A.TryRun(
+        ["curl", "-sSk", "-g", "--max-time", "3", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", "--resolve", $"{Host}:{port}:{address}", $"{scheme}://{Host}/"]);
+
+    private static byte[] Initial(string name)
+    {
+        byte[] id = BitConverter.GetBytes(0x0123456789ABCDEF);
+        byte[] frame = QuicInitialBuilder.CryptoFrame(0, ClientHelloBuilder.Message(Encoding.ASCII.GetBytes(name), keyShareBytes: 36, [Encoding.ASCII.GetBytes("h3")]));
+        return QuicInitialBuilder.Packet(QuicVersion1, id, id, packetNumber: 0, frame);
+    }
+}
