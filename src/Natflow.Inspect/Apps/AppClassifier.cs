@@ -63,7 +63,8 @@ public sealed class AppClassifier
     /// <param name="name">As it stood on the wire.</param>
     public AppOutcome OnName(ref AppFlow flow, ObservationKind kind, ObservationFlags flags, ReadOnlySpan<byte> name)
     {
-        SetCarrier(ref flow, kind);
+        if (flow.Protocol == FlowProtocol.None)
+            flow.Protocol = CarrierSignatures.Of(kind);
         Span<byte> normal = stackalloc byte[HostName.BytesMax];
         HostNameRules rules = kind == ObservationKind.Http ? HostNameRules.WithPort | HostNameRules.WithUnderscore : HostNameRules.WithUnderscore;
         if (!HostName.TryNormalize(name, rules, normal, out int length))
@@ -106,21 +107,6 @@ public sealed class AppClassifier
     }
 
     private static AppOutcome OutcomeOf(in AppFlow flow) => flow.IsFinished ? AppOutcome.Finished : AppOutcome.Pending;
-
-    private static void SetCarrier(ref AppFlow flow, ObservationKind kind)
-    {
-        if (flow.Protocol != FlowProtocol.None)
-            return;
-        flow.Protocol = kind switch
-        {
-            ObservationKind.Http => FlowProtocol.Http,
-            ObservationKind.Tls => FlowProtocol.Tls,
-            ObservationKind.Quic => FlowProtocol.Quic,
-            ObservationKind.Dtls => FlowProtocol.Dtls,
-            ObservationKind.Dns or ObservationKind.DnsAnswer => FlowProtocol.Dns,
-            _ => FlowProtocol.None,
-        };
-    }
 
     private static bool IsSpent(int packets, int bytes) => packets >= PacketsPerDirectionMax || bytes >= ChargedBytesPerDirectionMax;
 
