@@ -43,7 +43,7 @@ public sealed class InspectionTests : IDisposable
             FlowsMax = 1000,
             Inspector = new InspectorSettings { FlowCapacity = 1000, BufferBytes = BufferBytes, BatchCapacity = 256, BatchTextBytes = 1 << 18 },
             UrlLog = new UrlLogSettings { Capacity = 256, TextBytes = 1 << 16, WindowSeconds = 0 },
-            MakeHandler = _ => (inspection, _, verdicts, _) => _handler?.Invoke(inspection, verdicts),
+            MakeHandler = _ => (inspection, _, _, verdicts, _) => _handler?.Invoke(inspection, verdicts),
         });
         _rig.Plane.InspectionOf(0)!.Switch(new InspectionSwitch(IsOn: true, LogsVisits: true, ReportsApps: true));
     }

@@ -83,6 +83,7 @@ internal sealed class InspectionParts : IDisposable
             Sink = sink,
             Catalogue = catalogue,
             Lists = lists,
+            MakeHandler = static _ => HostRules.Judge,
             Inspector = new InspectorSettings
             {
                 FlowCapacity = Math.Max(256, inspect.Flows / shards),
