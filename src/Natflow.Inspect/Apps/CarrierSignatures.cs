@@ -1,6 +1,7 @@
-using Natflow.Inspect.Observe;
 using System.Buffers;
 using System.Buffers.Binary;
+
+using Natflow.Inspect.Observe;
 
 namespace Natflow.Inspect.Apps;
 
