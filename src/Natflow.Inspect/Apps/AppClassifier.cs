@@ -63,7 +63,8 @@ public sealed class AppClassifier
     /// <param name="name">As it stood on the wire.</param>
     public AppOutcome OnName(ref AppFlow flow, ObservationKind kind, ObservationFlags flags, ReadOnlySpan<byte> name)
     {
-        SetCarrier(ref flow, kind);
+        if (flow.Protocol == FlowProtocol.None)
+            flow.Protocol = CarrierSignatures.Of(kind);
         Span<byte> normal = stackalloc byte[HostName.BytesMax];
         HostNameRules rules = kind == ObservationKind.Http ? HostNameRules.WithPort | HostNameRules.WithUnderscore : HostNameRules.WithUnderscore;
         if (!HostName.TryNormalize(name, rules, normal, out int length))
@@ -107,21 +108,6 @@ public sealed class AppClassifier
 
     private static AppOutcome OutcomeOf(in AppFlow flow) => flow.IsFinished ? AppOutcome.Finished : AppOutcome.Pending;
 
-    private static void SetCarrier(ref AppFlow flow, ObservationKind kind)
-    {
-        if (flow.Protocol != FlowProtocol.None)
-            return;
-        flow.Protocol = kind switch
-        {
-            ObservationKind.Http => FlowProtocol.Http,
-            ObservationKind.Tls => FlowProtocol.Tls,
-            ObservationKind.Quic => FlowProtocol.Quic,
-            ObservationKind.Dtls => FlowProtocol.Dtls,
-            ObservationKind.Dns or ObservationKind.DnsAnswer => FlowProtocol.Dns,
-            _ => FlowProtocol.None,
-        };
-    }
-
     private static bool IsSpent(int packets, int bytes) => packets >= PacketsPerDirectionMax || bytes >= ChargedBytesPerDirectionMax;
 
     private void Arm(ref AppFlow flow, bool isSure)
@@ -149,7 +135,7 @@ public sealed class AppClassifier
 
         if (isExcluded)
             return Finish(ref flow, AppEnd.NoCandidate);
-        if (IsSupported(ref flow, in packet, in found))
+        if (EvidenceRules.IsSupported(ref flow, in packet, in found))
             return Commit(ref flow, in found, packet.IsReply);
         bool isSpent = IsSpent(flow.OriginalPackets, flow.OriginalBytes) && IsSpent(flow.ReplyPackets, flow.ReplyBytes);
         return isSpent ? Finish(ref flow, AppEnd.Budget) : AppOutcome.Pending;
@@ -171,42 +157,6 @@ public sealed class AppClassifier
         packets++;
         bytes += (ushort)Math.Min(packet.Payload.Length, ChargedBytesMax);
         return true;
-    }
-
-    // Strong evidence stands alone. Other evidence is kept until a second packet says the same; weak evidence only while no datagram speaks against it.
-    private static bool IsSupported(ref AppFlow flow, in AppPacket packet, in Evidence found)
-    {
-        if (found.IsStrong)
-            return true;
-        if (found.IsNone)
-        {
-            OnUnexplained(ref flow, in packet);
-            return false;
-        }
-
-        if (found.Id == flow.WeakId)
-            return found.Strength >= EvidenceStrength.Weak && Math.Abs((long)found.Mark - flow.WeakMark) <= 1;
-        bool isAllowed = found.Strength == EvidenceStrength.Backed || (flow.Flags & AppFlowFlags.Unexplained) == AppFlowFlags.None;
-        if (!isAllowed || (flow.WeakId != 0 && flow.WeakStrength <= found.Strength))
-            return false;
-        flow.WeakId = found.Id;
-        flow.WeakSource = found.Source;
-        flow.WeakStrength = found.Strength;
-        flow.WeakMark = found.Mark;
-        flow.Flags = packet.IsReply ? flow.Flags | AppFlowFlags.WeakFromReply : flow.Flags & ~AppFlowFlags.WeakFromReply;
-        return false;
-    }
-
-    // Segments go on where others stopped; a datagram is whole, and what has no meaning in it speaks against what the others meant. QUIC's short
-    // headers are compared in one direction alone: the other may send anything.
-    private static void OnUnexplained(ref AppFlow flow, in AppPacket packet)
-    {
-        if (packet.IsTcp || (flow.WeakId == (ushort)FlowProtocol.Quic && packet.IsReply != ((flow.Flags & AppFlowFlags.WeakFromReply) != AppFlowFlags.None)))
-            return;
-        if (flow.WeakId == 0)
-            flow.Flags |= AppFlowFlags.Unexplained;
-        else if (flow.WeakStrength >= EvidenceStrength.Weak)
-            flow.WeakId = 0;
     }
 
     private AppOutcome Commit(ref AppFlow flow, in Evidence found, bool isReply)

@@ -1,11 +1,24 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
+using Natflow.Inspect.Observe;
+
 namespace Natflow.Inspect.Apps;
 
 /// <summary>Protocols that carry applications: HTTP/1, TLS, DTLS, QUIC. They are no answer, but end the search among payloads.</summary>
 internal static class CarrierSignatures
 {
+    /// <summary>What carries a name of a kind.</summary>
+    internal static FlowProtocol Of(ObservationKind kind) => kind switch
+    {
+        ObservationKind.Http => FlowProtocol.Http,
+        ObservationKind.Tls => FlowProtocol.Tls,
+        ObservationKind.Quic => FlowProtocol.Quic,
+        ObservationKind.Dtls => FlowProtocol.Dtls,
+        ObservationKind.Dns or ObservationKind.DnsAnswer => FlowProtocol.Dns,
+        _ => FlowProtocol.None,
+    };
+
     private const int TlsHeaderBytes = 5;
     private const int TlsRecordMax = (1 << 14) + 2048;
     private const int DtlsHeaderBytes = 13;

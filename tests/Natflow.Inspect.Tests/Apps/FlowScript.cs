@@ -20,9 +20,23 @@ internal static class FlowScript
     /// <summary>The same of a flow that was met after its beginning.</summary>
     internal static string ClassifyLater(string script) => Run(script, begins: false, out _);
 
+    /// <summary>All payloads in their order as digits, each behind its direction; of packets one after another in one direction, as one.</summary>
+    internal static string BytesOf(string script)
+    {
+        var text = new StringBuilder();
+        string direction = string.Empty;
+        foreach (string word in Words(script).Skip(3))
+        {
+            if (word is not ("o" or "r")) text.Append(Convert.ToHexStringLower(Bytes(word)));
+            else if (word != direction) text.Append(direction = word);
+        }
+
+        return text.ToString();
+    }
+
     internal static string Run(string script, bool begins, out AppFlow flow)
     {
-        string[] words = [.. Regex.Matches(script, @"'[^']*'|\S+", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(static match => match.Value)];
+        string[] words = Words(script);
         bool isTcp = words[0] == "tcp";
         var classifier = new AppClassifier(Catalogue);
         flow = default;
@@ -48,6 +62,9 @@ internal static class FlowScript
         string app = Catalogue.NameOf(flow.AppId);
         return app != "-" ? app : Catalogue.NameOf((ushort)flow.Protocol);
     }
+
+    private static string[] Words(string script) =>
+        [.. Regex.Matches(script, @"'[^']*'|\S+", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(static match => match.Value)];
 
     private static byte[] Bytes(string word)
     {
