@@ -25,6 +25,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     ReplayCommand.Make(),
     BenchCommand.Make(),
     LabCommand.Make(),
+    ClusterCommand.Make(),
     NatTestCommand.Make(),
     AuditCommand.Make(),
 };

@@ -36,6 +36,8 @@ public sealed record NatflowSettings
     /// <summary>Defaults of subscribers.</summary>
     public required UserSettings Users { get; init; }
 
+    /// <summary>Several gateways as one.</summary>
+    public required ClusterSettings Cluster { get; init; }
     /// <summary>API, page and metrics by TCP.</summary>
     public required ApiSettings Management { get; init; }
 

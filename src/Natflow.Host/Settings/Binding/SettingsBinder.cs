@@ -48,11 +48,12 @@ internal static class SettingsBinder
             Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
             UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
+            Cluster = ClusterBinder.Bind(natflow.Section("cluster"), log),
             Management = ManagementBinder.Bind(natflow.Section("management"), gateway.StateDirectory),
             Values = log.Values,
         };
         natflow.Finish();
-        return settings;
+        return settings.Cluster.IsEnabled ? settings with { Workers = settings.Workers with { Shards = settings.Cluster.Shards } } : settings;
     }
 
     private static GatewaySettings BindGateway(SettingsSection gateway)
