@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Natflow.Portal.Access;
 using Natflow.Portal.Pages;
 
 namespace Natflow.Portal;
@@ -19,6 +18,7 @@ namespace Natflow.Portal;
 public sealed class PortalServer : IAsyncDisposable
 {
     private const int ConnectionsMax = 2048;
+    private const int BodyBytesDrained = 64 * 1024; // A longer form than is read is told so: what follows the answer must not reset the connection.
     private const int HeaderBytesMax = 16 * 1024;
     private const int LineBytesMax = 4096;
     private const int HeadersMax = 64;
@@ -82,7 +82,7 @@ public sealed class PortalServer : IAsyncDisposable
     private static void Configure(KestrelServerOptions options, PortalSettings settings, X509Certificate2? certificate)
     {
         options.AddServerHeader = false;
-        options.Limits.MaxRequestBodySize = LoginForm.BodyBytesMax;
+        options.Limits.MaxRequestBodySize = BodyBytesDrained;
         options.Limits.MaxRequestLineSize = LineBytesMax;
         options.Limits.MaxRequestBufferSize = HeaderBytesMax + LineBytesMax;
         options.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;

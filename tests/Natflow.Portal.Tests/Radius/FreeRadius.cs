@@ -141,43 +141,62 @@ internal sealed class FreeRadius : IDisposable
         name = radiusd
         max_request_time = 10
         cleanup_delay = 1
-        log { destination = stdout }
-        security { max_attributes = 200
+        log {
+          destination = stdout
+        }
+        security {
+          max_attributes = 200
           reject_delay = 0
           status_server = no
         }
-        client gateway { ipaddr = 127.0.0.1
+        client gateway {
+          ipaddr = 127.0.0.1
           secret = {{Secret}}
           require_message_authenticator = yes
         }
-        thread pool { start_servers = 1
+        thread pool {
+          start_servers = 1
           max_servers = 2
         }
         modules {
-          pap { }
-          chap { }
-          files { filename = {{_directory}}/users }
-          detail { filename = {{DetailPath}} }
-          always ok { rcode = ok }
+          pap {
+          }
+          chap {
+          }
+          files {
+            filename = {{_directory}}/users
+          }
+          detail {
+            filename = {{DetailPath}}
+          }
         }
         server default {
-          listen { type = auth
+          listen {
+            type = auth
             ipaddr = 127.0.0.1
             port = {{Port}}
           }
-          listen { type = acct
+          listen {
+            type = acct
             ipaddr = 127.0.0.1
             port = {{AccountingPort}}
           }
-          authorize { files
+          authorize {
+            files
             chap
             pap
           }
           authenticate {
-            Auth-Type PAP { pap }
-            Auth-Type CHAP { chap }
+            Auth-Type PAP {
+              pap
+            }
+            Auth-Type CHAP {
+              chap
+            }
           }
-          accounting { detail }
+          accounting {
+            detail
+          }
         }
 
         """);
