@@ -18,6 +18,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     CountersCommand.Make(),
     TopCommand.Make(),
     TokenCommand.Make(),
+    PortalCommand.Make(),
     DoctorCommand.Make(),
     TraceCommand.Make(),
     CheckConfigCommand.Make(),

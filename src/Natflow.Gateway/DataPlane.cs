@@ -131,7 +131,9 @@ public sealed class DataPlane : IDisposable
 
     /// <summary>Makes the tables' memory resident before the start, so that no page fault meets a packet.</summary>
     /// <returns>False when the kernel could not for all of it; the rest comes as it is used.</returns>
-    public bool TryPopulate() => _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate());
+    public bool TryPopulate() =>
+        _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate())
+        & (_ownPolicies?.TryPopulate() ?? true) & (_offloadStage?.TryPopulate() ?? true);
 
     /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
     internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
@@ -327,6 +329,10 @@ public sealed class DataPlane : IDisposable
     /// <summary>Has every shard switch its inspection. The workers must run.</summary>
     public Task Apply(InspectionSwitch inspection) =>
         Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionSwitchRequest>(shard, new InspectionSwitchRequest(inspection))));
+
+    /// <summary>Gives every shard other lists of domains; when it ends, the earlier ones are read no more. The workers must run.</summary>
+    /// <param name="request">The lists; they live until others are in force.</param>
+    public Task Apply(DomainListsRequest request) => AskAll<DomainListsRequest>(request);
 
     /// <summary>Asks all shards what their inspection counted. The workers must run.</summary>
     public Task<InspectionReport[]> ReportInspection() =>

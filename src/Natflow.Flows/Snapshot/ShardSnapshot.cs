@@ -20,19 +20,22 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
         WriteBlocks();
         for (uint index = 0; index < shard.Flows.UsedIndexEnd; index++)
         {
-            if (shard.Flows.Flow(index).State != FlowState.None)
+            if (shard.Flows.Flow(index).State != FlowState.None && !IsRefused(isIpv6: false, index))
                 WriteFlow(index);
         }
 
         for (uint index = 0; index < shard.Ipv6.Flows.UsedIndexEnd; index++)
         {
-            if (shard.Ipv6.Flows.Flow(index).State != FlowState.None)
+            if (shard.Ipv6.Flows.Flow(index).State != FlowState.None && !IsRefused(isIpv6: true, index))
                 WriteIpv6Flow(in shard.Ipv6.Flows.Flow(index));
         }
 
         if (shard.Pcp is { } pcp)
             WriteLeases(pcp);
     }
+
+    // The next gateway would not know of what host it is: as a new flow it is asked again.
+    private bool IsRefused(bool isIpv6, uint flowIndex) => shard.Hosts is { } hosts && hosts.IsRefused(isIpv6, flowIndex);
 
     private void WriteSubscribers()
     {

@@ -67,6 +67,7 @@ public sealed class FlowActor : DataActor
         Receive<ReplicaResetRequest>(request => Sender.Tell(stage.Replication.OnReset(request, _nowMs)));
         Receive<ReplicaRecords>(request => Sender.Tell(stage.Replication.Apply(request, _nowMs)));
         Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
+        Receive<DomainListsRequest>(OnDomainListsRequest);
         Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
         Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
         Receive<InspectionBatchTaken>(taken => stage.Inspection?.GiveBack(taken.Batch));
@@ -89,6 +90,12 @@ public sealed class FlowActor : DataActor
     private void OnInspectionSwitchRequest(InspectionSwitchRequest request)
     {
         _stage.Inspection?.Switch(request.Switch);
+        Sender.Tell(request);
+    }
+
+    private void OnDomainListsRequest(DomainListsRequest request)
+    {
+        _stage.Inspection?.UseLists(request.Lists);
         Sender.Tell(request);
     }
 

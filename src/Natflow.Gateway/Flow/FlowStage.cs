@@ -158,6 +158,7 @@ public sealed class FlowStage : IDisposable
         State.Users.SetDefaultShare(request.DefaultShare);
         State.Policies.SetJudge(request.Judge);
         State.Traffic.IsEnabled = true;
+        _inspection?.SetNeeded(request.Judge?.DecidesOnHosts ?? false);
     }
 
     /// <summary>Gives up every frame that waits: nothing will come any more.</summary>

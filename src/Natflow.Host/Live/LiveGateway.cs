@@ -57,6 +57,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private NetworkModel? _model;
     private PcpSockets? _pcp;
     private UserLayer? _users;
+    private PortalService? _portal;
     private GatewayJournal? _journal;
     private bool _isDrained;
     private ClusterMember? _cluster;
@@ -111,6 +112,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, settings.Cluster.IsEnabled ? null : gateway._public!));
             gateway._cluster?.Join(gateway.Plane, gateway._xdp, network, [.. gateway._ports!.Ports.Select(static port => port.Live)], system.Log);
+            if (gateway._portal is { } portal)
+                gateway._notes.Add(await portal.Open(system, gateway.Users, () => gateway._model!));
             return gateway;
         }
         catch
@@ -165,6 +168,9 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
         _pcp = null;
+        if (_portal is { } portal)
+            await portal.DisposeAsync();
+        _portal = null;
         if (_users is { } users)
             await users.DisposeAsync();
         _users = null;
@@ -208,6 +214,8 @@ internal sealed class LiveGateway : IAsyncDisposable
             await cluster.DisposeAsync();
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
+        if (_portal is { } portal)
+            await portal.DisposeAsync();
         if (_users is { } users)
             await users.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
@@ -321,9 +329,11 @@ internal sealed class LiveGateway : IAsyncDisposable
             _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
         for (int shard = 0; _cluster is not null && shard < nat.ShardCount; shard++)
             Plane.SetOwnedUntil(shard, 0); // Nobody's until etcd says so.
-        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock);
+        _portal = PortalService.Prepare(_settings, live, _system.Log, _clock);
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock, _portal is { } portal ? [portal.Parts] : []);
         Plane.Start();
         _users.Start();
+        _inspection.WatchLists(_system, Plane.Apply);
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);

@@ -38,9 +38,11 @@ internal sealed class UserLayer : IAsyncDisposable
     /// <param name="ports">The gateway's ports, by index.</param>
     /// <param name="interfaceExists">Whether the box has an interface of a name.</param>
     /// <param name="clock">The workers' time.</param>
+    /// <param name="listeners">Who hears of what is decided, beside the log.</param>
     /// <exception cref="GatewayException">A set's file has a mistake.</exception>
     internal static UserLayer Prepare(
-        ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, TimeProvider clock)
+        ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, TimeProvider clock,
+        IReadOnlyList<IPolicyEventSink> listeners)
     {
         if (!SetSource.TryRead(settings.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> errors))
             throw new GatewayException(string.Join(Environment.NewLine, errors));
@@ -48,8 +50,8 @@ internal sealed class UserLayer : IAsyncDisposable
         UserPort[] userPorts = [.. ports.Select(static port => new UserPort(port.InterfaceName, port.Zone))];
         var tables = new PolicyTables(models, userPorts);
         string version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
-        IActorRef users = system.ActorOf(
-            Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, new LogEventSink(system.Log), clock)), "users");
+        IPolicyEventSink events = new PolicyEventSinks([new LogEventSink(system.Log), .. listeners]);
+        IActorRef users = system.ActorOf(Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, events, clock)), "users");
         IActorRef policy = system.ActorOf(Props.Create(() => new PolicyActor(models, userPorts, users, plane.Policies, version, interfaceExists)), "policy");
         IActorRef files = system.ActorOf(Props.Create(() => new SetFilesActor(settings.Policy.Sets, policy)), "set-files");
         plane.Prepare(tables, users);

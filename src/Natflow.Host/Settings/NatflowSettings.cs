@@ -1,4 +1,5 @@
 using Natflow.Management.Api;
+using Natflow.Portal;
 
 namespace Natflow.Host.Settings;
 
@@ -39,6 +40,9 @@ public sealed record NatflowSettings
     public required ClusterSettings Cluster { get; init; }
     /// <summary>API, page and metrics by TCP.</summary>
     public required ApiSettings Management { get; init; }
+
+    /// <summary>The login page.</summary>
+    public required PortalSettings Portal { get; init; }
 
     /// <summary>Who may pass, how fast, to where.</summary>
     public required PolicySettings Policy { get; init; }
