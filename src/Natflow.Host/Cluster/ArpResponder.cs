@@ -60,11 +60,13 @@ internal sealed class ArpResponder : IAsyncDisposable
     private async Task Answer()
     {
         byte[] frame = new byte[FrameBytesMax];
-        var from = new SocketAddress(AddressFamily.Packet, SocketAddressBytes);
+        int addressBytes = SocketAddress.GetMaximumAddressSize(AddressFamily.Packet);
+        var from = new SocketAddress(AddressFamily.Packet, addressBytes);
         while (!_end.IsCancellationRequested)
         {
             try
             {
+                from.Size = addressBytes; // Receiving has cut it to what was there.
                 int length = await _socket.ReceiveFromAsync(frame, SocketFlags.None, from, _end.Token);
                 AnswerOne(frame.AsSpan(0, length), BinaryPrimitives.ReadInt32LittleEndian(from.Buffer.Span[4..]));
             }
