@@ -91,7 +91,10 @@ internal sealed class FreeRadius : IDisposable
     {
         var start = new ProcessStartInfo("/usr/bin/radclient", ["-x", "-r", "1", "-t", "5", to.ToString(), command, secret])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
         await process.StandardInput.WriteLineAsync(attributes);
