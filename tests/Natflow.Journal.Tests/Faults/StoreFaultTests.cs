@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
-using Natflow.Journal.Events;
 using Natflow.Journal.Sqlite;
 using Natflow.Journal.Tests.Stores;
-using Natflow.Journal.Writing;
 
 namespace Natflow.Journal.Tests.Faults;
 
@@ -70,7 +68,7 @@ public sealed class StoreFaultTests
 
         StoreUnavailableException failure = Assert.Throws<StoreUnavailableException>(() =>
         {
-            using IJournalStore store = SqliteStore.Open(place.Location.Value);
+            using SqliteStore store = SqliteStore.Open(place.Location.Value);
             Entries.Append(store, 2, before: null, Entries.Make("t", "{}"));
             using IJournalReader reader = store.OpenReader();
             _ = reader.ReadAll(0, long.MaxValue).Count();
