@@ -18,7 +18,12 @@ namespace Natflow.Gateway.Users;
 [JsonDerivedType(typeof(UserLoggedOut), "user-logged-out")]
 [JsonDerivedType(typeof(UserJoined), "user-joined")]
 [JsonDerivedType(typeof(UserExpired), "user-expired")]
+[JsonDerivedType(typeof(UserRestored), "user-restored")]
+[JsonDerivedType(typeof(UserAddressAdded), "user-address-added")]
+[JsonDerivedType(typeof(UserTrafficCounted), "user-traffic")]
 [JsonDerivedType(typeof(RulesChanged), "rules-changed")]
+[JsonDerivedType(typeof(RulesWritten), "rules-written")]
+[JsonDerivedType(typeof(RulesConfigured), "rules-configured")]
 public abstract record PolicyEvent(DateTimeOffset At)
 {
     /// <summary>Version of the record's meaning.</summary>
@@ -100,6 +105,38 @@ public sealed record UserJoined(DateTimeOffset At, ulong UserId, ulong AbsorbedI
 /// <param name="UserId">The user.</param>
 /// <param name="Total">Its traffic.</param>
 public sealed record UserExpired(DateTimeOffset At, ulong UserId, UserTraffic Total) : UserEvent(At, UserId);
+
+/// <summary>A user of an earlier process was taken up under a number of this one.</summary>
+/// <param name="At">When.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="Address">Its first address.</param>
+/// <param name="Zone">Address space.</param>
+public sealed record UserRestored(DateTimeOffset At, ulong UserId, string Address, ushort Zone) : UserEvent(At, UserId);
+
+/// <summary>A user came with one more address.</summary>
+/// <param name="At">When.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="Address">The address, which was nobody's.</param>
+/// <param name="Zone">Address space.</param>
+public sealed record UserAddressAdded(DateTimeOffset At, ulong UserId, string Address, ushort Zone) : UserEvent(At, UserId);
+
+/// <summary>What a user sent and got so far.</summary>
+/// <param name="At">When.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="Total">Its traffic.</param>
+public sealed record UserTrafficCounted(DateTimeOffset At, ulong UserId, UserTraffic Total) : UserEvent(At, UserId);
+
+/// <summary>Lines of a control device were taken.</summary>
+/// <param name="At">When.</param>
+/// <param name="Device">The device.</param>
+/// <param name="Lines">The lines, in order.</param>
+/// <param name="IsAll">Whether they stand in the place of all lines of the device before.</param>
+public sealed record RulesWritten(DateTimeOffset At, ControlDevice Device, IReadOnlyList<string> Lines, bool IsAll) : PolicyEvent(At);
+
+/// <summary>A configuration was put in the place of all rules.</summary>
+/// <param name="At">When.</param>
+/// <param name="Digest">Tells configurations apart.</param>
+public sealed record RulesConfigured(DateTimeOffset At, string Digest) : PolicyEvent(At);
 
 /// <summary>Other rules are in force.</summary>
 /// <param name="At">When.</param>

@@ -71,6 +71,9 @@ public sealed class JournalWriter : IDisposable
         return flushed.Task;
     }
 
+    /// <summary>Calls back on the writer's thread when everything before is durable or known to be lost.</summary>
+    public void WhenKept(Action done) => _queue.AddAlways(new PendingWrite([], _ => done()));
+
     /// <summary>Runs an action on the store between two batches.</summary>
     /// <param name="action">Gets the store; may throw <see cref="StoreUnavailableException"/>.</param>
     /// <returns>Faulted if the store is away.</returns>
