@@ -10,6 +10,7 @@ using Natflow.Journal.Events;
 using Natflow.Journal.Nat;
 using Natflow.Journal.Users;
 using Natflow.Journal.Writing;
+using Natflow.Management.Control;
 
 namespace Natflow.Host.Live;
 
@@ -160,6 +161,15 @@ internal sealed class GatewayJournal : IAsyncDisposable
         byte[] before = state?.Plan is { } known ? EventCatalogue.Default.Encode(known).Payload : EventCatalogue.Default.Encode(new NatPlanChanged([], [], 0, 0, 0)).Payload;
         if (!now.AsSpan().SequenceEqual(before))
             Append(plan);
+    }
+
+    /// <summary>How it fares. Any thread.</summary>
+    internal JournalModel Status()
+    {
+        JournalStatus status = Writer.Status;
+        return new JournalModel(
+            status.Store, status.IsSpilling, status.Stored, status.Spilled, status.Lost, status.Waiting, (long)status.Lag.TotalMilliseconds, status.SpillBytes, status.Problem,
+            status.LastProblem, status.LastProblemAt);
     }
 
     /// <summary>Puts on record what somebody did by the API or the box.</summary>

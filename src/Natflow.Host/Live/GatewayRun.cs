@@ -155,7 +155,10 @@ public sealed class GatewayRun
         _gateway.Plane.ShardCount,
         [.. _gateway.PublicAddresses.Select(Ipv4Prefix.ToText)],
         _gateway.PortStatus,
-        _gateway.Notes);
+        _gateway.Notes)
+    {
+        Journal = _gateway.Journal?.Status(),
+    };
 
     // The signal's thread must not wait for the shards.
     private void OnHangUp(PosixSignalContext context, ActorSystem system)
