@@ -16,8 +16,8 @@ internal static class PostgreSqlSchema
           writer_uuid VARCHAR(128),
           chain BYTEA,
           CONSTRAINT journal_uq UNIQUE (persistence_id, sequence_number));
-        CREATE INDEX IF NOT EXISTS journal_created_idx ON journal (created);
-        CREATE INDEX IF NOT EXISTS journal_sequence_number_idx ON journal (sequence_number);
+        DROP INDEX IF EXISTS journal_created_idx;
+        DROP INDEX IF EXISTS journal_sequence_number_idx;
         CREATE TABLE IF NOT EXISTS tags (
           ordering_id BIGINT NOT NULL,
           tag VARCHAR(64) NOT NULL,

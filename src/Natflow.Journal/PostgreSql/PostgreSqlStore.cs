@@ -100,7 +100,7 @@ public sealed class PostgreSqlStore : IJournalStore
     public long ReadLatestTicks()
     {
         long ticks = 0;
-        Run(connection => ticks = SqlCommands.Scalar(connection, transaction: null, "SELECT max(created) FROM journal"));
+        Run(connection => ticks = SqlCommands.Scalar(connection, transaction: null, "SELECT created FROM journal ORDER BY ordering DESC LIMIT 1"));
         return ticks;
     }
 

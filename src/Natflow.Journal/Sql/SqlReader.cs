@@ -45,8 +45,26 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
 
     public long ReadOldestOrdering() => Math.Max(0, Scalar("SELECT min(ordering) FROM journal") - 1);
 
-    public long ReadOrderingAt(long ticks) => Scalar(
-        "SELECT ordering FROM journal WHERE created <= @ticks ORDER BY created DESC, ordering DESC LIMIT 1", ("@ticks", ticks));
+    // Times do not fall with the ordering, so no index of them is needed: some two dozen rows are looked at. Orderings have gaps.
+    public long ReadOrderingAt(long ticks)
+    {
+        long known = 0;
+        long low = Scalar("SELECT min(ordering) FROM journal");
+        long high = ReadHighestOrdering();
+        using DbCommand command = SqlCommands.Make(connection, "SELECT ordering, created FROM journal WHERE ordering >= @from ORDER BY ordering LIMIT 1", ("@from", 0L));
+        while (low != 0 && low <= high)
+        {
+            long middle = low + ((high - low) / 2);
+            command.Parameters["@from"].Value = middle;
+            (long ordering, long created) = dialect.Guard(() => FirstOf(command));
+            if (ordering <= high && created <= ticks)
+                (known, low) = (ordering, ordering + 1);
+            else
+                high = middle - 1;
+        }
+
+        return known;
+    }
 
     public IReadOnlyList<ChainEnds> ReadEnds() => dialect.Guard(() => SqlEnds.Read(connection, transaction: null));
 
@@ -58,6 +76,12 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
         "SELECT persistence_id, sequence_number, created, manifest, snapshot FROM snapshot WHERE persistence_id = @id ORDER BY sequence_number LIMIT 1", ("@id", streamId));
 
     public long ReadSizeBytes() => Scalar(dialect.SizeQuery);
+
+    private static (long Ordering, long Created) FirstOf(DbCommand command)
+    {
+        using DbDataReader row = command.ExecuteReader();
+        return row.Read() ? (row.GetInt64(0), row.GetInt64(1)) : (long.MaxValue, long.MaxValue);
+    }
 
     private static List<long> Orderings(DbCommand command)
     {

@@ -12,10 +12,14 @@ internal sealed class SqliteInsert : IDisposable
 
     private readonly Dictionary<string, byte[]> _names = new(StringComparer.Ordinal);
     private readonly byte[] _chain = new byte[ChainHash.SaltBytes + ChainHash.DigestBytes];
+    private readonly List<(long Bucket, long Key, long Ordering)> _keys = [];
     private readonly string _path;
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _journal;
     private readonly sqlite3_stmt _key;
+    private string? _boundStream;
+    private string? _boundManifest;
+    private string? _boundWriter;
 
     internal SqliteInsert(string path, sqlite3 database)
     {
@@ -23,6 +27,7 @@ internal sealed class SqliteInsert : IDisposable
         _database = database;
         _journal = Prepare("INSERT INTO journal (ordering, created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid, chain) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?)");
         _key = Prepare("INSERT OR IGNORE INTO journal_key (bucket, key, ordering) VALUES (?, ?, ?)");
+        raw.sqlite3_bind_int(_journal, 7, JournalFormat.SerializerId);
     }
 
     public void Dispose()
@@ -31,28 +36,56 @@ internal sealed class SqliteInsert : IDisposable
         _key.Dispose();
     }
 
-    internal void Insert(JournalEntry entry)
+    /// <summary>Inserts entries and their keys.</summary>
+    internal void Insert(IReadOnlyList<JournalEntry> entries)
+    {
+        foreach (JournalEntry entry in entries)
+        {
+            InsertRow(entry);
+            for (int i = 0; i < entry.Keys.Count; i++)
+                _keys.Add((KeyBuckets.Of(entry.Ordering), entry.Keys[i], entry.Ordering));
+        }
+
+        InsertKeys(entries[0]);
+    }
+
+    private void InsertRow(JournalEntry entry)
     {
         entry.Salt.CopyTo(_chain, 0);
         entry.Link.CopyTo(_chain, ChainHash.SaltBytes);
         raw.sqlite3_bind_int64(_journal, 1, entry.Ordering);
         raw.sqlite3_bind_int64(_journal, 2, entry.CreatedTicks);
-        raw.sqlite3_bind_text(_journal, 3, NameOf(entry.StreamId));
-        raw.sqlite3_bind_int64(_journal, 4, entry.SequenceNr);
         raw.sqlite3_bind_blob(_journal, 5, entry.Payload);
-        raw.sqlite3_bind_text(_journal, 6, NameOf(entry.Manifest));
-        raw.sqlite3_bind_int(_journal, 7, JournalFormat.SerializerId);
-        raw.sqlite3_bind_text(_journal, 8, NameOf(entry.WriterId));
+        raw.sqlite3_bind_int64(_journal, 4, entry.SequenceNr);
         raw.sqlite3_bind_blob(_journal, 9, _chain);
+        Bind(3, entry.StreamId, ref _boundStream);
+        Bind(6, entry.Manifest, ref _boundManifest);
+        Bind(8, entry.WriterId, ref _boundWriter);
         Step(_journal, entry);
-        long bucket = KeyBuckets.Of(entry.Ordering);
-        for (int i = 0; i < entry.Keys.Count; i++)
+    }
+
+    // A statement keeps what is bound to it: what is the same as in the row before is bound once.
+    private void Bind(int column, string text, ref string? bound)
+    {
+        if (ReferenceEquals(text, bound))
+            return;
+        raw.sqlite3_bind_text(_journal, column, NameOf(text));
+        bound = text;
+    }
+
+    // In the order of the tree, which touches each of its pages once.
+    private void InsertKeys(JournalEntry first)
+    {
+        _keys.Sort();
+        foreach ((long bucket, long key, long ordering) in _keys)
         {
             raw.sqlite3_bind_int64(_key, 1, bucket);
-            raw.sqlite3_bind_int64(_key, 2, entry.Keys[i]);
-            raw.sqlite3_bind_int64(_key, 3, entry.Ordering);
-            Step(_key, entry);
+            raw.sqlite3_bind_int64(_key, 2, key);
+            raw.sqlite3_bind_int64(_key, 3, ordering);
+            Step(_key, first);
         }
+
+        _keys.Clear();
     }
 
     private sqlite3_stmt Prepare(string sql)
@@ -68,6 +101,7 @@ internal sealed class SqliteInsert : IDisposable
         {
             string words = raw.sqlite3_errmsg(_database).utf8_to_string();
             raw.sqlite3_reset(statement);
+            _keys.Clear();
             throw (code & 0xFF) == raw.SQLITE_CONSTRAINT ? new StoreConflictException(entry.StreamId) : SqliteErrors.Make(_path, code, words);
         }
 

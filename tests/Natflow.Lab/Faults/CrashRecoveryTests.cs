@@ -28,12 +28,12 @@ public sealed class CrashRecoveryTests
         Natflow(lab, $"user {LabPlan.HostA} login alice");
         Natflow(lab, $"user {LabPlan.HostA} limit 10M 5M");
         Natflow(lab, $"user {LabPlan.HostB} block");
-        Natflow(lab, "ctl natflow_qos_ctl add=user=10.0.0.0/24,user_port=,remote=,remote_port=,proto=tcp,rxbytes=1000000,txbytes=1000000");
+        WriteRule(lab);
         lab.A.Run($"curl -sS --max-time 10 http://{LabPlan.HostX}/");
         string rules = Natflow(lab, "ctl --dump natflow_qos_ctl");
         Assert.Contains("rxbytes=1000000", rules, StringComparison.Ordinal);
         await Until.Holds("the port block is on record", () => log == "deterministic" || LeasesOf(lab).Contains(LabPlan.HostA, StringComparison.Ordinal));
-        await Until.Holds("the session is on record", () => log != "session" || Audit(lab, $"audit user {LabPlan.HostA} --json").Contains("session-closed", StringComparison.Ordinal));
+        await Until.Holds("the session is on record", () => log != "session" || Audit(lab, $"audit user {LabPlan.HostA} --json").Contains("session-opened", StringComparison.Ordinal));
         string users = await Users(lab);
         string leases = LeasesOf(lab);
         Assert.Contains("alice", users, StringComparison.Ordinal);
@@ -58,7 +58,7 @@ public sealed class CrashRecoveryTests
         await using TestLab lab = await TestLab.Up(mode, Rules, hasGateway: false);
         using (Process first = await lab.StartGateway())
         {
-            Natflow(lab, "ctl natflow_qos_ctl add=user=10.0.0.0/24,user_port=,remote=,remote_port=,proto=tcp,rxbytes=1000000,txbytes=1000000");
+            WriteRule(lab);
             lab.Gateway.Run($"kill -KILL {first.Id}");
             Assert.True(first.WaitForExit(TimeSpan.FromSeconds(15)), "not gone within 15 s");
         }
@@ -68,6 +68,9 @@ public sealed class CrashRecoveryTests
 
         Assert.DoesNotContain("rxbytes=1000000", Natflow(lab, "ctl --dump natflow_qos_ctl"), StringComparison.Ordinal);
     }
+
+    private static void WriteRule(TestLab lab) => Assert.Equal(0, lab.Gateway.TryRun(
+        [.. TestLab.Natflow, "ctl", "--run-dir", lab.RunDirectory, "natflow_qos_ctl", "add user=10.0.0.0/24,user_port=,remote=,remote_port=,proto=tcp,rxbytes=1000000,txbytes=1000000"]).ExitCode);
 
     // What is left of a user where what time changes is left out.
     private static async Task<string> Users(TestLab lab)
@@ -90,7 +93,7 @@ public sealed class CrashRecoveryTests
 
     private static string Natflow(TestLab lab, string command)
     {
-        string running = command.StartsWith("audit", StringComparison.Ordinal) ? "" : $" --run-directory {lab.RunDirectory}";
+        string running = command.StartsWith("audit", StringComparison.Ordinal) ? "" : $" --run-dir {lab.RunDirectory}";
         return lab.Gateway.Run($"{string.Join(' ', TestLab.Natflow)} {command}{running}");
     }
 }

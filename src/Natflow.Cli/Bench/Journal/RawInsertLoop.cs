@@ -20,7 +20,7 @@ internal static class RawInsertLoop
         using DbConnection connection = location.IsSqlite ? new SqliteConnection($"Data Source={location.Value};Pooling=False") : new NpgsqlConnection(location.Value);
         connection.Open();
         if (location.IsSqlite)
-            Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 8192");
+            Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 32768");
         (string Manifest, byte[] Payload)[] events = [.. new JournalWorkload().Next(count).Select(static fact => EventCatalogue.Default.Encode(fact.Event))];
         using DbCommand insert = Prepare(connection);
         long start = TimeProvider.System.GetTimestamp();
