@@ -5,7 +5,6 @@ using Natflow.Journal.Events;
 using Natflow.Journal.Tests.Stores;
 using Natflow.Journal.Users;
 using Natflow.Journal.Writing;
-using Natflow.Policy;
 using Natflow.Policy.Auth;
 using Natflow.Policy.Users;
 using Natflow.Testing;
