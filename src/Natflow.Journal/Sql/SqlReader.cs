@@ -30,13 +30,11 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
     {
         long first = KeyBuckets.Of(Math.Max(after, ReadOldestOrdering()) + 1);
         long last = KeyBuckets.Of(Math.Min(through, ReadHighestOrdering()));
-        string sql = $"SELECT ordering FROM journal_key WHERE bucket = @bucket AND key IN ({string.Join(", ", keys.Select(static (_, i) => $"@key{i}"))}) "
-            + $"AND ordering > @after AND ordering <= @through ORDER BY ordering {(isNewestFirst ? "DESC" : "ASC")}";
-        using DbCommand command = SqlCommands.Make(connection, sql, [.. keys.Select(static (key, i) => ($"@key{i}", (object)key)), ("@bucket", 0L), ("@after", after), ("@through", through)]);
+        using SqlKeys search = dialect.Guard(() => new SqlKeys(connection, keys, after, through));
         for (long step = 0; step <= last - first; step++)
         {
-            command.Parameters["@bucket"].Value = isNewestFirst ? last - step : first + step;
-            foreach (JournalEntry entry in dialect.Guard(() => Orderings(command)).Select(ReadOne).OfType<JournalEntry>())
+            SortedSet<long> found = dialect.Guard(() => search.In(isNewestFirst ? last - step : first + step));
+            foreach (JournalEntry entry in (isNewestFirst ? found.Reverse() : found).Select(ReadOne).OfType<JournalEntry>())
                 yield return entry;
         }
     }
@@ -81,15 +79,6 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
     {
         using DbDataReader row = command.ExecuteReader();
         return row.Read() ? (row.GetInt64(0), row.GetInt64(1)) : (long.MaxValue, long.MaxValue);
-    }
-
-    private static List<long> Orderings(DbCommand command)
-    {
-        var found = new List<long>();
-        using DbDataReader row = command.ExecuteReader();
-        while (row.Read())
-            found.Add(row.GetInt64(0));
-        return found;
     }
 
     private JournalEntry? ReadOne(long ordering) => Query(

@@ -12,11 +12,12 @@ internal sealed class SqliteInsert : IDisposable
 
     private readonly Dictionary<string, byte[]> _names = new(StringComparer.Ordinal);
     private readonly byte[] _chain = new byte[ChainHash.SaltBytes + ChainHash.DigestBytes];
-    private readonly List<(long Bucket, long Key, long Ordering)> _keys = [];
     private readonly string _path;
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _journal;
     private readonly sqlite3_stmt _key;
+    private readonly sqlite3_stmt _run;
+    private readonly sqlite3_stmt _runKey;
     private string? _boundStream;
     private string? _boundManifest;
     private string? _boundWriter;
@@ -27,6 +28,8 @@ internal sealed class SqliteInsert : IDisposable
         _database = database;
         _journal = Prepare("INSERT INTO journal (ordering, created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid, chain) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?)");
         _key = Prepare("INSERT OR IGNORE INTO journal_key (bucket, key, ordering) VALUES (?, ?, ?)");
+        _run = Prepare("INSERT INTO journal_run (first_ordering, last_ordering) VALUES (?, ?)");
+        _runKey = Prepare("INSERT INTO journal_run_key (first_ordering, first_key, number, keys) VALUES (?, ?, ?, ?)");
         raw.sqlite3_bind_int(_journal, 7, JournalFormat.SerializerId);
     }
 
@@ -34,19 +37,35 @@ internal sealed class SqliteInsert : IDisposable
     {
         _journal.Dispose();
         _key.Dispose();
+        _run.Dispose();
+        _runKey.Dispose();
     }
 
-    /// <summary>Inserts entries and their keys.</summary>
+    /// <summary>Inserts entries and their keys. They have their orderings.</summary>
     internal void Insert(IReadOnlyList<JournalEntry> entries)
     {
         foreach (JournalEntry entry in entries)
-        {
             InsertRow(entry);
-            for (int i = 0; i < entry.Keys.Count; i++)
-                _keys.Add((KeyBuckets.Of(entry.Ordering), entry.Keys[i], entry.Ordering));
-        }
+        if (KeyRun.IsWorth(entries))
+            InsertRun(entries);
+        else
+            InsertKeys(entries);
+    }
 
-        InsertKeys(entries[0]);
+    private void InsertRun(IReadOnlyList<JournalEntry> entries)
+    {
+        long first = entries[0].Ordering;
+        raw.sqlite3_bind_int64(_run, 1, first);
+        raw.sqlite3_bind_int64(_run, 2, entries[^1].Ordering);
+        Step(_run, entries[0]);
+        foreach (KeyRun.Chunk chunk in KeyRun.ChunksOf(entries))
+        {
+            raw.sqlite3_bind_int64(_runKey, 1, first);
+            raw.sqlite3_bind_int64(_runKey, 2, chunk.FirstKey);
+            raw.sqlite3_bind_int64(_runKey, 3, chunk.Number);
+            raw.sqlite3_bind_blob(_runKey, 4, chunk.Keys);
+            Step(_runKey, entries[0]);
+        }
     }
 
     private void InsertRow(JournalEntry entry)
@@ -73,19 +92,18 @@ internal sealed class SqliteInsert : IDisposable
         bound = text;
     }
 
-    // In the order of the tree, which touches each of its pages once.
-    private void InsertKeys(JournalEntry first)
+    private void InsertKeys(IReadOnlyList<JournalEntry> entries)
     {
-        _keys.Sort();
-        foreach ((long bucket, long key, long ordering) in _keys)
+        foreach (JournalEntry entry in entries)
         {
-            raw.sqlite3_bind_int64(_key, 1, bucket);
-            raw.sqlite3_bind_int64(_key, 2, key);
-            raw.sqlite3_bind_int64(_key, 3, ordering);
-            Step(_key, first);
+            raw.sqlite3_bind_int64(_key, 1, KeyBuckets.Of(entry.Ordering));
+            raw.sqlite3_bind_int64(_key, 3, entry.Ordering);
+            for (int i = 0; i < entry.Keys.Count; i++)
+            {
+                raw.sqlite3_bind_int64(_key, 2, entry.Keys[i]);
+                Step(_key, entry);
+            }
         }
-
-        _keys.Clear();
     }
 
     private sqlite3_stmt Prepare(string sql)
@@ -101,7 +119,6 @@ internal sealed class SqliteInsert : IDisposable
         {
             string words = raw.sqlite3_errmsg(_database).utf8_to_string();
             raw.sqlite3_reset(statement);
-            _keys.Clear();
             throw (code & 0xFF) == raw.SQLITE_CONSTRAINT ? new StoreConflictException(entry.StreamId) : SqliteErrors.Make(_path, code, words);
         }
 

@@ -48,6 +48,15 @@ internal static class SqliteSchema
           key INTEGER NOT NULL,
           ordering INTEGER NOT NULL,
           PRIMARY KEY (bucket, key, ordering)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS journal_run (
+          first_ordering INTEGER PRIMARY KEY,
+          last_ordering INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS journal_run_key (
+          first_ordering INTEGER NOT NULL,
+          first_key INTEGER NOT NULL,
+          number INTEGER NOT NULL,
+          keys BLOB NOT NULL,
+          PRIMARY KEY (first_ordering, first_key, number));
         CREATE TABLE IF NOT EXISTS journal_writer (
           writer_uuid NVARCHAR(128) PRIMARY KEY,
           batch BIGINT NOT NULL) WITHOUT ROWID;

@@ -9,7 +9,7 @@ namespace Natflow.Cli.Bench.Journal;
 /// <summary>The baseline: a prepared insert into the journal's table in a loop, in transactions as large as the writer's. No chain, no keys, no senders.</summary>
 internal static class RawInsertLoop
 {
-    private const int BatchSize = 16384;
+    private const int BatchSize = 32768;
     private const string Sql = "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid) "
         + "VALUES (@created, @deleted, @id, @number, @message, @manifest, @serializer, @writer)";
 
