@@ -135,4 +135,7 @@ public enum DropReason : byte
 
     /// <summary>A host rule refuses the name that the flow asks for.</summary>
     HostRefused = 43,
+
+    /// <summary>Of a shard that another node of the cluster owns, or nobody yet: not answered, so that no end takes it for a refusal.</summary>
+    ShardElsewhere = 44,
 }

@@ -15,6 +15,7 @@ using Natflow.Gateway.Flow;
 using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Nat;
 using Natflow.Gateway.Ppe;
+using Natflow.Gateway.Replication;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
@@ -130,7 +131,9 @@ public sealed class DataPlane : IDisposable
 
     /// <summary>Makes the tables' memory resident before the start, so that no page fault meets a packet.</summary>
     /// <returns>False when the kernel could not for all of it; the rest comes as it is used.</returns>
-    public bool TryPopulate() => _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate());
+    public bool TryPopulate() =>
+        _stages.Aggregate(seed: true, static (all, stage) => all & stage.State.TryPopulate())
+        & (_ownPolicies?.TryPopulate() ?? true) & (_offloadStage?.TryPopulate() ?? true);
 
     /// <summary>What a shard owns: for its worker's thread, or any while the workers do not run.</summary>
     internal ShardState StateOf(int shardIndex) => _stages[shardIndex].State;
@@ -241,6 +244,19 @@ public sealed class DataPlane : IDisposable
             worker.Start();
     }
 
+    /// <summary>Sets until when this node forwards a shard. In force with the shard's next burst; a message that is answered afterwards says that it is. Any thread.</summary>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    /// <param name="untilMs">As <see cref="Worker.NowMs"/> counts; 0 for not at all.</param>
+    public void SetOwnedUntil(int shardIndex, long untilMs) => _stages[shardIndex].Replication.OwnedUntilMs = untilMs;
+
+    /// <summary>Says where frames of a shard go while it is not forwarded here; null has them dropped. Any thread.</summary>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    /// <param name="route">To the owner.</param>
+    public void SetDetour(int shardIndex, DetourRoute? route) => _stages[shardIndex].Detour.Route = route;
+
+    /// <summary>Frames that were sent on to the owners of their shards. Any thread.</summary>
+    public long DetouredCount => _stages.Sum(static stage => stage.Detour.SentCount);
+
     /// <summary>A message to a shard's flow actor.</summary>
     /// <param name="shardIndex">0 to the shard count - 1.</param>
     /// <param name="message">One of the messages of <see cref="FlowActor"/>.</param>
@@ -328,6 +344,10 @@ public sealed class DataPlane : IDisposable
     /// <summary>Has every shard switch its inspection. The workers must run.</summary>
     public Task Apply(InspectionSwitch inspection) =>
         Task.WhenAll(Enumerable.Range(0, _stages.Length).Select(shard => Ask<InspectionSwitchRequest>(shard, new InspectionSwitchRequest(inspection))));
+
+    /// <summary>Gives every shard other lists of domains; when it ends, the earlier ones are read no more. The workers must run.</summary>
+    /// <param name="request">The lists; they live until others are in force.</param>
+    public Task Apply(DomainListsRequest request) => AskAll<DomainListsRequest>(request);
 
     /// <summary>Asks all shards what their inspection counted. The workers must run.</summary>
     public Task<InspectionReport[]> ReportInspection() =>

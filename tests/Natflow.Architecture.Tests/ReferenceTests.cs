@@ -11,7 +11,7 @@ public sealed class ReferenceTests
     private static readonly string[] Inspection = [.. Flows, "Flows"];
     private static readonly string[] Gateway = [.. Inspection, "Inspect", "Policy", "Offload", "Bpf", "Ports", "Netlink", "Actors", "Hocon"];
     private static readonly string[] Services = [.. Inspection, "Inspect", "Policy", "Offload", "Gateway", "Actors"];
-    private static readonly string[] Host = [.. Gateway, "Gateway", "Journal", "Cluster", "Management"];
+    private static readonly string[] Host = [.. Gateway, "Gateway", "Journal", "Cluster", "Management", "Portal"];
 
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
@@ -31,6 +31,7 @@ public sealed class ReferenceTests
         ["Journal"] = Services,
         ["Cluster"] = Services,
         ["Management"] = Services,
+        ["Portal"] = Services,
         ["Host"] = Host,
         ["Cli"] = [.. Host, "Host"],
     };

@@ -1,19 +1,30 @@
+using Natflow.Fuzz.Coverage;
+
 namespace Natflow.Fuzz.Tests;
 
-/// <summary>A short, seeded round against each parser.</summary>
-public sealed class FuzzTests
+/// <summary>A short, seeded, coverage-guided round against each parser.</summary>
+public sealed class FuzzTests(FuzzTests.Covered covered) : IClassFixture<FuzzTests.Covered>
 {
-    private const int InputCount = 3_000;
+    private const int InputCount = 2_000;
+    private const int Seed = 1;
 
     public static TheoryData<string> Targets() => [.. FuzzTargets.Names];
 
     [Theory, MemberData(nameof(Targets))]
     public void Run_ShortRound_FindsNothingAndReachesSeveralOutcomes(string name)
     {
-        using FuzzTarget target = FuzzTargets.Make(name);
-        var run = new FuzzRun(target, seed: 1);
-        Assert.True(run.TryRun(InputCount), $"{Convert.ToHexString(run.Find ?? [])}\n{run.Failure}");
-        Assert.True(run.OutcomeCount >= 4, $"only {run.OutcomeCount} outcomes");
+        (string? failure, int outcomes, int edges) = covered.Context.RunShort(name, InputCount, Seed);
+        Assert.True(failure is null, failure);
+        Assert.True(outcomes >= 4, $"only {outcomes} outcomes");
+        Assert.True(edges > 0, "no coverage");
+    }
+
+    [Fact]
+    public void Run_DoorsBehindDoors_CoverageOpensThemAndChanceDoesNot()
+    {
+        const int count = 400_000;
+        Assert.Contains("the last door", covered.Context.RunShort(FuzzTargets.SelfTest, count, Seed).Failure, StringComparison.Ordinal);
+        Assert.Null(ShortRound.Run(FuzzTargets.SelfTest, count, Seed).Failure);
     }
 
     [Fact]
@@ -24,6 +35,13 @@ public sealed class FuzzTests
         Assert.False(run.TryRun(100_000));
         Assert.NotNull(run.Find);
         Assert.Equal("found", run.Failure!.Message);
+    }
+
+    public sealed class Covered : IDisposable
+    {
+        public CoveredContext Context { get; } = new();
+
+        public void Dispose() => Context.Dispose();
     }
 
     private sealed class FailingTarget : FuzzTarget

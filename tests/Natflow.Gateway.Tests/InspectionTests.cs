@@ -43,7 +43,7 @@ public sealed class InspectionTests : IDisposable
             FlowsMax = 1000,
             Inspector = new InspectorSettings { FlowCapacity = 1000, BufferBytes = BufferBytes, BatchCapacity = 256, BatchTextBytes = 1 << 18 },
             UrlLog = new UrlLogSettings { Capacity = 256, TextBytes = 1 << 16, WindowSeconds = 0 },
-            MakeHandler = _ => (inspection, _, verdicts, _) => _handler?.Invoke(inspection, verdicts),
+            MakeHandler = _ => (inspection, _, _, verdicts, _) => _handler?.Invoke(inspection, verdicts),
         });
         _rig.Plane.InspectionOf(0)!.Switch(new InspectionSwitch(IsOn: true, LogsVisits: true, ReportsApps: true));
     }
@@ -91,6 +91,32 @@ public sealed class InspectionTests : IDisposable
         UrlRecord record = Assert.Single(Visits(out _));
         Assert.Equal((4, 1), (record.AclSlot, record.AclAction));
         Assert.Equal(1, sent); // The ACK: the SYN was taken before.
+    }
+
+    [Fact]
+    public async Task Lists_ThatWereChanged_AreInForceFromTheNextNameOn()
+    {
+        using var other = new DomainTable(capacity: 4, seed: 5);
+        other.TryAdd("other.example"u8, 1, DomainMatch.Suffix);
+        var found = new List<(string Name, ushort List)>();
+        _handler = (inspection, _) =>
+        {
+            foreach (ref readonly InspectionFinding finding in inspection.Findings)
+                found.Add((Encoding.ASCII.GetString(inspection.NameOf(in finding)), finding.ListNumber));
+        };
+        Visit(0, "www.listed.example");
+        Task applied = _rig.Plane.Apply(new DomainListsRequest(other));
+        _rig.Settle();
+        await applied;
+        Visit(1, "www.listed.example");
+        Visit(2, "www.other.example");
+        Assert.Equal([("www.listed.example", (ushort)2), ("www.listed.example", (ushort)0), ("www.other.example", (ushort)1)], found);
+
+        void Visit(int flow, string name)
+        {
+            Handshake(flow, TlsPort);
+            Send(Tcp(flow, TlsPort, 1, Hello(name)));
+        }
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Natflow.Cli.Lab;
 using Natflow.Cli.Output;
 using Natflow.Host.Lab;
+using Natflow.Host.Lab.Cluster;
 using Natflow.Host.Lab.Servers;
 using Spectre.Console;
 
@@ -27,6 +28,13 @@ internal static class LabCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<int> Nodes = new("--nodes")
+    {
+        Description = "Gateways: 1, or 2 or 3 as a cluster with an etcd of three members.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 1,
+    };
+
     private static readonly Option<bool> Foreground = new("--foreground") { Description = "Stay until Ctrl-C, then remove the lab." };
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
@@ -36,7 +44,7 @@ internal static class LabCommand
     /// <summary>The command with its subcommands.</summary>
     internal static Command Make()
     {
-        var up = new Command("up", "Build the lab: hosts, the gateway, servers outside.") { Name, Mode, Config, Foreground };
+        var up = new Command("up", "Build the lab: hosts, the gateway, servers outside.") { Name, Mode, Config, Nodes, Foreground };
         up.SetAction(static (parsed, _) => Guard(end => Up(parsed, end)));
         var status = new Command("status", "Show the lab: what is up, addresses, how to get in.") { Name, Json };
         status.SetAction(static (parsed, _) => Guard(_ => Status(parsed)));
@@ -102,9 +110,20 @@ internal static class LabCommand
 
     private static async Task<int> Up(ParseResult parsed, CancellationToken end)
     {
-        var lab = new LabRun(OptionsOf(parsed) with { ConfigPath = parsed.GetValue(Config) }, TimeProvider.System);
-        await lab.Up(end, LabProgress.Show);
-        LabTables.Print(lab.Status());
+        LabOptions options = OptionsOf(parsed);
+        var lab = new LabRun(options with { ConfigPath = parsed.GetValue(Config) }, TimeProvider.System);
+        if (parsed.GetValue(Nodes) != 1)
+        {
+            var cluster = new ClusterLab(new ClusterLabOptions(options.Name, parsed.GetValue(Nodes)) { Mode = options.Mode }, TimeProvider.System);
+            await cluster.Up(end, LabProgress.Show);
+            LabTables.Print(cluster.Status());
+        }
+        else
+        {
+            await lab.Up(end, LabProgress.Show);
+            LabTables.Print(lab.Status());
+        }
+
         if (!parsed.GetValue(Foreground))
             return ExitCode.Done;
         try
@@ -137,7 +156,7 @@ internal static class LabCommand
     private static Task<int> Down(ParseResult parsed)
     {
         var lab = new LabRun(OptionsOf(parsed), TimeProvider.System);
-        bool wasThere = lab.Status().State != "down";
+        bool wasThere = lab.Status().State != "down" || lab.HasLeftovers;
         lab.Down();
         Terminal.Out.WriteLine(wasThere ? $"lab {lab.Names.Lab} is removed" : $"there was no lab {lab.Names.Lab}");
         return Task.FromResult(ExitCode.Done);

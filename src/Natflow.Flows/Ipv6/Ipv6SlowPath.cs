@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Natflow.Core;
 using Natflow.Flows.Conntrack;
+using Natflow.Flows.Hosts;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
@@ -26,11 +27,13 @@ internal sealed class Ipv6SlowPath
     private readonly Ipv6IcmpErrorPath _icmpErrors;
     private readonly Ipv6ErrorSender _sender;
     private readonly TcpAnswers _tcp;
+    private readonly HostRefusal _refusal;
     private readonly Nat64Path? _nat64;
     private uint _flowIndex = FlowTable.None; // That the frame in hand went by.
 
-    internal Ipv6SlowPath(ShardState shard, Umem umem, Nat64Path? nat64)
+    internal Ipv6SlowPath(ShardState shard, Umem umem, Nat64Path? nat64, HostRefusal refusal)
     {
+        _refusal = refusal;
         _shard = shard;
         _ipv6 = shard.Ipv6;
         _umem = umem;
@@ -56,6 +59,8 @@ internal sealed class Ipv6SlowPath
         if (reason != DropReason.None)
         {
             _shard.Drops.Add(reason);
+            if (reason == DropReason.HostRefused)
+                return _refusal.Answer(ref frame, isIpv6: true, _shard.Hosts!.LastRefused, _shard.Policies.Treatment, nowMs);
             bool isTcpRefused = reason == DropReason.LoginRequired && frame.Key.Side == Side.Lan && frame.Key.Protocol == IpProtocol.Tcp;
             return isTcpRefused ? AnswerTcp(ref frame, bytes, nowMs) : _sender.Answer(ref frame, reason, mtuBytes, nowMs);
         }
@@ -249,6 +254,12 @@ internal sealed class Ipv6SlowPath
             flowIndex = FlowTable.None;
         }
 
+        if (flowIndex != FlowTable.None && BeginsAnew(in frame, flowIndex))
+        {
+            _ipv6.End(flowIndex, nowMs);
+            flowIndex = FlowTable.None;
+        }
+
         if (flowIndex != FlowTable.None)
         {
             DropReason stale = Reevaluate(flowIndex, nowMs);
@@ -262,6 +273,11 @@ internal sealed class Ipv6SlowPath
         ushort zone = packet.MappingIndex == FlowTable.None ? frame.Key.Zone : _ipv6.Nat66![packet.MappingIndex].Zone;
         return _opener.TryOpen(in key, zone, in frame, packet.MappingIndex, nowMs, out flowIndex);
     }
+
+    // A client whose host was refused may ask for another one from the same port.
+    private bool BeginsAnew(ref readonly FrameDescriptor frame, uint flowIndex) =>
+        frame.Key.Side == Side.Lan && frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn
+        && _shard.Hosts is { } hosts && hosts.IsRefused(isIpv6: true, flowIndex);
 
     /// <summary>Brings a flow to the current generations, or ends it when its prefix is gone.</summary>
     private DropReason Reevaluate(uint flowIndex, long nowMs)
@@ -305,6 +321,8 @@ internal sealed class Ipv6SlowPath
 
         Ipv6FlowKey key = flow.Key();
         DropReason reason = _shard.Policies.AdmitIpv6(flow.UserIndex, in key, (flow.Flags & Ipv6FlowFlags.StartedOutside) == Ipv6FlowFlags.None, out ushort word);
+        if (reason == DropReason.None && _shard.Hosts is { } hosts)
+            reason = hosts.Check(isIpv6: true, flowIndex, flow.UserIndex);
         if (reason != DropReason.None)
             return reason;
         _shard.Policies.Set(isIpv6: true, flowIndex, word);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Hosts;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -33,13 +34,13 @@ internal sealed class Ipv6Stage : IDisposable
     private readonly NativeArray<uint> _candidates = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<ushort> _slow = new(FrameDescriptor.BurstMax);
 
-    internal Ipv6Stage(ShardState shard, Umem umem)
+    internal Ipv6Stage(ShardState shard, Umem umem, HostRefusal refusal)
     {
         _shard = shard;
         _ipv6 = shard.Ipv6;
         _umem = umem;
         _nat64 = shard.Ipv6.Nat64 is { } prefix ? new Nat64Path(shard, umem, prefix) : null;
-        _slowPath = new Ipv6SlowPath(shard, umem, _nat64);
+        _slowPath = new Ipv6SlowPath(shard, umem, _nat64, refusal);
     }
 
     /// <summary>Decides the IPv6 frames of a burst.</summary>

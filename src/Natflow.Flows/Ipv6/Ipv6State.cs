@@ -269,6 +269,7 @@ public sealed class Ipv6State : IDisposable
         _shard.Traffic.OnEnded(isIpv6: true, flowIndex, flow.UserIndex, flow.PacketsOut, flow.BytesOut, flow.PacketsIn, flow.BytesIn);
         _shard.Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         _shard.Wanted?.OnEnded(isIpv6: true, flowIndex);
+        _shard.Hosts?.OnEnded(isIpv6: true, flowIndex);
         _shard.Offload?.OnEnded(isIpv6: true, flowIndex);
         Flows.Remove(flowIndex);
         Counters.FlowsEnded++;

@@ -101,6 +101,8 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Stale; // The next packet judges anew.
         if (shard.Users[userIndex].PolicyVerdict == Verdict.Drop || (flags & PolicyFlags.NoOffload) != PolicyFlags.None)
             return OffloadReason.Policy;
+        if (shard.Hosts is { } hosts && hosts.IsRefused(isIpv6, flowIndex))
+            return OffloadReason.Policy;
         if (shard.Policies.IsUnauthenticated(isIpv6, flowIndex))
             return OffloadReason.LoginPending;
         if ((flags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown)) != PolicyFlags.None && (!limits.HasMeters || rule > OfferLimits.RuleNumberMax))

@@ -20,6 +20,9 @@ internal sealed class OffloadBook : IDisposable
 
     internal long LengthBytes => _records.LengthBytes;
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    internal bool TryPopulate() => _records.TryPopulate();
+
     /// <summary>Where the sweep goes on.</summary>
     internal uint SweepPosition { get; set; }
 

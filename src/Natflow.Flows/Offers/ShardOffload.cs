@@ -53,6 +53,9 @@ public sealed class ShardOffload : IDisposable
     /// <summary>Bytes reserved.</summary>
     public long LengthBytes => _books[0].LengthBytes + _books[1].LengthBytes;
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    internal bool TryPopulate() => _books[0].TryPopulate() & _books[1].TryPopulate();
+
     /// <summary>Living flows that stand at a reason.</summary>
     public long CountOf(OffloadReason reason) => _counts[(int)reason];
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Natflow.Core;
+using Natflow.Flows.Hosts;
 using Natflow.Flows.Table;
 using Natflow.Memory;
 using Natflow.Packets;
@@ -8,7 +9,7 @@ namespace Natflow.Flows.Shards;
 
 /// <summary>What senders of dropped packets hear: ICMP errors at once, and the late refusal of unwanted SYNs (RFC 5382 REQ-4).</summary>
 /// <remarks>Owner thread only; no allocation.</remarks>
-internal sealed class DropAnswers(ShardState shard, Umem umem, IcmpResponder responder, ExtraFrames extras, ChunkPool? chunks) : IDisposable
+internal sealed class DropAnswers(ShardState shard, Umem umem, IcmpResponder responder, ExtraFrames extras, ChunkPool? chunks, HostRefusal refusal) : IDisposable
 {
     private readonly TcpAnswers _tcp = new(shard, umem);
     private readonly HeldSyns _syns = new((long)shard.Settings.UnsolicitedSynSilence.TotalMilliseconds);
@@ -21,6 +22,8 @@ internal sealed class DropAnswers(ShardState shard, Umem umem, IcmpResponder res
     /// <param name="nowMs">Shard clock.</param>
     internal Verdict Answer(ref FrameDescriptor frame, ReadOnlySpan<byte> bytes, DropReason reason, ushort mtuBytes, long nowMs)
     {
+        if (reason == DropReason.HostRefused)
+            return refusal.Answer(ref frame, isIpv6: false, shard.Hosts!.LastRefused, shard.Policies.Treatment, nowMs);
         if (reason == DropReason.LoginRequired && frame.Key.Side == Side.Lan && frame.Key.Protocol == IpProtocol.Tcp)
             return TryAnswerTcp(ref frame, nowMs) ? Verdict.Reflect : Verdict.Drop;
         if (responder.TryReport(ref frame, reason, mtuBytes, nowMs))

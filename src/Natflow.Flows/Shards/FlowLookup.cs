@@ -3,6 +3,7 @@ using Natflow.Flows.Conntrack;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
+using Natflow.Packets;
 
 namespace Natflow.Flows.Shards;
 
@@ -18,6 +19,12 @@ internal sealed class FlowLookup(ShardState shard)
         isNew = false;
         slot = shard.Flows.Find(in frame.Key, frame.Hash);
         if (slot != FlowTable.None && shard.IsOver(slot >> 1, nowMs))
+        {
+            shard.End(slot >> 1, nowMs);
+            slot = FlowTable.None;
+        }
+
+        if (slot != FlowTable.None && BeginsAnew(in frame, slot >> 1))
         {
             shard.End(slot >> 1, nowMs);
             slot = FlowTable.None;
@@ -63,6 +70,11 @@ internal sealed class FlowLookup(ShardState shard)
         if (isWanted && (flow.Flags & FlowFlags.Keeper) == FlowFlags.None)
             shard.Keep(ref flow, flowIndex);
     }
+
+    // A client whose host was refused may ask for another one from the same port.
+    private bool BeginsAnew(ref readonly FrameDescriptor frame, uint flowIndex) =>
+        frame.Key.Side == Side.Lan && frame.Key.Protocol == IpProtocol.Tcp && (frame.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn
+        && shard.Hosts is { } hosts && hosts.IsRefused(isIpv6: false, flowIndex);
 
     private bool IsRevoked(uint flowIndex)
     {
@@ -115,6 +127,8 @@ internal sealed class FlowLookup(ShardState shard)
 
         FlowKey outKey = flow.OutKey();
         DropReason reason = shard.Policies.AdmitIpv4(flow.UserIndex, in outKey, (flow.Flags & FlowFlags.StartedOutside) == FlowFlags.None, out ushort word);
+        if (reason == DropReason.None && shard.Hosts is { } hosts)
+            reason = hosts.Check(isIpv6: false, flowIndex, flow.UserIndex);
         if (reason != DropReason.None)
             return reason;
         shard.Policies.Set(isIpv6: false, flowIndex, word);

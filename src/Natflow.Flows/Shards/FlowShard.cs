@@ -42,7 +42,7 @@ public sealed class FlowShard : IDisposable
         State = state;
         _umem = umem;
         _slowPath = new SlowPath(state, umem, chunks);
-        _ipv6 = new Ipv6Stage(state, umem);
+        _ipv6 = new Ipv6Stage(state, umem, _slowPath.Refusal);
         _familyGrowthBytes = state.Ipv6.Nat64 != null ? (uint)Ipv4ToIpv6.GrowthBytesMax : 0;
     }
 
@@ -122,6 +122,31 @@ public sealed class FlowShard : IDisposable
 
     /// <summary>Frames that wait for <see cref="TakeExtras"/>.</summary>
     public int ExtraCount => _slowPath.ExtraCount;
+
+    /// <summary>
+    /// Refuses the flow of a frame of the last burst, for the host that the frame asks for: its later packets are dropped, and what the frame's sender and the server
+    /// hear is made here. A question for a name is answered, or dropped, alone. Take the extra frames afterwards.
+    /// </summary>
+    /// <param name="frame">Decided and translated; on Reflect the answer to its sender.</param>
+    /// <param name="verdict">What was decided on it.</param>
+    /// <param name="isIpv6">In which table its flow is.</param>
+    /// <param name="flowIndex">Its flow.</param>
+    /// <param name="treatment">What the rules say; not to pass.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    /// <returns>The frame's verdict.</returns>
+    public Verdict Refuse(ref FrameDescriptor frame, Verdict verdict, bool isIpv6, uint flowIndex, FlowTreatment treatment, long nowMs)
+    {
+        RefuseFlow(isIpv6, flowIndex, treatment);
+        State.Drops.Add(DropReason.HostRefused);
+        return _slowPath.Refusal.TakeBack(ref frame, verdict, isIpv6, flowIndex) ? _slowPath.Refusal.Answer(ref frame, isIpv6, flowIndex, treatment, nowMs) : Verdict.Drop;
+    }
+
+    /// <summary>As <see cref="Refuse"/>, where no frame is at hand.</summary>
+    public void RefuseFlow(bool isIpv6, uint flowIndex, FlowTreatment treatment)
+    {
+        if (treatment is not (FlowTreatment.NameError or FlowTreatment.PortalAddress))
+            State.Hosts?.Refuse(isIpv6, flowIndex, treatment);
+    }
 
     /// <summary>Ends what has expired, and makes the answers that are due. Call once a burst or tick, and take the extra frames afterwards.</summary>
     /// <param name="nowMs">Shard clock, ms.</param>

@@ -33,4 +33,13 @@ internal static class FlowTranslation
         else
             NatRewriter.RewriteDestinationAddress(bytes, frame.L3Offset, flow.InsideAddrBe, Checksum.Negate(flow.L3Delta));
     }
+
+    /// <summary>Takes back what <see cref="Apply"/> did to a packet from inside: it is again as its sender sent it.</summary>
+    internal static void Undo(Span<byte> bytes, ref readonly FrameDescriptor frame, ref readonly FlowRecord flow)
+    {
+        NatRewriter.RewriteSource(
+            bytes, frame.L3Offset, frame.L4Offset, flow.Protocol, flow.InsideAddrBe, flow.InsidePortBe, Checksum.Negate(flow.L3Delta), Checksum.Negate(flow.L4Delta));
+        NatRewriter.RestoreTtl(bytes, frame.L3Offset); // The rewrite stepped it once more.
+        NatRewriter.RestoreTtl(bytes, frame.L3Offset);
+    }
 }

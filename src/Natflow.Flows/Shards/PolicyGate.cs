@@ -49,8 +49,14 @@ public sealed class PolicyGate : IDisposable
     /// <summary>Bytes reserved.</summary>
     public long LengthBytes => _words[0].LengthBytes + _words[1].LengthBytes + _queue.LengthBytes;
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _words[0].TryPopulate() & _words[1].TryPopulate() & _queue.TryPopulate();
+
     /// <summary>What the last refused flow gets.</summary>
-    internal FlowTreatment Treatment { get; private set; }
+    internal FlowTreatment Treatment { get; set; }
+
+    /// <summary>The rules; null for none.</summary>
+    internal IFlowJudge? Judge => _judge;
 
     /// <summary>Where the packet that is decided now came from.</summary>
     internal Arrival Arrival { get; set; }

@@ -3,6 +3,7 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Hosts;
 using Natflow.Flows.Inspection;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Limits;
@@ -124,6 +125,9 @@ public sealed class ShardState : IDisposable
     /// <summary>Flows whose packets an inspector wants; null where nothing is inspected.</summary>
     public WantedFlows? Wanted { get; private set; }
 
+    /// <summary>Which hosts flows asked for, and which are refused; null where nothing is inspected.</summary>
+    public HostGate? Hosts { get; private set; }
+
     /// <summary>The ways to next hops.</summary>
     public PathTable Paths { get; }
 
@@ -175,7 +179,12 @@ public sealed class ShardState : IDisposable
 
     /// <summary>Makes room for flows that an inspector wants; none are, until it is switched on. Before frames come.</summary>
     /// <param name="capacity">Flows that may be wanted at once.</param>
-    public void AttachInspection(int capacity) => Wanted = new WantedFlows(this, capacity);
+    /// <param name="hostCapacity">Different hosts whose names are kept at once.</param>
+    public void AttachInspection(int capacity, int hostCapacity)
+    {
+        Wanted = new WantedFlows(this, capacity);
+        Hosts = new HostGate(this, hostCapacity);
+    }
 
     /// <summary>Offers flows to a PPE from now on. Before frames come.</summary>
     /// <param name="link">The rings to the offload actor; outlive the shard.</param>
@@ -432,7 +441,9 @@ public sealed class ShardState : IDisposable
     public bool IsWithdrawn(int addressIndex) => _withdrawn[addressIndex];
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate() & Ipv6.Flows.TryPopulate();
+    public bool TryPopulate() =>
+        Flows.TryPopulate() & Mappings.TryPopulate() & Users.TryPopulate() & Blocks.TryPopulate() & Ipv6.Flows.TryPopulate() & Policies.TryPopulate()
+        & (Peers?.TryPopulate() ?? true) & (Offload?.TryPopulate() ?? true);
 
     /// <summary>Keeps a mapping without a flow; it counts as a flow of the mapping and of its subscriber, who is not idle meanwhile.</summary>
     /// <param name="mappingIndex">A mapping, perhaps added just now.</param>
@@ -472,6 +483,7 @@ public sealed class ShardState : IDisposable
         Traffic.Dispose();
         Offload?.Dispose();
         Wanted?.Dispose();
+        Hosts?.Dispose();
         BlockLog.Dispose();
         SessionLog?.Dispose();
         Paths.Dispose();
@@ -505,6 +517,7 @@ public sealed class ShardState : IDisposable
         Users.OnFlowEnded(flow.UserIndex, flow.BytesOut, flow.BytesIn, nowMs);
         SessionLog?.Add(NatEventKind.SessionClosed, in flow, nowMs);
         Wanted?.OnEnded(isIpv6: false, flowIndex);
+        Hosts?.OnEnded(isIpv6: false, flowIndex);
         Offload?.OnEnded(isIpv6: false, flowIndex);
         Flows.Free(flowIndex);
         Counters.FlowsEnded++;

@@ -4,6 +4,7 @@ using Natflow.Core;
 using Natflow.Flows.Alg;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Fragments;
+using Natflow.Flows.Hosts;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
 using Natflow.Memory;
@@ -56,8 +57,12 @@ internal sealed class SlowPath : IDisposable
         _fragmenter = new Fragmenter(shard, umem, _extras, chunks);
         _held = new HeldFragments(shard.Settings.HeldFragmentCapacity, (long)shard.Settings.FragmentWait.TotalMilliseconds);
         _untranslated = new UntranslatedPath(shard, _exempt, _ways, _fragmenter);
-        _answers = new DropAnswers(shard, umem, _responder, _extras, chunks);
+        Refusal = new HostRefusal(shard, umem, _responder, _extras, chunks);
+        _answers = new DropAnswers(shard, umem, _responder, _extras, chunks, Refusal);
     }
+
+    /// <summary>What both ends of refused flows hear.</summary>
+    internal HostRefusal Refusal { get; }
 
     /// <summary>Frames that wait for <see cref="TakeExtras"/>.</summary>
     internal int ExtraCount => _extras.Count;

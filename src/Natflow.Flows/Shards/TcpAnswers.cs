@@ -1,11 +1,9 @@
 using System.Buffers.Binary;
 using Natflow.Core;
-using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
 using Natflow.Memory;
 using Natflow.Packets;
 using Natflow.Packets.Ip;
-using Natflow.Packets.Link;
 using Natflow.Packets.Transport;
 
 namespace Natflow.Flows.Shards;
@@ -18,14 +16,12 @@ namespace Natflow.Flows.Shards;
 internal sealed class TcpAnswers(ShardState shard, Umem umem)
 {
     private const int MssOptionBytes = 4;
-    private const int PortNoteBytes = 8;
-    private const int TextBytesMax = 1024;
+    private const int TextBytesMax = 2560; // The longest address of a page, and a header around it.
     private const ushort Window = 65535;
     private const ushort MssIpv4 = 1460;
     private const ushort MssIpv6 = 1440;
-    private const byte TtlIpv4 = 128;
-    private const byte HopLimitIpv6 = 255;
 
+    private readonly AnswerFrame _answer = new(shard, umem);
     private readonly byte[] _text = new byte[TextBytesMax];
 
     /// <summary>Turns a refused segment from inside into the answer that its sender gets.</summary>
@@ -36,10 +32,10 @@ internal sealed class TcpAnswers(ShardState shard, Umem umem)
     /// <returns>False where nothing is said.</returns>
     internal bool TryAnswer(ref FrameDescriptor frame, uint userIndex, FlowTreatment treatment, long nowMs)
     {
-        if (treatment is not (FlowTreatment.Reset or FlowTreatment.RedirectHttp) || !TryRead(in frame, out Segment segment) || (segment.Flags & TcpFlags.Rst) != 0)
+        if (treatment is not (FlowTreatment.Reset or FlowTreatment.RedirectHttp or FlowTreatment.RedirectHost) || !TryRead(in frame, out Segment segment) || (segment.Flags & TcpFlags.Rst) != 0)
             return false;
         bool isSyn = (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
-        if (treatment == FlowTreatment.Reset)
+        if (treatment == FlowTreatment.Reset || (isSyn && treatment == FlowTreatment.RedirectHost))
             return TryReset(ref frame, userIndex, in segment);
         if (isSyn)
         {
@@ -48,15 +44,16 @@ internal sealed class TcpAnswers(ShardState shard, Umem umem)
         }
 
         if (segment.PayloadBytes != 0)
-            return TryAnswerRequest(ref frame, userIndex, in segment, nowMs);
+            return TryAnswerRequest(ref frame, userIndex, in segment, treatment == FlowTreatment.RedirectHost, nowMs);
         bool isEnd = (segment.Flags & TcpFlags.Fin) != 0;
         return isEnd && TrySend(ref frame, userIndex, in segment, new Reply(segment.Acknowledged, segment.Sequence + 1, TcpFlags.Ack, HasMss: false), []);
     }
 
-    private bool TryAnswerRequest(ref FrameDescriptor frame, uint userIndex, in Segment segment, long nowMs)
+    // Whoever refused a host has seen its request already, perhaps the beginning of it in an earlier segment.
+    private bool TryAnswerRequest(ref FrameDescriptor frame, uint userIndex, in Segment segment, bool isKnown, long nowMs)
     {
         Span<byte> payload = umem.Frame(frame.FrameOffset, frame.LengthBytes).Slice(segment.PayloadOffset, segment.PayloadBytes);
-        int length = IsRequest(payload) ? WriteRedirect(userIndex, nowMs) : 0;
+        int length = isKnown || IsRequest(payload) ? WriteRedirect(userIndex, isKnown, nowMs) : 0;
         if (length == 0)
             return TryReset(ref frame, userIndex, in segment);
         return TrySend(
@@ -68,12 +65,13 @@ internal sealed class TcpAnswers(ShardState shard, Umem umem)
     private static bool IsRequest(ReadOnlySpan<byte> payload) => payload.StartsWith("GET "u8) || payload.StartsWith("POST "u8) || payload.StartsWith("HEAD "u8)
         || payload.StartsWith("PUT "u8) || payload.StartsWith("OPTIONS "u8) || payload.StartsWith("DELETE "u8) || payload.StartsWith("get "u8) || payload.StartsWith("post "u8);
 
-    private int WriteRedirect(uint userIndex, long nowMs)
+    private int WriteRedirect(uint userIndex, bool isRefusedHost, long nowMs)
     {
         ReadOnlySpan<byte> head = "HTTP/1.1 302 Moved Temporarily\r\nConnection: close\r\nCache-Control: no-cache\r\nLocation: "u8;
-        ReadOnlySpan<byte> tail = "\r\nContent-Length: 0\r\n\r\n"u8;
+        ReadOnlySpan<byte> tail = isRefusedHost ? "\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Length: 0\r\n\r\n"u8 : "\r\nContent-Length: 0\r\n\r\n"u8;
         head.CopyTo(_text);
-        int location = shard.Policies.WriteLocation(_text.AsSpan(head.Length, TextBytesMax - head.Length - tail.Length), userIndex, nowMs);
+        Span<byte> room = _text.AsSpan(head.Length, TextBytesMax - head.Length - tail.Length);
+        int location = isRefusedHost ? shard.Policies.Judge?.WriteRefusalLocation(room) ?? 0 : shard.Policies.WriteLocation(room, userIndex, nowMs);
         if (location == 0)
             return 0;
         tail.CopyTo(_text.AsSpan(head.Length + location));
@@ -115,51 +113,15 @@ internal sealed class TcpAnswers(ShardState shard, Umem umem)
 
     private bool TrySend(ref FrameDescriptor frame, uint userIndex, in Segment segment, in Reply reply, ReadOnlySpan<byte> text)
     {
-        ushort path = segment.IsIpv6 ? shard.Ipv6.InsidePath(SourceOf(in frame), userIndex, frame.Key.Zone) : shard.InsidePath(userIndex);
-        int ipBytes = segment.IsIpv6 ? Ipv6HeaderWalker.Ipv6Bytes : Ipv4Header.BytesMin;
         int tcpBytes = TransportHeader.TcpBytesMin + (reply.HasMss ? MssOptionBytes : 0);
-        int lengthBytes = frame.L3Offset + ipBytes + tcpBytes + text.Length;
-        uint chunk = umem.ChunkOf(frame.FrameOffset);
-        if (path == PathTable.None || frame.FrameOffset - chunk < PortNoteBytes || frame.FrameOffset - chunk + (uint)lengthBytes > (uint)umem.ChunkBytes)
+        Span<byte> addresses = stackalloc byte[AnswerFrame.AddressesBytesMax];
+        Span<byte> tcp = _answer.TryBegin(ref frame, userIndex, IpProtocol.Tcp, tcpBytes + text.Length, addresses, out int addressesBytes);
+        if (tcp.IsEmpty)
             return false;
-        Span<byte> bytes = umem.Frame(frame.FrameOffset, lengthBytes);
-        Span<byte> packet = bytes[frame.L3Offset..];
-        int addressOffset = segment.IsIpv6 ? Ipv6Rewriter.SrcOffset : 12;
-        int addressBytes = segment.IsIpv6 ? Ipv6Address.SizeBytes : sizeof(uint);
-        Span<byte> addresses = stackalloc byte[2 * Ipv6Address.SizeBytes];
-        addresses = addresses[..(2 * addressBytes)];
-        packet.Slice(addressOffset + addressBytes, addressBytes).CopyTo(addresses);
-        packet.Slice(addressOffset, addressBytes).CopyTo(addresses[addressBytes..]);
-        WriteIp(packet, addresses, segment.IsIpv6, tcpBytes + text.Length);
-        WriteTcp(packet[ipBytes..], in frame, in reply, segment.IsIpv6, tcpBytes);
-        text.CopyTo(packet[(ipBytes + tcpBytes)..]);
-        ushort checksum = TransportChecksum.Compute(addresses, IpProtocol.Tcp, packet[ipBytes..]);
-        BitConverter.TryWriteBytes(packet[(ipBytes + TransportHeader.ChecksumOffset(IpProtocol.Tcp))..], checksum);
-        if (frame.L3Offset >= LinkHeader.EthernetBytes)
-        {
-            LinkRewriter.SwapAddresses(bytes);
-            LinkRewriter.SetPayload(bytes, frame.L3Offset, segment.IsIpv6 ? EtherType.Ipv6 : EtherType.Ipv4, packet.Length);
-        }
-
-        frame.LengthBytes = (ushort)lengthBytes;
-        frame.PathIndex = path;
+        WriteTcp(tcp, in frame, in reply, segment.IsIpv6, tcpBytes);
+        text.CopyTo(tcp[tcpBytes..]);
+        AnswerFrame.End(tcp, IpProtocol.Tcp, addresses[..addressesBytes]);
         return true;
-    }
-
-    private Ipv6Address SourceOf(ref readonly FrameDescriptor frame) =>
-        Ipv6Address.Read(umem.Frame(frame.FrameOffset, frame.LengthBytes)[(frame.L3Offset + Ipv6Rewriter.SrcOffset)..]);
-
-    private static void WriteIp(Span<byte> packet, ReadOnlySpan<byte> addresses, bool isIpv6, int payloadBytes)
-    {
-        if (isIpv6)
-        {
-            Ipv6HeaderWriter.Write(packet, 0, payloadBytes, IpProtocol.Tcp, HopLimitIpv6, Ipv6Address.Read(addresses), Ipv6Address.Read(addresses[Ipv6Address.SizeBytes..]));
-            return;
-        }
-
-        Ipv4HeaderWriter.Write(
-            packet, 0, Ipv4Header.BytesMin + payloadBytes, identification: 0, Ipv4Header.DontFragment, TtlIpv4, IpProtocol.Tcp,
-            BitConverter.ToUInt32(addresses), BitConverter.ToUInt32(addresses[sizeof(uint)..]));
     }
 
     private static void WriteTcp(Span<byte> tcp, ref readonly FrameDescriptor frame, in Reply reply, bool isIpv6, int tcpBytes)

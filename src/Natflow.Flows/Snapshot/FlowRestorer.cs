@@ -51,7 +51,8 @@ internal sealed class FlowRestorer(ShardState shard, SnapshotReport report, long
         return refusal;
     }
 
-    private static bool IsSound(in SnapshotFlow record) => record.Protocol switch
+    /// <summary>Whether protocol and state fit.</summary>
+    internal static bool IsSound(in SnapshotFlow record) => record.Protocol switch
     {
         IpProtocol.Tcp => record.State is FlowState.TcpInsideInit or FlowState.TcpOutsideInit or FlowState.TcpEstablished or FlowState.TcpInsideFin
             or FlowState.TcpOutsideFin or FlowState.TcpBothFin or FlowState.TcpTransitory,

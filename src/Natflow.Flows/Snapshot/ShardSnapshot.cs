@@ -20,19 +20,22 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
         WriteBlocks();
         for (uint index = 0; index < shard.Flows.UsedIndexEnd; index++)
         {
-            if (shard.Flows.Flow(index).State != FlowState.None)
+            if (shard.Flows.Flow(index).State != FlowState.None && !IsRefused(isIpv6: false, index))
                 WriteFlow(index);
         }
 
         for (uint index = 0; index < shard.Ipv6.Flows.UsedIndexEnd; index++)
         {
-            if (shard.Ipv6.Flows.Flow(index).State != FlowState.None)
+            if (shard.Ipv6.Flows.Flow(index).State != FlowState.None && !IsRefused(isIpv6: true, index))
                 WriteIpv6Flow(in shard.Ipv6.Flows.Flow(index));
         }
 
         if (shard.Pcp is { } pcp)
             WriteLeases(pcp);
     }
+
+    // The next gateway would not know of what host it is: as a new flow it is asked again.
+    private bool IsRefused(bool isIpv6, uint flowIndex) => shard.Hosts is { } hosts && hosts.IsRefused(isIpv6, flowIndex);
 
     private void WriteSubscribers()
     {
@@ -62,7 +65,10 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
         }
     }
 
-    private void WriteUser(in UserRecord user, long idleMs) => output.Add(SnapshotKind.Users, _index, new SnapshotUser
+    private void WriteUser(in UserRecord user, long idleMs) => output.Add(SnapshotKind.Users, _index, RecordOf(shard, in user, idleMs));
+
+    /// <summary>What is kept of a user.</summary>
+    internal static SnapshotUser RecordOf(ShardState shard, in UserRecord user, long idleMs) => new()
     {
         AddressBe = user.AddressBe,
         Zone = user.Zone,
@@ -71,7 +77,7 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
         EndedBytesOut = user.EndedBytesOut,
         EndedBytesIn = user.EndedBytesIn,
         IdleMs = idleMs,
-    });
+    };
 
     // A subscriber's blocks from the last to the first, so that the first is put in front again.
     private void WriteBlocks()
@@ -105,8 +111,18 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
     private void WriteFlow(uint index)
     {
         ref FlowRecord flow = ref shard.Flows.Flow(index);
+        output.Add(SnapshotKind.Flows, _index, RecordOf(shard, index, nowMs));
+        uint helped = (flow.Flags & FlowFlags.Helper) != FlowFlags.None ? shard.Alg.Flows.Find(index) : FlowTable.None;
+        if (helped != FlowTable.None)
+            WriteStream(in flow, in shard.Alg.Flows[helped]);
+    }
+
+    /// <summary>What is kept of a living flow.</summary>
+    internal static SnapshotFlow RecordOf(ShardState shard, uint index, long nowMs)
+    {
+        ref FlowRecord flow = ref shard.Flows.Flow(index);
         ref FlowColdRecord cold = ref shard.Flows.Cold(index);
-        output.Add(SnapshotKind.Flows, _index, new SnapshotFlow
+        return new SnapshotFlow
         {
             InsideAddrBe = flow.InsideAddrBe,
             RemoteAddrBe = flow.RemoteAddrBe,
@@ -124,10 +140,7 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
             BytesIn = flow.BytesIn,
             PacketsOut = flow.PacketsOutLow | ((ulong)cold.PacketsOutHigh << 32),
             PacketsIn = flow.PacketsInLow | ((ulong)cold.PacketsInHigh << 32),
-        });
-        uint helped = (flow.Flags & FlowFlags.Helper) != FlowFlags.None ? shard.Alg.Flows.Find(index) : FlowTable.None;
-        if (helped != FlowTable.None)
-            WriteStream(in flow, in shard.Alg.Flows[helped]);
+        };
     }
 
     private void WriteStream(in FlowRecord flow, in AlgFlow stream) => output.Add(SnapshotKind.Streams, _index, new SnapshotStream

@@ -26,6 +26,9 @@ internal sealed class PeerTable : IDisposable
 
     internal long LengthBytes => _peers.LengthBytes + _heads.LengthBytes;
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    internal bool TryPopulate() => _peers.TryPopulate() & _heads.TryPopulate();
+
     internal bool Contains(uint mappingIndex, uint remoteAddrBe)
     {
         for (uint head = _heads[PositionOf(mappingIndex, remoteAddrBe)]; head != 0; head = _peers[head - 1].Next)

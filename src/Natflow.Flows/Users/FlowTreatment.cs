@@ -17,4 +17,16 @@ public enum FlowTreatment : byte
 
     /// <summary>The gateway answers the connection itself and sends the client to the portal.</summary>
     RedirectHttp = 4,
+
+    /// <summary>The gateway answers the request itself and sends the client to the page of the host rules; others as <see cref="Reset"/>.</summary>
+    RedirectHost = 5,
+
+    /// <summary>Dropped, and the client told so by ICMP.</summary>
+    Unreachable = 6,
+
+    /// <summary>The question is answered: there is no such name.</summary>
+    NameError = 7,
+
+    /// <summary>The question is answered with the portal's address.</summary>
+    PortalAddress = 8,
 }

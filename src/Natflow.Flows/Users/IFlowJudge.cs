@@ -1,3 +1,5 @@
+using Natflow.Flows.Hosts;
+
 namespace Natflow.Flows.Users;
 
 /// <summary>The gateway's rules on subscribers and flows. Asked for each new flow and for each that has become stale, never for a packet of a current one.</summary>
@@ -23,4 +25,24 @@ public interface IFlowJudge
     /// <param name="nowMs">Shard clock, ms.</param>
     /// <returns>Bytes written; 0 where there is no portal.</returns>
     int WriteLocation(Span<byte> text, UInt128 address, byte portIndex, ulong mac, long nowMs);
+
+    /// <summary>Whether anything depends on the hosts that flows ask for: then their first packets are looked at.</summary>
+    bool DecidesOnHosts => false;
+
+    /// <summary>Judges the host that a flow asks for.</summary>
+    /// <param name="host">Its name as it stood on the wire, perhaps with a port; any bytes.</param>
+    /// <param name="source">What carried it.</param>
+    /// <param name="address">The subscriber; IPv4 mapped, host byte order.</param>
+    /// <param name="mac">Its MAC.</param>
+    HostJudgement JudgeHost(ReadOnlySpan<byte> host, HostSource source, UInt128 address, ulong mac) => HostJudgement.Open;
+
+    /// <summary>Writes the address of the page that clients of refused hosts are sent to.</summary>
+    /// <param name="text">Receives ASCII.</param>
+    /// <returns>Bytes written; 0 where there is no page.</returns>
+    int WriteRefusalLocation(Span<byte> text) => 0;
+
+    /// <summary>Address that questions for refused names are answered with.</summary>
+    /// <param name="isIpv6">Of which family.</param>
+    /// <returns>IPv6, or IPv4 in the low 32 bits; host byte order; 0 where there is none.</returns>
+    UInt128 PortalAddress(bool isIpv6) => UInt128.Zero;
 }

@@ -30,7 +30,7 @@ public static class Meter
             ? TrySpend(ref policy.UpDueNs, bytes * policy.UpNanosecondsPerByteQ20, policy.UpBurstMicroseconds, nowMs)
             : TrySpend(ref policy.DownDueNs, bytes * policy.DownNanosecondsPerByteQ20, policy.DownBurstMicroseconds, nowMs);
         if (conforms)
-            Interlocked.Add(ref isUp ? ref policy.UpMeteredBytes : ref policy.DownMeteredBytes, bytes);
+            (isUp ? ref policy.UpMeteredBytes : ref policy.DownMeteredBytes) += bytes; // For shares alone: threads that race may lose some.
         else
             Interlocked.Increment(ref isUp ? ref policy.UpDropped : ref policy.DownDropped);
         return conforms;

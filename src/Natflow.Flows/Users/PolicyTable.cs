@@ -64,6 +64,9 @@ public sealed unsafe class PolicyTable : IDisposable
         Meter.Set(ref record, in limits);
     }
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    public bool TryPopulate() => _own?.TryPopulate() ?? true;
+
     /// <inheritdoc />
     public void Dispose() => _own?.Dispose();
 }

@@ -361,7 +361,9 @@ public sealed class UserTable : IDisposable
     }
 
     /// <inheritdoc cref="NativeBlock.TryPopulate" />
-    public bool TryPopulate() => _records.TryPopulate() & _gates.TryPopulate() & _heads.TryPopulate();
+    public bool TryPopulate() =>
+        _records.TryPopulate() & _gates.TryPopulate() & _heads.TryPopulate() & _rates.TryPopulate() & _tallies.TryPopulate()
+        & (_ownPolicies?.TryPopulate() ?? true);
 
     /// <inheritdoc />
     public void Dispose()

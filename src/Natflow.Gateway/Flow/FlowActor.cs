@@ -9,6 +9,7 @@ using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
+using Natflow.Gateway.Replication;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Users;
 using Natflow.Gateway.Views;
@@ -61,7 +62,12 @@ public sealed class FlowActor : DataActor
         Receive<RenewPathsRequest>(_ => stage.State.Paths.BumpAll());
         Receive<EndFlowsRequest>(_ => stage.State.EndAll(_nowMs));
         Receive<PcpEpochRequest>(OnPcpEpochRequest);
+        Receive<TapRequest>(request => Sender.Tell(stage.Replication.OnTap(request)));
+        Receive<TapFlushRequest>(request => Sender.Tell(stage.Replication.OnFlush(request)));
+        Receive<ReplicaResetRequest>(request => Sender.Tell(stage.Replication.OnReset(request, _nowMs)));
+        Receive<ReplicaRecords>(request => Sender.Tell(stage.Replication.Apply(request, _nowMs)));
         Receive<InspectionSwitchRequest>(OnInspectionSwitchRequest);
+        Receive<DomainListsRequest>(OnDomainListsRequest);
         Receive<InspectionReportRequest>(_ => Sender.Tell(stage.Inspection?.Report() ?? new InspectionReport(default, [])));
         Receive<AppCountersClearRequest>(_ => stage.Inspection?.ClearApps());
         Receive<InspectionBatchTaken>(taken => stage.Inspection?.GiveBack(taken.Batch));
@@ -84,6 +90,12 @@ public sealed class FlowActor : DataActor
     private void OnInspectionSwitchRequest(InspectionSwitchRequest request)
     {
         _stage.Inspection?.Switch(request.Switch);
+        Sender.Tell(request);
+    }
+
+    private void OnDomainListsRequest(DomainListsRequest request)
+    {
+        _stage.Inspection?.UseLists(request.Lists);
         Sender.Tell(request);
     }
 

@@ -1,6 +1,7 @@
 using Natflow.Core;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Inspection;
+using Natflow.Gateway.Replication;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Trace;
 using Natflow.Gateway.Users;
@@ -45,7 +46,15 @@ public sealed class FlowStage : IDisposable
         _umem = umem;
         _emitter = emitter;
         _pool = pool;
+        Replication = new ShardReplication(shard.State);
+        Detour = new ShardDetour(shard.State, umem, pool, emitter);
     }
+
+    /// <summary>The shard's part in replication.</summary>
+    internal ShardReplication Replication { get; }
+
+    /// <summary>Takes the frames while another node owns the shard.</summary>
+    internal ShardDetour Detour { get; }
 
     /// <summary>What the shard owns. The worker's thread, or any thread while the worker does not run.</summary>
     public ShardState State => _shard.State;
@@ -73,6 +82,12 @@ public sealed class FlowStage : IDisposable
     /// <param name="nowMs">Clock, ms.</param>
     public void Accept(Span<FrameDescriptor> frames, long nowMs)
     {
+        if (Replication.IsElsewhere(nowMs))
+        {
+            Detour.Send(frames);
+            return;
+        }
+
         _shard.Advance(nowMs);
         if (_tracer is null)
             Decide(frames, nowMs);
@@ -143,6 +158,7 @@ public sealed class FlowStage : IDisposable
         State.Users.SetDefaultShare(request.DefaultShare);
         State.Policies.SetJudge(request.Judge);
         State.Traffic.IsEnabled = true;
+        _inspection?.SetNeeded(request.Judge?.DecidesOnHosts ?? false);
     }
 
     /// <summary>Gives up every frame that waits: nothing will come any more.</summary>
@@ -157,22 +173,28 @@ public sealed class FlowStage : IDisposable
     /// <returns>True when there was anything to do.</returns>
     public bool Poll(long nowMs)
     {
-        bool busy = _shard.Advance(nowMs);
-        _inspection?.Advance(nowMs);
-        if (_shard.ExtraCount != 0)
-            EmitExtras(nowMs);
+        Replication.Sweep(nowMs);
+        bool busy = !Replication.IsElsewhere(nowMs) && Advance(nowMs); // Another node's: neither expiry nor an answer is ours.
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim(nowMs);
-        if (NatEvents is { } link)
-            busy |= link.Collect(State);
         foreach (HandoffRing ring in _inbound)
             busy |= Drain(ring, nowMs);
         return busy;
     }
 
+    private bool Advance(long nowMs)
+    {
+        bool busy = _shard.Advance(nowMs);
+        _inspection?.Advance(nowMs);
+        if (_shard.ExtraCount != 0)
+            EmitExtras(nowMs);
+        return (NatEvents?.Collect(State) ?? false) | busy;
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
+        Replication.Dispose();
         _inspection?.Dispose();
         _shard.Dispose();
         NatEvents?.Dispose();

@@ -89,6 +89,10 @@ public sealed class FrameEmitter
             Transmit(frames[start..end], port);
     }
 
+    /// <summary>Sends frames as they are out of the port that they came in by.</summary>
+    /// <param name="frames">Of one port; nobody's afterwards.</param>
+    internal void Relay(Span<FrameDescriptor> frames) => Transmit(frames, frames[0].PortIndex);
+
     /// <summary>Sends or drops the frames that waited for a next hop and need not wait any longer. Call after a way changed, and from time to time.</summary>
     /// <param name="nowMs">Clock, ms.</param>
     public void ReleasePending(long nowMs)

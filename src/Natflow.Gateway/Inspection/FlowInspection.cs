@@ -1,7 +1,9 @@
+using System.Text;
 using Natflow.Core;
 using Natflow.Flows.Inspection;
 using Natflow.Flows.Shards;
 using Natflow.Inspect.Apps;
+using Natflow.Inspect.Domains;
 using Natflow.Inspect.Observe;
 using Natflow.Memory;
 
@@ -29,9 +31,13 @@ public sealed class FlowInspection : IDisposable
     private readonly long _flowMsMax;
     private readonly FindingsHandler? _handler;
     private InspectionCounters _counters;
+    private FlowShard? _shard; // Decided the last burst.
+    private InspectionSwitch _switch = InspectionSwitch.Off;
+    private bool _isNeeded;
     private int _findingCount;
     private int _leavingCount;
     private ulong _mac; // Of the frame in hand.
+    private DomainTable? _lists;
 
     /// <summary>Reserves memory. Nothing is inspected until <see cref="Switch"/>.</summary>
     /// <param name="state">The shard's; inspection is attached to it here.</param>
@@ -41,7 +47,8 @@ public sealed class FlowInspection : IDisposable
     {
         _state = state;
         _plan = plan;
-        state.AttachInspection(plan.FlowsMax);
+        _lists = plan.Lists;
+        state.AttachInspection(plan.FlowsMax, plan.HostsMax);
         _wanted = state.Wanted!;
         _inspector = new Inspector(plan.Inspector with { FollowsConnections = false, ReportsAnswers = true, PacketsPerFlowMax = plan.PacketsPerFlowMax, Seed = plan.Seed });
         _apps = new FlowClassification(plan);
@@ -72,6 +79,8 @@ public sealed class FlowInspection : IDisposable
         counters.StreamsEvicted = _inspector.Counters.FlowsEvicted;
         counters.PagesExhausted = _inspector.Counters.PagesExhausted;
         counters.Matches = _apps.Counters.Matches;
+        counters.HostsRefused = _state.Hosts!.Refused;
+        counters.HostsNotKept = _state.Hosts.NotKept;
         _log.AddTo(ref counters);
         return new InspectionReport(counters, [.. _apps.Counters.Named(_plan.Catalogue, _log.Events)]);
     }
@@ -79,9 +88,32 @@ public sealed class FlowInspection : IDisposable
     /// <summary>Switches. Off releases all flows that are wanted.</summary>
     public void Switch(InspectionSwitch wanted)
     {
+        _switch = wanted;
         _log.Switch(wanted);
-        _wanted.Switch(wanted.IsOn);
+        _wanted.Switch(wanted.IsOn || _isNeeded);
     }
+
+    /// <summary>Says whether rules depend on the names of hosts: then flows are looked at, whether or not it is switched on, and nothing more is written down.</summary>
+    public void SetNeeded(bool isNeeded)
+    {
+        if (_isNeeded == isNeeded)
+            return;
+        _isNeeded = isNeeded;
+        _wanted.Switch(_switch.IsOn || isNeeded);
+    }
+
+    /// <summary>Whether a finding is an HTTP request that a redirect can answer: GET or POST, in any case.</summary>
+    public bool IsSimpleRequest(in InspectionFinding finding)
+    {
+        if (finding.ObservationIndex < 0)
+            return false;
+        ReadOnlySpan<byte> method = _inspector.Observations.Text(_inspector.Observations.Observations[finding.ObservationIndex].Method);
+        return Ascii.EqualsIgnoreCase(method, "GET"u8) || Ascii.EqualsIgnoreCase(method, "POST"u8);
+    }
+
+    /// <summary>Takes other lists of domains; the earlier ones are not read any more.</summary>
+    /// <param name="lists">Outlives their use here; null for none.</param>
+    public void UseLists(DomainTable? lists) => _lists = lists;
 
     /// <summary>Sets the counters of classification to zero and forgets events that wait.</summary>
     public void ClearApps()
@@ -98,6 +130,7 @@ public sealed class FlowInspection : IDisposable
     /// <param name="nowMs">Shard clock, ms.</param>
     public void Inspect(FlowShard shard, Umem umem, ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<Verdict> verdicts, long nowMs)
     {
+        _shard = shard;
         if (_wanted.Count == 0)
             return;
         _log.Tick(nowMs);
@@ -113,11 +146,11 @@ public sealed class FlowInspection : IDisposable
     }
 
     /// <summary>Has whoever decides on names act on what was found. Between <see cref="Inspect"/> and <see cref="Commit"/>.</summary>
-    /// <inheritdoc cref="FindingsHandler" path="/param[@name!='inspection']"/>
+    /// <inheritdoc cref="FindingsHandler" path="/param[@name!='inspection' and @name!='shard']"/>
     public void Judge(Span<FrameDescriptor> frames, Span<Verdict> verdicts, long nowMs)
     {
-        if (_findingCount != 0)
-            _handler?.Invoke(this, frames, verdicts, nowMs);
+        if (_findingCount != 0 && _shard is { } shard)
+            _handler?.Invoke(this, shard, frames, verdicts, nowMs);
     }
 
     /// <summary>Writes down what was found, with what was decided on it, and releases the flows that are done. After each <see cref="Inspect"/>.</summary>
@@ -259,7 +292,7 @@ public sealed class FlowInspection : IDisposable
             ObservationIndex = observationIndex,
             Protocol = app.Protocol,
             AppId = app.AppId,
-            ListNumber = observationIndex < 0 ? (ushort)0 : _plan.Lists?.Find(_inspector.Observations.Text(observation.Name)) ?? 0,
+            ListNumber = observationIndex < 0 ? (ushort)0 : _lists?.Find(_inspector.Observations.Text(observation.Name)) ?? 0,
             Mac = _mac,
             AclSlot = InspectionLog.NoSlot,
         };
@@ -312,6 +345,7 @@ public sealed class FlowInspection : IDisposable
         if (marks != InspectionMarks.None)
             End(frameIndex: -1, ticket, in wanted, InspectedFlow.Of(_state, wanted.IsIpv6, wanted.FlowIndex), marks);
         _wanted.Release(ticket);
+        Judge([], [], nowMs);
         Commit();
     }
 }

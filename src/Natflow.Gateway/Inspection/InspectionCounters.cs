@@ -87,4 +87,10 @@ public record struct InspectionCounters
         VisitsRefused += other.VisitsRefused;
         VisitsLost += other.VisitsLost;
     }
+
+    /// <summary>Flows that host rules refused.</summary>
+    public ulong HostsRefused;
+
+    /// <summary>Flows whose host was not kept, for want of room: only rules that were there when they asked hold for them.</summary>
+    public ulong HostsNotKept;
 }

@@ -6,7 +6,7 @@ namespace Natflow.Gateway.Inspection;
 /// <summary>What inspection found in a frame of the burst in hand, before the frame leaves. Whoever decides on names may change the frame's verdict and say so here.</summary>
 public struct InspectionFinding
 {
-    /// <summary>Position of the frame in its burst.</summary>
+    /// <summary>Position of the frame in its burst; -1 where a flow was let go without one.</summary>
     public int FrameIndex;
 
     /// <summary>Index of the flow in the flow table of its IP version.</summary>

@@ -1,5 +1,6 @@
 using Natflow.Actors;
 using Natflow.Inspect.Apps;
+using Natflow.Inspect.Domains;
 using Natflow.Inspect.UrlLog;
 
 namespace Natflow.Gateway.Inspection;
@@ -7,6 +8,10 @@ namespace Natflow.Gateway.Inspection;
 /// <summary>Switches a shard's inspection. Answered by itself when it is in force.</summary>
 /// <param name="Switch">What is to be on.</param>
 public sealed record InspectionSwitchRequest(InspectionSwitch Switch);
+
+/// <summary>Gives a shard other lists of domains. Answered by itself when they are in force and the earlier ones are read no more.</summary>
+/// <param name="Lists">Lives until others are in force; null for none.</param>
+public sealed record DomainListsRequest(DomainTable? Lists);
 
 /// <summary>Asks a flow actor for its <see cref="InspectionReport"/>.</summary>
 public sealed record InspectionReportRequest

@@ -31,6 +31,9 @@ public sealed record InspectionPlan
     /// <summary>Flows of a shard that are looked at together.</summary>
     public int FlowsMax { get; init; } = 1 << 16;
 
+    /// <summary>Different hosts of a shard's living flows whose names are kept, so that other rules find the flows; 264 bytes each, resident as they come.</summary>
+    public int HostsMax { get; init; } = 1 << 16;
+
     /// <summary>Packets of a flow, with payload or without, after which it is let go.</summary>
     public int PacketsPerFlowMax { get; init; } = 64;
 

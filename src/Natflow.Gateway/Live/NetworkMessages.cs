@@ -21,5 +21,5 @@ public sealed record NetworkModelRequest
 
 /// <summary>Tells the network actor which shards to inform.</summary>
 /// <param name="Plane">A data plane whose workers run.</param>
-/// <param name="Addresses">Its public addresses.</param>
-public sealed record DataPlaneReady(DataPlane Plane, PublicAddressSet Addresses);
+/// <param name="Addresses">Its public addresses, to be followed; null in a cluster, where they come and go with shards.</param>
+public sealed record DataPlaneReady(DataPlane Plane, PublicAddressSet? Addresses);

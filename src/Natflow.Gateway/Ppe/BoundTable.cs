@@ -27,6 +27,9 @@ internal sealed class BoundTable : IDisposable
 
     internal int Capacity => _flows.Length;
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    internal bool TryPopulate() => _indices.Aggregate(_flows.TryPopulate(), static (all, indices) => all & indices.TryPopulate());
+
     internal uint UsedEnd { get; private set; }
 
     internal ref BoundFlow this[uint index] => ref _flows[index];

@@ -30,7 +30,7 @@ public struct OffloadCounters
     /// <summary>Ways told to the PPE.</summary>
     public ulong LinksSet;
 
-    /// <summary>Median time from the packet that let a flow be offered until it was bound, whole ms; 1,023 for longer.</summary>
+    /// <summary>Of the last flows, 8,192 at least: median time from the packet that let a flow be offered until it was bound, whole ms; 1,023 for longer.</summary>
     public uint BindDelayMedianMs;
 
     /// <summary>What 99 of 100 flows did not exceed.</summary>

@@ -77,6 +77,9 @@ public sealed class OffloadStage : IDisposable
     /// <summary>Flows bound or leaving.</summary>
     public int FlowCount => _bound.Count;
 
+    /// <inheritdoc cref="NativeBlock.TryPopulate" />
+    internal bool TryPopulate() => _bound.TryPopulate();
+
     /// <summary>The PPE.</summary>
     public IPpe Ppe => _ppe;
 

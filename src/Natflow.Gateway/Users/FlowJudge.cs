@@ -1,8 +1,9 @@
-using System.Globalization;
 using System.Text;
+using Natflow.Flows.Hosts;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
 using Natflow.Policy;
+using Natflow.Policy.Acl;
 using Natflow.Policy.Auth;
 using Natflow.Policy.Qos;
 
@@ -45,15 +46,39 @@ public sealed class FlowJudge(PolicyTables tables) : IFlowJudge
     public int WriteLocation(Span<byte> text, UInt128 address, byte portIndex, ulong mac, long nowMs)
     {
         IpAddress user = AddressOf(address);
-        AuthModel model = tables.Auth.Model;
-        bool hasIpv6Portal = user.IsIpv6 && model.RedirectIp6.Value != UInt128.Zero;
-        string host = hasIpv6Portal ? $"[{model.RedirectIp6}]" : model.RedirectIp.ToString();
-        uint rule = tables.Match(user, portIndex, mac).RuleId;
-        string location = string.Create(
-            CultureInfo.InvariantCulture,
-            $"http://{host}/index.html?ip={user}&mac={MacText.Print(mac).ToUpperInvariant().Replace(':', '-')}&rid={rule}&_t={nowMs}");
+        string location = PortalLocation.Of(tables.Auth.Model, user, mac, tables.Match(user, portIndex, mac).RuleId, nowMs);
         return Encoding.ASCII.TryGetBytes(location, text, out int length) ? length : 0;
     }
+
+    /// <inheritdoc />
+    public bool DecidesOnHosts => tables.Acl.DecidesAnything;
+
+    /// <inheritdoc />
+    public HostJudgement JudgeHost(ReadOnlySpan<byte> host, HostSource source, UInt128 address, ulong mac)
+    {
+        Span<char> name = stackalloc char[AclHost.LengthMax];
+        bool mayHavePort = source is HostSource.HttpRequest or HostSource.HttpOther;
+        int length = AclHost.Normalise(host, mayHavePort, name);
+        AclVerdict verdict = tables.Acl.Match(name[..length], AddressOf(address), mac);
+        AclAnswer answer = verdict.AnswerFor((AclSource)source, tables.Models.Acl.RedirectUrl.Length != 0, tables.Models.AclOptions);
+        FlowTreatment treatment = answer switch
+        {
+            AclAnswer.Pass => FlowTreatment.Pass,
+            AclAnswer.ResetBoth => FlowTreatment.Reset,
+            AclAnswer.RedirectHttp => FlowTreatment.RedirectHost,
+            AclAnswer.Unreachable => FlowTreatment.Unreachable,
+            AclAnswer.NameError => FlowTreatment.NameError,
+            AclAnswer.PortalAddress => FlowTreatment.PortalAddress,
+            _ => FlowTreatment.Drop,
+        };
+        return new HostJudgement(treatment, verdict.Slot, (byte)verdict.Action);
+    }
+
+    /// <inheritdoc />
+    public int WriteRefusalLocation(Span<byte> text) => Encoding.ASCII.TryGetBytes(tables.Models.Acl.RedirectUrl, text, out int length) ? length : 0;
+
+    /// <inheritdoc />
+    public UInt128 PortalAddress(bool isIpv6) => (isIpv6 ? tables.Auth.Model.RedirectIp6 : tables.Auth.Model.RedirectIp).Value;
 
     /// <summary>An address as rules know it.</summary>
     /// <param name="address">IPv6, or IPv4 mapped into it; host byte order.</param>

@@ -29,6 +29,9 @@ public sealed record KnownUser(IReadOnlyList<IpAddress> Addresses, ushort Zone, 
     /// <summary>Whether it has rates of its own.</summary>
     public bool HasOwnLimits { get; init; }
 
+    /// <summary>Whether these are of its session, and end with it.</summary>
+    public bool HasSessionLimits { get; init; }
+
     /// <summary>Limits of use.</summary>
     public UserQuota Quota { get; init; }
 

@@ -16,6 +16,7 @@ namespace Natflow.Gateway.Users;
 [JsonDerivedType(typeof(UserLimitsSet), "user-limits-set")]
 [JsonDerivedType(typeof(UserLoggedIn), "user-logged-in")]
 [JsonDerivedType(typeof(UserLoggedOut), "user-logged-out")]
+[JsonDerivedType(typeof(UserSessionChanged), "user-session-changed")]
 [JsonDerivedType(typeof(UserJoined), "user-joined")]
 [JsonDerivedType(typeof(UserExpired), "user-expired")]
 [JsonDerivedType(typeof(UserRestored), "user-restored")]
@@ -85,7 +86,23 @@ public sealed record UserLimitsSet(DateTimeOffset At, ulong UserId, PolicyLimits
 /// <param name="SessionSeconds">How long the login holds; 0 for no end.</param>
 /// <param name="Limits">Rates of the session.</param>
 /// <param name="Quota">Limits of use.</param>
-public sealed record UserLoggedIn(DateTimeOffset At, ulong UserId, string Login, long SessionSeconds, PolicyLimits Limits, UserQuota Quota) : UserEvent(At, UserId);
+public sealed record UserLoggedIn(DateTimeOffset At, ulong UserId, string Login, long SessionSeconds, PolicyLimits Limits, UserQuota Quota) : UserEvent(At, UserId)
+{
+    /// <summary>Whether the rates are those of the session, and end with it.</summary>
+    public bool HasSessionLimits { get; init; }
+}
+
+/// <summary>A running session has other limits.</summary>
+/// <param name="At">When.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="SecondsLeft">How long it holds from now on; 0 for no end.</param>
+/// <param name="Limits">Rates of the session.</param>
+/// <param name="Quota">Limits of use.</param>
+public sealed record UserSessionChanged(DateTimeOffset At, ulong UserId, long SecondsLeft, PolicyLimits Limits, UserQuota Quota) : UserEvent(At, UserId)
+{
+    /// <summary>Whether the rates are those of the session, and end with it.</summary>
+    public bool HasSessionLimits { get; init; }
+}
 
 /// <summary>A session is over.</summary>
 /// <param name="At">When.</param>

@@ -20,8 +20,7 @@ internal sealed class UserBook
     private readonly UserDirectory _users;
     private readonly UserPolicy[] _sent;
     private readonly TrafficRecords _records;
-    private readonly Dictionary<string, ulong> _loginNumbers = new(StringComparer.Ordinal);
-    private readonly Dictionary<ulong, string> _logins = [];
+    private readonly UserLogins _logins;
     private readonly HashSet<uint> _zones = [];
     private readonly IPolicyEventSink _events;
     private readonly Action<UInt128, ushort, UserPolicy> _obey;
@@ -43,6 +42,7 @@ internal sealed class UserBook
         _events = events;
         _obey = obey;
         _clock = clock;
+        _logins = new UserLogins(_users, events, clock, () => Tables, (index, endsFlows) => Send(index, endsFlows, always: true), Part);
     }
 
     /// <summary>Users.</summary>
@@ -123,14 +123,15 @@ internal sealed class UserBook
         user.Auth = known.AuthAt(unchecked((ushort)(Tables.Auth.Model.Generation - 1)), NowMs); // So that the rules of now are asked where they decide.
         user.Limits = known.Limits;
         user.HasOwnLimits = known.HasOwnLimits;
+        user.HasSessionLimits = known.HasSessionLimits;
         user.Total = known.Total;
         user.Quota = known.Quota;
         _sent[index] = default;
         _records.Begin(index, in user.Total, NowMs);
         if (Tables.Models.JoinsByMac && known.Mac != 0 && _users.Find(UserIdentifier.OfMac(known.Mac)) == UserDirectory.None)
             _users.TryAttach(index, UserIdentifier.OfMac(known.Mac));
-        JoinByLogin(index, known.Login);
         _events.Publish(new UserRestored(At, user.Id, known.Addresses[0].ToString(), known.Zone));
+        _logins.Restore(index, known.Login);
     }
 
     /// <summary>A subscriber's traffic.</summary>
@@ -143,7 +144,7 @@ internal sealed class UserBook
         user.Count(new UserTraffic(delta.PacketsIn, delta.BytesIn, delta.PacketsOut, delta.BytesOut), NowMs);
         user.FlowCount = delta.FlowCount;
         user.PortCount = delta.PortCount;
-        CheckQuota(index);
+        _logins.CheckQuota(index);
     }
 
     /// <summary>Matches a user against the rules of now, and sends what is new of its policy.</summary>
@@ -174,9 +175,9 @@ internal sealed class UserBook
         }
 
         if (effects != AuthEffects.None)
-            EndSession(index, LogoutCause.Time, effects);
+            _logins.End(index, LogoutCause.Time, effects);
         else
-            CheckQuota(index);
+            _logins.CheckQuota(index);
         if (_records.IsDue(index, in user.Total, in user.Quota, NowMs))
             _events.Publish(new UserTrafficCounted(At, user.Id, user.Total));
     }
@@ -213,15 +214,18 @@ internal sealed class UserBook
     }
 
     /// <summary>A login was accepted elsewhere.</summary>
-    internal UserCommandAnswer LogIn(LoginRequest request) => OnEach(request.Address, index => LogIn(index, request));
+    internal UserCommandAnswer LogIn(LoginRequest request)
+    {
+        if (request.PortIndex is { } port && port < Tables.Ports.Length && Find(request.Address).Count == 0)
+            OnSeen(new UserNotice(0, FlowJudge.MappedOf(request.Address), Tables.Ports[port].Zone, port, (byte)AuthStatus.None, 0));
+        return OnEach(request.Address, index => _logins.LogIn(index, request));
+    }
+
+    /// <summary>Other limits for a running session.</summary>
+    internal UserCommandAnswer Change(SessionChangeRequest request) => OnEach(request.Address, index => _logins.Change(index, request));
 
     /// <summary>A session is over.</summary>
-    internal UserCommandAnswer LogOut(IpAddress address) => OnEach(address, index =>
-    {
-        ref UserEntry user = ref _users[index];
-        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.LoggedOut), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
-        EndSession(index, LogoutCause.Request, effects);
-    });
+    internal UserCommandAnswer LogOut(IpAddress address) => OnEach(address, index => _logins.LogOut(index, LogoutCause.Request));
 
     /// <summary>Some users.</summary>
     internal UserPage Page(UserPageRequest request)
@@ -294,6 +298,8 @@ internal sealed class UserBook
         _records.Begin(index, default, NowMs);
         user.Speed = default;
         user.Quota = default;
+        _logins.DropLimits(index);
+        _logins.Part(index);
         if (TryFirstAddress(index, out IpAddress address))
             Match(index, address);
         Send(index, endsFlows: true, always: true);
@@ -314,79 +320,25 @@ internal sealed class UserBook
         _events.Publish(new UserLimitsSet(At, user.Id, limits));
         user.Limits = limits;
         user.HasOwnLimits = limits.UpBitsPerSecond != 0 || limits.DownBitsPerSecond != 0;
+        user.HasSessionLimits = false; // What the operator says outlives the session.
         Send(index, endsFlows: false, always: true);
     }
 
-    private void LogIn(int index, LoginRequest request)
+    // An address that leaves its user starts as if it were seen now, behind the same port.
+    private void Part(UserIdentifier identifier, int interfaceIndex)
     {
-        index = JoinByLogin(index, request.Login);
-        ref UserEntry user = ref _users[index];
-        user.Auth = AuthMachine.Step(
-            user.Auth, new AuthEvent(AuthEventKind.LoggedIn, SessionMs: request.SessionSeconds * 1000), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
-        if (effects == AuthEffects.None)
-            return; // Blocked, or one that needs no login.
-        user.Quota = new UserQuota(request.VolumeBytesMax, user.Total.RxBytes + user.Total.TxBytes, 0, request.DeviceCountMax);
-        if (request.Limits != PolicyLimits.None)
-        {
-            user.Limits = request.Limits;
-            user.HasOwnLimits = true;
-        }
-
-        _events.Publish(new UserLoggedIn(At, user.Id, request.Login, request.SessionSeconds, user.Limits, user.Quota));
-        Send(index, endsFlows: false, always: true);
-    }
-
-    private int JoinByLogin(int index, string login)
-    {
-        if (login.Length == 0)
-            return index;
-        if (!_loginNumbers.TryGetValue(login, out ulong number))
-        {
-            number = (ulong)_loginNumbers.Count + 1;
-            _loginNumbers.Add(login, number);
-            _logins.Add(number, login);
-        }
-
-        var identifier = UserIdentifier.OfLogin(number);
-        int owner = _users.Find(identifier);
-        if (owner == index)
-            return index;
-        if (owner == UserDirectory.None)
-        {
-            if (_users.TryAttach(index, identifier))
-                _users[index].LoginNumber = number;
-            return index;
-        }
-
-        ulong absorbedId = _users[index].Id;
-        if (!_users.TryJoin(owner, index))
-            return index;
-        _events.Publish(new UserJoined(At, _users[owner].Id, absorbedId));
-        return owner;
-    }
-
-    private void EndSession(int index, LogoutCause cause, AuthEffects effects)
-    {
-        if (effects == AuthEffects.None)
+        int index = _users.Split(identifier, NowMs);
+        if (index == UserDirectory.None)
             return;
+        IpAddress address = AddressOf(identifier);
         ref UserEntry user = ref _users[index];
-        user.Quota = default;
-        _events.Publish(new UserLoggedOut(At, user.Id, cause, user.Total));
-        Send(index, (effects & AuthEffects.EndFlows) != AuthEffects.None, always: true);
-    }
-
-    private void CheckQuota(int index)
-    {
-        ref UserEntry user = ref _users[index];
-        if (user.Quota == default)
-            return;
-        int devices = user.Quota.DeviceCountMax == 0 ? 0 : _users.IdentifiersOf(index).Count(static identifier => IsAddress(identifier));
-        UserQuotaLimits exceeded = user.Quota.Exceeded(user.Total, devices, NowMs);
-        if (exceeded == UserQuotaLimits.None)
-            return;
-        LogoutCause cause = exceeded.HasFlag(UserQuotaLimits.Volume) ? LogoutCause.Volume : exceeded.HasFlag(UserQuotaLimits.Time) ? LogoutCause.Time : LogoutCause.Devices;
-        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.LoggedOut), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
-        EndSession(index, cause, effects);
+        user.Id = ++_lastId;
+        user.InterfaceIndex = interfaceIndex;
+        _sent[index] = default;
+        _records.Begin(index, default, NowMs);
+        _events.Publish(new UserSeen(At, user.Id, address.ToString(), (ushort)identifier.Zone, MacText.Print(user.Mac), InterfaceOf(in user)));
+        Match(index, address);
+        Send(index, endsFlows: true, always: true);
     }
 
     // The shard keeps nothing of a user that is gone: what its address gets next comes of the rules.
@@ -399,8 +351,7 @@ internal sealed class UserBook
         if (TryFirstAddress(index, out IpAddress address))
             user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Seen, Tables.Match(address, PortOf(in user), user.Mac)), 0, NowMs, out _);
         Send(index, endsFlows: false, always: true);
-        if (user.LoginNumber != 0 && _logins.Remove(user.LoginNumber, out string? login))
-            _loginNumbers.Remove(login);
+        _logins.Forget(index);
         _users.Remove(index);
     }
 
@@ -422,11 +373,21 @@ internal sealed class UserBook
 
     private UserPolicy Compile(in UserEntry user, in IpAddress address) => UserPolicyCompiler.Compile(Tables, in user, address);
 
-    private UserCommandAnswer OnEach(in IpAddress address, Action<int> action)
+    private UserCommandAnswer OnEach(in IpAddress address, Action<int> action) => OnEach(address, index =>
+    {
+        action(index);
+        return null;
+    });
+
+    private UserCommandAnswer OnEach(in IpAddress address, Func<int, string?> action)
     {
         List<int> found = Find(address);
         foreach (int index in found)
-            action(index);
+        {
+            if (action(index) is { } refusal)
+                return new UserCommandAnswer(ControlResult.Refused(ControlErrno.Busy, refusal), 0);
+        }
+
         return found.Count == 0
             ? new UserCommandAnswer(ControlResult.Refused(ControlErrno.NotFound, $"there is no user {address}"), 0)
             : new UserCommandAnswer(ControlResult.Taken, found.Count);
@@ -456,7 +417,7 @@ internal sealed class UserBook
             [.. identifiers.Select(static identifier => IpNet.Of(AddressOf(identifier), identifier.LengthBits))],
             identifiers.Length == 0 ? 0 : identifiers[0].Zone,
             user.Mac,
-            _logins.GetValueOrDefault(user.LoginNumber, ""),
+            _logins.NameOf(user.LoginNumber),
             InterfaceOf(in user),
             user.Auth,
             Math.Max(0, nowMs - user.Auth.ActiveAtMs),
@@ -464,7 +425,11 @@ internal sealed class UserBook
             user.Speed.PerSecond(nowMs),
             user.FlowCount,
             user.PortCount,
-            user.HasOwnLimits ? user.Limits : Tables.Models.UserLimits);
+            user.HasOwnLimits ? user.Limits : Tables.Models.UserLimits)
+        {
+            SessionMsLeft = user.Auth.SessionEndsAtMs == 0 ? null : Math.Max(0, user.Auth.SessionEndsAtMs - nowMs),
+            VolumeBytesLeft = user.Quota.BytesLeft(user.Total),
+        };
     }
 
     private bool TryFirstAddress(int index, out IpAddress address)
@@ -480,7 +445,7 @@ internal sealed class UserBook
         return false;
     }
 
-    private static bool IsAddress(UserIdentifier identifier) => identifier.Kind is UserIdentifierKind.Ipv4 or UserIdentifierKind.Ipv6;
+    internal static bool IsAddress(UserIdentifier identifier) => identifier.Kind is UserIdentifierKind.Ipv4 or UserIdentifierKind.Ipv6;
 
     private static IpAddress AddressOf(UserIdentifier identifier) =>
         identifier.Kind == UserIdentifierKind.Ipv4 ? IpAddress.FromIpv4((uint)identifier.Value) : IpAddress.FromIpv6(identifier.Value);

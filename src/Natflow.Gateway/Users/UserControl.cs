@@ -27,6 +27,9 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
     /// <summary>Lets a user in whose login was accepted.</summary>
     public Task<UserCommandAnswer> LogIn(LoginRequest request) => users.Ask<UserCommandAnswer>(request, AnswerTimeout);
 
+    /// <summary>Gives a running session other limits.</summary>
+    public Task<UserCommandAnswer> Change(SessionChangeRequest request) => users.Ask<UserCommandAnswer>(request, AnswerTimeout);
+
     /// <summary>Ends a user's session.</summary>
     public Task<UserCommandAnswer> LogOut(IpAddress address) => users.Ask<UserCommandAnswer>(new LogoutRequest(address), AnswerTimeout);
 

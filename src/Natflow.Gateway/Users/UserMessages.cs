@@ -26,7 +26,7 @@ public sealed record TablesChanged(PolicyTables Tables);
 /// <param name="Command">What is asked for.</param>
 public sealed record UserCommandRequest(UserCommand Command);
 
-/// <summary>What came of a <see cref="UserCommandRequest"/>, a <see cref="UserLimitsRequest"/>, a <see cref="LoginRequest"/> or a <see cref="LogoutRequest"/>.</summary>
+/// <summary>What came of a <see cref="UserCommandRequest"/>, a <see cref="UserLimitsRequest"/>, a <see cref="LoginRequest"/>, a <see cref="SessionChangeRequest"/> or a <see cref="LogoutRequest"/>.</summary>
 /// <param name="Result">Taken, or why not.</param>
 /// <param name="UserCount">Users that it touched.</param>
 public sealed record UserCommandAnswer(ControlResult Result, int UserCount);
@@ -43,7 +43,28 @@ public sealed record UserLimitsRequest(IpAddress Address, PolicyLimits Limits);
 /// <param name="Limits">Rates of the session; none leaves the user's own.</param>
 /// <param name="VolumeBytesMax">Bytes of both directions; 0 for no limit.</param>
 /// <param name="DeviceCountMax">Addresses at a time; 0 for no limit.</param>
-public sealed record LoginRequest(IpAddress Address, string Login, long SessionSeconds, PolicyLimits Limits, ulong VolumeBytesMax, ushort DeviceCountMax);
+public sealed record LoginRequest(IpAddress Address, string Login, long SessionSeconds, PolicyLimits Limits, ulong VolumeBytesMax, ushort DeviceCountMax)
+{
+    /// <summary>LAN port that the user is behind, for one that no shard has seen: it spoke with the box alone. Null refuses such a user.</summary>
+    public byte? PortIndex { get; init; }
+}
+
+/// <summary>To the user actor: a running session gets other limits; what is null stays. The answer is a <see cref="UserCommandAnswer"/>.</summary>
+/// <param name="Address">The user's address.</param>
+public sealed record SessionChangeRequest(IpAddress Address)
+{
+    /// <summary>How long it holds from now on; 0 for no end.</summary>
+    public long? SecondsLeft { get; init; }
+
+    /// <summary>Its rates.</summary>
+    public PolicyLimits? Limits { get; init; }
+
+    /// <summary>Bytes of both directions from now on; 0 for no limit.</summary>
+    public ulong? VolumeBytesLeft { get; init; }
+
+    /// <summary>Devices at a time; 0 for no limit.</summary>
+    public ushort? DeviceCountMax { get; init; }
+}
 
 /// <summary>To the user actor: a session is over. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Address">The user's address.</param>

@@ -32,4 +32,11 @@ public sealed record UserView(
     UserTraffic PerSecond,
     uint FlowCount,
     uint PortCount,
-    PolicyLimits Limits);
+    PolicyLimits Limits)
+{
+    /// <summary>Time until its login ends, ms; null for no end.</summary>
+    public long? SessionMsLeft { get; init; }
+
+    /// <summary>L3 bytes of both directions that its session has left; null for no limit.</summary>
+    public ulong? VolumeBytesLeft { get; init; }
+}

@@ -53,6 +53,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         Receive<UserCommandRequest>(request => Answer(_book.Do(request.Command)));
         Receive<UserLimitsRequest>(request => Answer(_book.Limit(request)));
         Receive<LoginRequest>(request => Answer(_book.LogIn(request)));
+        Receive<SessionChangeRequest>(request => Answer(_book.Change(request)));
         Receive<LogoutRequest>(request => Answer(_book.LogOut(request.Address)));
         Receive<UserPageRequest>(request => Sender.Tell(_book.Page(request)));
         Receive<TablesChanged>(OnTablesChanged);

@@ -4,6 +4,7 @@ namespace Natflow.Host.Lab;
 public sealed class LabNames
 {
     private const int LengthMax = 32;
+    private const string Folder = "/run/netns";
 
     private LabNames(string lab) => Lab = lab;
 
@@ -45,5 +46,11 @@ public sealed class LabNames
             : throw new LabException($"--name '{lab}': letters and digits, 1 to {LengthMax} of them");
     }
 
-    private string Of(string role) => $"nf-{Lab}-{role}";
+    /// <summary>Those of the lab that are there, whatever shape it has; gateways first, so that they stop before their links go.</summary>
+    internal IReadOnlyList<string> Present() => Directory.Exists(Folder)
+        ? [.. Directory.EnumerateFiles(Folder, $"nf-{Lab}-*").Select(static path => Path.GetFileName(path)).OrderBy(name => !name.StartsWith(Of("g"), StringComparison.Ordinal)).ThenBy(static name => name, StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Name of a role of this lab.</summary>
+    internal string Of(string role) => $"nf-{Lab}-{role}";
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
-using Natflow.Host.Live;
 using Natflow.Netlink;
 
 namespace Natflow.Host.Lab;
@@ -9,9 +7,7 @@ namespace Natflow.Host.Lab;
 /// <remarks>Needs root. One thread at a time; a lab belongs to no process: what one built, another removes.</remarks>
 public sealed class LabRun
 {
-    private const string RunRoot = "/run/natflow-lab";
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(60);
+    internal const string RunRoot = "/run/natflow-lab";
 
     private readonly LabOptions _options;
     private readonly TimeProvider _clock;
@@ -91,7 +87,7 @@ public sealed class LabRun
     public async Task<Process> StartGateway(CancellationToken cancellation)
     {
         Process gateway = LabProcess.Start(Names.Gateway, GatewayLogPath, [.. LabPrograms.Natflow, "run", "--config", ConfigPath]);
-        await WaitFor("the gateway", GatewayLogPath, [gateway], GatewayAnswers, cancellation);
+        await LabWait.For("the gateway", GatewayLogPath, [gateway], () => LabWait.Answers(RunDirectory), _clock, cancellation);
         return gateway;
     }
 
@@ -104,6 +100,9 @@ public sealed class LabRun
         if (Directory.Exists(RunDirectory))
             Directory.Delete(RunDirectory, recursive: true);
     }
+
+    /// <summary>Whether namespaces of the lab are there, of whatever shape.</summary>
+    public bool HasLeftovers => Names.Present().Count != 0;
 
     /// <summary>How the lab is now.</summary>
     public LabStatus Status()
@@ -157,7 +156,7 @@ public sealed class LabRun
             StartOptional(started, name, log, "iperf3", LabPrograms.Iperf());
         }
 
-        await WaitFor("the servers", log, started, () => ready.All(File.Exists), cancellation);
+        await LabWait.For("the servers", log, started, () => ready.All(File.Exists), _clock, cancellation);
     }
 
     private void StartOptional(List<Process> started, string name, string log, string program, IReadOnlyList<string>? command)
@@ -167,37 +166,4 @@ public sealed class LabRun
         else if (!_missing.Contains(program))
             _missing.Add(program);
     }
-
-    private bool GatewayAnswers()
-    {
-        string path = GatewayRun.ControlPath(RunDirectory);
-        if (!File.Exists(path)) return false;
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false; // Of a gateway that was killed.
-        }
-    }
-
-    private async Task WaitFor(string what, string log, IReadOnlyList<Process> processes, Func<bool> isReady, CancellationToken cancellation)
-    {
-        long start = _clock.GetTimestamp();
-        using var timer = new PeriodicTimer(PollInterval, _clock);
-        while (!isReady())
-        {
-            if (processes.FirstOrDefault(static process => process.HasExited) is { } ended)
-                throw new LabException($"{what} ended with {ended.ExitCode}: {Tail(log)}");
-            if (_clock.GetElapsedTime(start) > ReadyTimeout)
-                throw new LabException($"{what} did not come up within {ReadyTimeout.TotalSeconds:0} s: {Tail(log)}");
-            await timer.WaitForNextTickAsync(cancellation);
-        }
-    }
-
-    private static string Tail(string path) =>
-        File.Exists(path) ? string.Join(Environment.NewLine, File.ReadLines(path).TakeLast(5)) : "it wrote nothing";
 }

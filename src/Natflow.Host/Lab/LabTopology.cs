@@ -9,7 +9,7 @@ namespace Natflow.Host.Lab;
 internal static class LabTopology
 {
     /// <summary>First port the gateway's kernel uses for itself: above the range that lab.conf gives to the NAT.</summary>
-    private const string KernelPorts = "61000 65535";
+    internal const string KernelPorts = "61000 65535";
 
     /// <summary>Makes the namespaces, links, addresses and routes.</summary>
     /// <exception cref="LabException">The kernel or a tool refused.</exception>
@@ -42,17 +42,17 @@ internal static class LabTopology
     /// <summary>Ends every process in the lab's namespaces and removes them. Does nothing where there are none.</summary>
     internal static void Remove(LabNames names)
     {
-        foreach (string name in names.All.Where(NetworkNamespace.Exists))
+        foreach (string name in names.Present())
         {
             LabProcess.KillAll(LabProcess.InNamespace(name));
             LabTool.Run(["ip", "netns", "del", name]);
         }
     }
 
-    private static string Veth(string name, string link, string peerNamespace, string peerLink) =>
+    internal static string Veth(string name, string link, string peerNamespace, string peerLink) =>
         $"link add {link} netns {name} type veth peer name {peerLink} netns {peerNamespace}";
 
-    private static IEnumerable<string> Host(string link, string[] addresses, string gateway, string[] addresses6, string gateway6) =>
+    internal static IEnumerable<string> Host(string link, string[] addresses, string gateway, string[] addresses6, string gateway6) =>
     [
         .. Interface(link, addresses, addresses6),
         "link set lo up",
@@ -60,7 +60,7 @@ internal static class LabTopology
         $"route add default via {gateway6} dev {link}",
     ];
 
-    private static IEnumerable<string> Interface(string link, string[] addresses, string[] addresses6) =>
+    internal static IEnumerable<string> Interface(string link, string[] addresses, string[] addresses6) =>
     [
         .. addresses.Select(address => $"addr add {address}/24 dev {link}"),
         // Without duplicate address detection an address is usable at once.
@@ -68,7 +68,7 @@ internal static class LabTopology
         $"link set dev {link} up",
     ];
 
-    private static IEnumerable<string> Bridge(string[] ports) =>
+    internal static IEnumerable<string> Bridge(string[] ports) =>
     [
         "link add br0 type bridge",
         "link set br0 up",
@@ -96,9 +96,9 @@ internal static class LabTopology
         Write(names.Gateway, "ipv4/ip_local_port_range", KernelPorts);
     }
 
-    private static void Write(string name, string key, string value) =>
+    internal static void Write(string name, string key, string value) =>
         NetworkNamespace.Run(name, () => File.WriteAllText($"/proc/sys/net/{key}", value));
 
-    private static void Batch(IEnumerable<string> commands, string? name = null) =>
+    internal static void Batch(IEnumerable<string> commands, string? name = null) =>
         LabTool.Run(name is null ? ["ip", "-batch", "-"] : ["ip", "-n", name, "-batch", "-"], string.Join('\n', commands) + "\n");
 }

@@ -16,11 +16,13 @@ internal sealed class InspectionParts : IDisposable
     private const int BytesPerRecord = 256; // Of text, in the mean; a ring of it bounds what waits.
 
     private readonly AppCatalogue _catalogue;
-    private readonly DomainTable? _lists;
+    private readonly IReadOnlyList<string> _listFiles;
+    private DomainTable? _lists;
 
-    private InspectionParts(AppCatalogue catalogue, DomainTable? lists, InspectionPlan plan)
+    private InspectionParts(AppCatalogue catalogue, IReadOnlyList<string> listFiles, DomainTable? lists, InspectionPlan plan)
     {
         _catalogue = catalogue;
+        _listFiles = listFiles;
         _lists = lists;
         Plan = plan;
     }
@@ -46,11 +48,20 @@ internal sealed class InspectionParts : IDisposable
     {
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         AppCatalogue catalogue = ReadCatalogue(settings.Inspect.Catalogue, seed);
-        DomainTable? lists = ReadLists(settings.Inspect.Lists, seed, notes);
+        DomainTable? lists = DomainListSource.Read(settings.Inspect.Lists, seed, notes);
         long bootNs = ((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks - TimeSpan.FromMilliseconds(Environment.TickCount64).Ticks) * TimeSpan.NanosecondsPerTick;
         IActorRef sink = system.ActorOf(
             Props.Create(() => new InspectionSink(catalogue, FileOf(settings.UrlLog.Output, bootNs), FileOf(settings.Inspect.EventLog, bootNs))), "inspection");
-        return new InspectionParts(catalogue, lists, PlanOf(settings, sink, catalogue, lists, seed));
+        return new InspectionParts(catalogue, settings.Inspect.Lists, lists, PlanOf(settings, sink, catalogue, lists, seed));
+    }
+
+    /// <summary>Reads lists again whenever one has changed, from now on. The shards run.</summary>
+    /// <param name="system">Parent of the actor.</param>
+    /// <param name="apply">Puts lists in force in all shards.</param>
+    internal void WatchLists(ActorSystem system, Func<DomainListsRequest, Task> apply)
+    {
+        if (_listFiles.Count != 0)
+            system.ActorOf(Props.Create(() => new DomainListsActor(_listFiles, Plan.Seed, apply, Keep)), "domain-lists");
     }
 
     /// <inheritdoc />
@@ -59,6 +70,8 @@ internal sealed class InspectionParts : IDisposable
         _catalogue.Dispose();
         _lists?.Dispose();
     }
+
+    private void Keep(DomainTable? lists) => Interlocked.Exchange(ref _lists, lists)?.Dispose();
 
     private static InspectionPlan PlanOf(NatflowSettings settings, IActorRef sink, AppCatalogue catalogue, DomainTable? lists, ulong seed)
     {
@@ -70,6 +83,7 @@ internal sealed class InspectionParts : IDisposable
             Sink = sink,
             Catalogue = catalogue,
             Lists = lists,
+            MakeHandler = static _ => HostRules.Judge,
             Inspector = new InspectorSettings
             {
                 FlowCapacity = Math.Max(256, inspect.Flows / shards),
@@ -99,28 +113,17 @@ internal sealed class InspectionParts : IDisposable
 
     private static AppCatalogue ReadCatalogue(IReadOnlyList<string> files, ulong seed)
     {
-        CatalogueText[] texts = [CatalogueText.BuiltIn, CatalogueText.Additions, .. files.Select(static file => new CatalogueText(file, File.ReadAllText(file)))];
-        IReadOnlyList<CatalogueError> errors = AppCatalogue.TryLoad(texts, seed, out AppCatalogue? catalogue);
-        return catalogue ?? throw new GatewayException(string.Join(Environment.NewLine, errors.Take(ErrorsShown)));
-    }
-
-    // A list is somebody else's and has mistakes: what can be read is used, and the rest is told.
-    private static DomainTable? ReadLists(IReadOnlyList<string> files, ulong seed, List<string> notes)
-    {
-        if (files.Count == 0)
-            return null;
-        int lines = files.Sum(static file => File.ReadLines(file).Count());
-        var lists = new DomainTable(Math.Max(1, lines), seed);
-        for (int i = 0; i < files.Count; i++)
+        CatalogueText[] texts;
+        try
         {
-            using FileStream file = File.OpenRead(files[i]);
-            DomainListReport report = DomainListReader.Read(file, lists, (ushort)(i + 1));
-            notes.Add($"{files[i]}: {report.AddedCount} domains");
-            notes.AddRange(report.Errors.Select(error => $"{files[i]}:{error.Line}: '{error.Text}' {error.Reason}"));
-            if (report.ErrorCount > report.Errors.Count)
-                notes.Add($"{files[i]}: and {report.ErrorCount - report.Errors.Count} more lines that are no domains");
+            texts = [CatalogueText.BuiltIn, CatalogueText.Additions, .. files.Select(static file => new CatalogueText(file, File.ReadAllText(file)))];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new GatewayException($"natflow.inspect.catalogue: {error.Message}");
         }
 
-        return lists;
+        IReadOnlyList<CatalogueError> errors = AppCatalogue.TryLoad(texts, seed, out AppCatalogue? catalogue);
+        return catalogue ?? throw new GatewayException(string.Join(Environment.NewLine, errors.Take(ErrorsShown)));
     }
 }

@@ -12,6 +12,7 @@ using Natflow.Gateway.Ppe;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
+using Natflow.Host.Cluster;
 using Natflow.Host.Settings;
 using Natflow.Journal.Audit;
 using Natflow.Management.Api.Live;
@@ -49,14 +50,17 @@ internal sealed class LiveGateway : IAsyncDisposable
     private HostPort? _host;
     private PolicyTable? _policies;
     private XdpPpe? _pinned; // The plane's.
+    private XdpPpe? _xdp; // The same, pinned or not.
     private InspectionParts? _inspection;
     private NatSettings? _nat;
     private List<uint> _addresses = [];
     private NetworkModel? _model;
     private PcpSockets? _pcp;
     private UserLayer? _users;
+    private PortalService? _portal;
     private GatewayJournal? _journal;
     private bool _isDrained;
+    private ClusterMember? _cluster;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
     {
@@ -105,9 +109,14 @@ internal sealed class LiveGateway : IAsyncDisposable
         try
         {
             NetworkModel network = await gateway._network.Ask<NetworkModel>(NetworkModelRequest.Instance, TimeSpan.FromSeconds(10));
+            if (settings.Cluster.IsEnabled)
+                gateway._cluster = await ClusterMember.Find(settings.Cluster, clock);
             gateway._journal = GatewayJournal.Open(system, settings, clock);
             gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
-            gateway._network.Tell(new DataPlaneReady(gateway.Plane, gateway._public!));
+            gateway._network.Tell(new DataPlaneReady(gateway.Plane, settings.Cluster.IsEnabled ? null : gateway._public!));
+            gateway._cluster?.Join(gateway.Plane, gateway._xdp, network, [.. gateway._ports!.Ports.Select(static port => port.Live)], system.Log);
+            if (gateway._portal is { } portal)
+                gateway._notes.Add(await portal.Open(system, gateway.Users, () => gateway._model!));
             return gateway;
         }
         catch
@@ -158,9 +167,13 @@ internal sealed class LiveGateway : IAsyncDisposable
     internal async Task Drain(CancellationToken deadline)
     {
         _isDrained = true;
+        await LeaveCluster(deadline);
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
         _pcp = null;
+        if (_portal is { } portal)
+            await portal.DisposeAsync();
+        _portal = null;
         if (_users is { } users)
             await users.DisposeAsync();
         _users = null;
@@ -170,18 +183,42 @@ internal sealed class LiveGateway : IAsyncDisposable
         await _network.GracefulStop(StopTimeout);
         if (_journal is { } journal)
             await journal.Finish();
-        TimeSpan window = _settings.Gateway.RestartWindow;
+        TimeSpan window = RestartWindow;
         if (window == TimeSpan.Zero || !Snapshot.TrySave(stream => Plane.WriteSnapshot(stream, deadline)))
             return;
         if (_ports!.TryHoldOff(window, _clock, FeedHold) is { } refusal)
             _system.Log.Warning("until a restart the kernel sees packets of known flows, and may reset them: {0}", refusal);
     }
 
+    // What a node keeps for a restart would be old when it comes back: others have gone on with its shards.
+    private TimeSpan RestartWindow => _settings.Cluster.IsEnabled ? TimeSpan.Zero : _settings.Gateway.RestartWindow;
+
+    private async Task LeaveCluster(CancellationToken deadline)
+    {
+        if (_cluster is not { } cluster)
+            return;
+        _cluster = null;
+        try
+        {
+            await cluster.Drain(deadline);
+        }
+        catch (OperationCanceledException)
+        {
+            _system.Log.Warning("not every shard found another node before gateway.drain-timeout");
+        }
+
+        await cluster.DisposeAsync();
+    }
+
     /// <summary>Stops forwarding and gives the interfaces back.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_cluster is { } cluster)
+            await cluster.DisposeAsync();
         if (_pcp is { } pcp)
             await pcp.DisposeAsync();
+        if (_portal is { } portal)
+            await portal.DisposeAsync();
         if (_users is { } users)
             await users.DisposeAsync();
         if (!_isDrained && Plane is { } plane)
@@ -254,16 +291,17 @@ internal sealed class LiveGateway : IAsyncDisposable
         _addresses = addresses;
         _public = new PublicAddressSet(addresses, fit.Uplinks, _settings.Nat.PublicIsInterface);
         fit.CheckKernelPorts();
-        TimeSpan window = _settings.Gateway.RestartWindow;
+        TimeSpan window = RestartWindow;
         Stream? snapshotStream = null;
         SnapshotReader? snapshot = window == TimeSpan.Zero ? null : Snapshot.TryOpen(window, out snapshotStream);
         using Stream? opened = snapshotStream;
         ulong random = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        NatSettings nat = NatSettingsMapping.ForShard(_settings, addresses, shardIndex: 0, snapshot?.Header.Seed ?? random) with { PortSeed = random };
+        NatSettings nat = NatSettingsMapping.ForShard(_settings, addresses, shardIndex: 0, _cluster?.Seed ?? snapshot?.Header.Seed ?? random) with { PortSeed = random };
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
         XdpPpe? ppe = OffloadEngines.OpenXdp(_settings, nat, _clock);
+        _xdp = ppe;
         if (ppe is not null)
             nat = Own(ppe, nat, isTakenUp: snapshot is not null);
         _nat = nat;
@@ -293,12 +331,16 @@ internal sealed class LiveGateway : IAsyncDisposable
             _system.Log.Info("{0} port blocks are on record and stay with their subscribers", blocks);
         if (Plane.Adopt() is { } adoption)
             _system.Log.Info("the soft PPE forwarded on: {0} of its flows taken over, {1} not", adoption.FlowCount, adoption.RefusedCount);
+        for (int shard = 0; _cluster is not null && shard < nat.ShardCount; shard++)
+            Plane.SetOwnedUntil(shard, 0); // Nobody's until etcd says so.
+        _portal = PortalService.Prepare(_settings, live, _system.Log, _clock);
         UserRecord? record = _journal is { } journal ? UserRecord.Of(journal.Events, state, _clock.GetUtcNow()) : null;
-        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), record, _clock);
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), record, _clock, _portal is { } portal ? [portal.Parts] : []);
         if (record is { Users.Count: > 0 })
             _system.Log.Info("{0} subscribers are on record and go on as they were", record.Users.Count);
         Plane.Start();
         _users.Start();
+        _inspection.WatchLists(_system, Plane.Apply);
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);

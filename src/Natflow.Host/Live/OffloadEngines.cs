@@ -52,7 +52,7 @@ internal static class OffloadEngines
 
     /// <summary>Whether the soft PPE outlives the gateway.</summary>
     internal static bool IsPinned(NatflowSettings settings) =>
-        settings.Offload is { Engine: OffloadEngine.Xdp, PinDirectory.Length: > 0 } && settings.Gateway.RestartWindow > TimeSpan.Zero;
+        !settings.Cluster.IsEnabled && settings.Offload is { Engine: OffloadEngine.Xdp, PinDirectory.Length: > 0 } && settings.Gateway.RestartWindow > TimeSpan.Zero;
 
     /// <summary>Rules for the ports' driver, where it takes them.</summary>
     /// <param name="settings">The operator's.</param>

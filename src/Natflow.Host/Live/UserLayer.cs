@@ -41,19 +41,23 @@ internal sealed class UserLayer : IAsyncDisposable
     /// <param name="interfaceExists">Whether the box has an interface of a name.</param>
     /// <param name="record">What the process before left; null where nothing is kept.</param>
     /// <param name="clock">The workers' time.</param>
+    /// <param name="listeners">Who hears of what is decided, beside the log.</param>
     /// <exception cref="GatewayException">A set's file has a mistake.</exception>
     internal static UserLayer Prepare(
-        ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, UserRecord? record, TimeProvider clock)
+        ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, UserRecord? record, TimeProvider clock,
+        IReadOnlyList<IPolicyEventSink> listeners)
     {
         if (!SetSource.TryRead(settings.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> errors))
             throw new GatewayException(string.Join(Environment.NewLine, errors));
         PolicyModels models = settings.Policy.Models with { Sets = sets };
         UserPort[] userPorts = [.. ports.Select(static port => new UserPort(port.InterfaceName, port.Zone))];
         string digest = DigestOf(settings);
-        IPolicyEventSink events = record?.Events ?? new LogEventSink(system.Log);
+        IPolicyEventSink log = new LogEventSink(system.Log);
+        IPolicyEventSink kept = record is null ? log : new PolicyEventSinks([log, record.Events]);
+        IPolicyEventSink events = new PolicyEventSinks([.. listeners, kept]);
         bool isSame = record?.RulesDigest == digest; // Else the configuration takes the place of what was written, as at a reload.
         if (!isSame)
-            events.Publish(new RulesConfigured(clock.GetUtcNow(), digest));
+            kept.Publish(new RulesConfigured(clock.GetUtcNow(), digest));
         ControlModels state = ControlModels.Of(models).Replay(isSame ? record!.Lines() : [], interfaceExists);
         var tables = new PolicyTables(state.Models, userPorts);
         string version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
@@ -62,7 +66,7 @@ internal sealed class UserLayer : IAsyncDisposable
             Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, events, clock, known)), "users");
         IReadOnlyList<ControlDevice> untidy = isSame ? record!.Untidy() : [];
         IActorRef policy = system.ActorOf(
-            Props.Create(() => new PolicyActor(state, userPorts, users, plane.Policies, version, interfaceExists, events, clock, untidy)), "policy");
+            Props.Create(() => new PolicyActor(state, userPorts, users, plane.Policies, version, interfaceExists, kept, clock, untidy)), "policy");
         IActorRef files = system.ActorOf(Props.Create(() => new SetFilesActor(settings.Policy.Sets, policy)), "set-files");
         plane.Prepare(tables, users);
         foreach (KnownUser user in known)

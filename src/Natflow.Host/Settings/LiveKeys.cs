@@ -20,7 +20,7 @@ public static class LiveKeys
         "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
         "natflow.users.join-by-mac",
         "natflow.zones", "natflow.sets",
-        "natflow.auth.enabled", "natflow.auth.no-flow-timeout", "natflow.auth.unmatched", "natflow.auth.rules", "natflow.auth.portal.ipv4", "natflow.auth.portal.ipv6",
+        "natflow.auth.enabled", "natflow.auth.no-flow-timeout", "natflow.auth.unmatched", "natflow.auth.rules", "natflow.auth.portal.ipv4", "natflow.auth.portal.ipv6", "natflow.auth.portal.url",
         "natflow.auth.portal.https", "natflow.auth.portal.https-port", "natflow.auth.bypass.destinations", "natflow.auth.bypass.sources",
         "natflow.qos.mode", "natflow.qos.rules", "natflow.qos.line.rate-up", "natflow.qos.line.rate-down", "natflow.qos.line.weights",
         "natflow.acl.default", "natflow.acl.redirect-url", "natflow.acl.rules", "natflow.acl.quic-unreachable", "natflow.acl.dns",
@@ -44,7 +44,7 @@ public static class LiveKeys
         Pcp = next.Pcp with { IsEnabled = running.Pcp.IsEnabled },
         Icmp = next.Icmp,
         Users = next.Users,
-        Policy = next.Policy,
+        Policy = PortalRedirect.Of(next.Policy, running.Portal),
         Inspect = running.Inspect with { IsEnabled = next.Inspect.IsEnabled, Apps = next.Inspect.Apps },
         UrlLog = running.UrlLog with { IsEnabled = next.UrlLog.IsEnabled },
         Values = running.Values.ToDictionary(

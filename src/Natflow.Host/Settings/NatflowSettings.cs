@@ -1,4 +1,5 @@
 using Natflow.Management.Api;
+using Natflow.Portal;
 
 namespace Natflow.Host.Settings;
 
@@ -35,8 +36,13 @@ public sealed record NatflowSettings
     /// <summary>Defaults of subscribers.</summary>
     public required UserSettings Users { get; init; }
 
+    /// <summary>Several gateways as one.</summary>
+    public required ClusterSettings Cluster { get; init; }
     /// <summary>API, page and metrics by TCP.</summary>
     public required ApiSettings Management { get; init; }
+
+    /// <summary>The login page.</summary>
+    public required PortalSettings Portal { get; init; }
 
     /// <summary>Who may pass, how fast, to where.</summary>
     public required PolicySettings Policy { get; init; }

@@ -42,7 +42,7 @@ internal struct DomainBucket
         uint checks = Vector128.Equals(Vector128.LoadUnsafe(in _checks[0]), Vector128.Create(check)).ExtractMostSignificantBits();
         uint hits = prints & checks;
         uint place = _places[System.Numerics.BitOperations.TrailingZeroCount(hits | (1u << (Slots - 1)))] & ~(uint)SpilledBit;
-        return hits == 0 ? 0 : place;
+        return place & (uint)(-(int)hits >> 31);
     }
 
     /// <summary>The slot of a domain, or the first free one, or -1 when it is not here and the bucket is full.</summary>

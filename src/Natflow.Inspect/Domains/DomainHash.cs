@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace Natflow.Inspect.Domains;
@@ -17,25 +16,23 @@ internal struct DomainHash
     internal ulong Low;
     internal ulong High;
 
-    /// <summary>Bytes that may be read behind the text.</summary>
-    internal const int ReadAheadBytes = 8;
-
     /// <summary>Takes in the label to the left of those taken in before.</summary>
-    /// <param name="text">The label, then at least <see cref="ReadAheadBytes"/> bytes of anything.</param>
+    /// <param name="text">The name.</param>
+    /// <param name="start">Where the label begins.</param>
     /// <param name="length">Bytes of the label, at least 1.</param>
     /// <param name="secret">The table's secret.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // Two multiplications at once for each seven bytes, in the lookup's loop.
-    internal void Add(ReadOnlySpan<byte> text, int length, in DomainSecret secret)
+    internal void Add(in DomainText text, int start, int length, in DomainSecret secret)
     {
         while (length > WordBytes)
         {
-            Mix((BinaryPrimitives.ReadUInt64LittleEndian(text) & TextMask) | ((ulong)WordBytes << 56), in secret);
-            text = text[WordBytes..];
+            Mix((text.Word(start) & TextMask) | ((ulong)WordBytes << 56), in secret);
+            start += WordBytes;
             length -= WordBytes;
         }
 
         ulong mask = (1UL << (8 * length)) - 1;
-        Mix((BinaryPrimitives.ReadUInt64LittleEndian(text) & mask) | ((ulong)length << 56) | LabelEnd, in secret);
+        Mix((text.Word(start) & mask) | ((ulong)length << 56) | LabelEnd, in secret);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // As above.

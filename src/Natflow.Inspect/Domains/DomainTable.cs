@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 using Natflow.Memory;
 
@@ -8,27 +7,27 @@ namespace Natflow.Inspect.Domains;
 
 /// <summary>
 /// Domains with a number each, matched exactly or by suffix at a label's border. A lookup costs one pass over the name and one wait for memory, whatever the table's
-/// size: the cache lines of all the name's suffixes are asked for before the first is read, and no branch waits for what they hold.
+/// size: the cache lines of all suffixes that have as many labels as some domain are asked for before the first is read, and no branch waits for what they hold.
 /// </summary>
 /// <remarks>
-/// Off the managed heap, 11 bytes a domain at its fullest: a million stay in a last-level cache. Holds 65 bits of a keyed 128-bit hash instead of the text (see
+/// Off the managed heap, 13 bytes a domain at its fullest: a million stay in a last-level cache. Holds 65 bits of a keyed 128-bit hash instead of the text (see
 /// <see cref="DomainHash"/>): the lines' number and 48 more. Filled by one thread, then read by any number; never changed while it is read: a new list is a new table.
 /// </remarks>
 public sealed class DomainTable : IDisposable
 {
     // Of a hundred slots. Fuller lines spill into the next too often, emptier ones do not stay in the cache.
-    private const int FillPercent = 72;
+    private const int FillPercent = 60;
 
     // Labels whose cache lines are asked for together; a longer name takes further rounds.
-    private const int RoundLabels = 8;
-
-    // The longest name, a dot more, whole vectors, and what the hash may read behind it.
-    private const int ScratchBytes = 288;
+    private const int RoundLabels = 4;
 
     private readonly NativeArray<DomainBucket> _buckets;
     private readonly DomainValues _values = new();
     private readonly DomainSecret _secret;
     private readonly ulong _bucketCount;
+
+    // A bit for each number of labels that some domain has, from bit 0 for one; the last bit for its own number and all above.
+    private ulong _depths;
 
     /// <summary>An empty table.</summary>
     /// <param name="capacity">Domains it will hold, 1 to 500 million.</param>
@@ -60,11 +59,11 @@ public sealed class DomainTable : IDisposable
     public DomainAddResult TryAdd(ReadOnlySpan<byte> domain, ushort value, DomainMatch match)
     {
         ArgumentOutOfRangeException.ThrowIfZero(value);
-        Span<byte> text = stackalloc byte[ScratchBytes];
+        Span<byte> text = stackalloc byte[HostName.BytesMax];
         if (!HostName.TryNormalize(domain, HostNameRules.WithUnderscore, text, out int length))
             return DomainAddResult.Invalid;
 
-        DomainHash hash = HashOf(text, length);
+        DomainHash hash = HashOf(text[..length]);
         uint index = FindOrFree(in hash, out int slot);
         uint place = _buckets[index].PlaceOf(slot);
         ushort exact = _values.ExactOf(place);
@@ -77,6 +76,7 @@ public sealed class DomainTable : IDisposable
         for (uint home = IndexOf(in hash); home != index; home = Next(home))
             _buckets[home].IsSpilled = true;
         _buckets[index].Set(slot, PrintOf(in hash), CheckOf(in hash), newPlace);
+        _depths |= DepthBit(text[..length].Count((byte)'.'));
         Count++;
         return DomainAddResult.Added;
     }
@@ -92,26 +92,27 @@ public sealed class DomainTable : IDisposable
         if (host.Length is 0 or > HostName.BytesMax)
             return 0;
 
-        Span<byte> text = stackalloc byte[ScratchBytes];
-        Span<ushort> dots = stackalloc ushort[ScratchBytes / Vector128<byte>.Count];
-        host.CopyTo(text);
-        Lower(text, dots, host.Length);
-        return FindSuffixes(text, dots, host.Length);
+        Span<ushort> dots = stackalloc ushort[DomainText.BlocksMax];
+        var text = new DomainText(host, stackalloc byte[DomainText.TailBytes]);
+        text.FindDots(dots);
+        return FindSuffixes(in text, dots, host.Length);
     }
 
     /// <inheritdoc />
     public void Dispose() => _buckets.Dispose();
 
     // From the top-level label to the whole name: what is found later is longer and replaces what was found before.
-    private ushort FindSuffixes(ReadOnlySpan<byte> text, ReadOnlySpan<ushort> dots, int length)
+    private ushort FindSuffixes(in DomainText text, ReadOnlySpan<ushort> dots, int length)
     {
         Span<DomainHash> round = stackalloc DomainHash[RoundLabels];
         DomainHash hash = default;
-        ushort found = 0;
+        int found = 0;
         uint place = 0;
         int end = length;
-        int block = (length - 1) / Vector128<byte>.Count;
+        int block = (length - 1) / DomainText.BlockBytes;
         uint bits = dots[block];
+        int depth = 0; // Labels of the suffix so far.
+        int last = 0; // Labels of the one looked up last.
         bool isWhole = false;
         while (!isWhole)
         {
@@ -121,48 +122,43 @@ public sealed class DomainTable : IDisposable
                 while (bits == 0 && block > 0)
                     bits = dots[--block];
                 int highest = 31 - BitOperations.LeadingZeroCount(bits);
-                int start = bits == 0 ? 0 : (block * Vector128<byte>.Count) + highest + 1;
+                int start = bits == 0 ? 0 : (block * DomainText.BlockBytes) + highest + 1;
                 isWhole = bits == 0;
                 bits &= ~(1u << (highest & 31));
                 if (end == start)
                     return 0; // An empty label: no name.
-                hash.Add(text[start..], end - start, in _secret);
+                hash.Add(in text, start, end - start, in _secret);
                 end = start - 1;
+                if ((_depths & DepthBit(depth++)) == 0)
+                    continue; // No domain of so many labels: nothing to wait for.
                 _buckets.Prefetch(IndexOf(in hash));
                 round[count++] = hash;
+                last = depth;
             }
 
             for (int i = 0; i < count; i++)
             {
                 place = FindPlace(in round[i]);
-                ushort suffix = _values.SuffixOf(place);
-                found = suffix != 0 ? suffix : found;
+                int suffix = _values.SuffixOf(place);
+                int hasSuffix = -suffix >> 31; // All ones or none: no branch, which would wait for the line.
+                found = (suffix & hasSuffix) | (found & ~hasSuffix);
             }
         }
 
-        ushort exact = _values.ExactOf(place);
-        return exact != 0 ? exact : found;
+        ushort exact = last == depth ? _values.ExactOf(place) : (ushort)0;
+        return exact != 0 ? exact : (ushort)found;
     }
 
-    // Bytes beyond the length are zero: neither dots nor letters.
-    private static void Lower(Span<byte> text, Span<ushort> dots, int length)
-    {
-        for (int i = 0; i < length; i += Vector128<byte>.Count)
-        {
-            Vector128<byte> bytes = Vector128.Create<byte>(text[i..]);
-            Vector128<byte> isUpper = Vector128.LessThanOrEqual(bytes - Vector128.Create((byte)'A'), Vector128.Create((byte)('Z' - 'A')));
-            (bytes | (isUpper & Vector128.Create((byte)0x20))).CopyTo(text[i..]);
-            dots[i / Vector128<byte>.Count] = (ushort)Vector128.Equals(bytes, Vector128.Create((byte)'.')).ExtractMostSignificantBits();
-        }
-    }
+    private static ulong DepthBit(int labels) => 1UL << Math.Min(labels, 63);
 
-    private DomainHash HashOf(ReadOnlySpan<byte> text, int length)
+    private DomainHash HashOf(ReadOnlySpan<byte> name)
     {
+        var text = new DomainText(name, stackalloc byte[DomainText.TailBytes]);
         DomainHash hash = default;
-        for (int end = length; end > 0;)
+        for (int end = name.Length; end > 0;)
         {
-            int start = text[..end].LastIndexOf((byte)'.') + 1;
-            hash.Add(text[start..], end - start, in _secret);
+            int start = name[..end].LastIndexOf((byte)'.') + 1;
+            hash.Add(in text, start, end - start, in _secret);
             end = start - 1;
         }
 
@@ -184,10 +180,10 @@ public sealed class DomainTable : IDisposable
     {
         uint index = IndexOf(in hash);
         uint place = _buckets[index].Find(PrintOf(in hash), CheckOf(in hash));
-        return place == 0 && _buckets[index].IsSpilled ? FindSpilled(in hash, index) : place;
+        return !_buckets[index].IsSpilled || place != 0 ? place : FindSpilled(in hash, index);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // One lookup of eight.
+    [MethodImpl(MethodImplOptions.NoInlining)] // One lookup of twenty.
     private uint FindSpilled(in DomainHash hash, uint index)
     {
         uint place = 0;

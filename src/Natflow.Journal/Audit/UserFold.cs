@@ -8,6 +8,8 @@ internal sealed class UserFold
 {
     private const string Blocked = "blocked";
 
+    private static readonly UserRates NoRates = new(0, 0, 0);
+
     private readonly Dictionary<(string User, int Zone), UserState> _users = [];
     private readonly Dictionary<(string Address, int Zone), string> _ownerOf = [];
 
@@ -51,14 +53,17 @@ internal sealed class UserFold
             case UserLoggedIn user:
                 Change(user.User, user.Zone, ticks, state => LoggedIn(state, user));
                 break;
+            case UserSessionChanged user:
+                Change(user.User, user.Zone, ticks, state => Limited(Session(state, user), user.Rates ?? NoRates) with { HasSessionLimits = user.IsOfSession });
+                break;
             case UserLoggedOut user:
                 Change(user.User, user.Zone, ticks, state => LoggedOut(state) with { Status = "required", BytesOut = user.BytesOut, BytesIn = user.BytesIn });
                 break;
             case UserKicked user:
-                Change(user.User, user.Zone, ticks, state => LoggedOut(state) with { Login = state.Login, Status = null, Type = null, Rule = 0, Verdict = null, BytesOut = 0, BytesIn = 0, PacketsOut = 0, PacketsIn = 0 });
+                Change(user.User, user.Zone, ticks, state => LoggedOut(state) with { Status = null, Type = null, Rule = 0, Verdict = null, BytesOut = 0, BytesIn = 0, PacketsOut = 0, PacketsIn = 0 });
                 break;
             case UserLimitSet user:
-                Change(user.User, user.Zone, ticks, state => Limited(state, user.UpBitsPerSecond, user.DownBitsPerSecond, user.BurstMicroseconds));
+                Change(user.User, user.Zone, ticks, state => Limited(state, new UserRates(user.UpBitsPerSecond, user.DownBitsPerSecond, user.BurstMicroseconds)));
                 break;
             case UserJoined user:
                 OnJoined(user, ticks);
@@ -118,13 +123,22 @@ internal sealed class UserFold
             VolumeBaseBytes = login.VolumeBaseBytes,
             DeviceCountMax = login.DeviceCountMax,
         };
-        return login.Rates is { } rates ? Limited(next, rates.Up, rates.Down, rates.BurstMicroseconds) : next;
+        return (login.Rates is { } rates ? Limited(next, rates) : next) with { HasSessionLimits = login.IsOfSession };
     }
 
-    private static UserState LoggedOut(UserState state) => state with { IsLoggedIn = false, EndsAt = null, VolumeBytesMax = 0, VolumeBaseBytes = 0, DeviceCountMax = 0 };
+    private static UserState Session(UserState state, UserSessionChanged change) => state with
+    {
+        EndsAt = change.EndsAt,
+        VolumeBytesMax = change.VolumeBytesMax,
+        VolumeBaseBytes = change.VolumeBaseBytes,
+        DeviceCountMax = change.DeviceCountMax,
+    };
 
-    private static UserState Limited(UserState state, long up, long down, long burst) =>
-        state with { HasOwnLimits = (up | down) != 0, UpBitsPerSecond = up, DownBitsPerSecond = down, BurstMicroseconds = burst };
+    // Rates of a session end with it.
+    private static UserState LoggedOut(UserState state) => (state.HasSessionLimits ? Limited(state, NoRates) : state) with { IsLoggedIn = false, Login = null, HasSessionLimits = false, EndsAt = null, VolumeBytesMax = 0, VolumeBaseBytes = 0, DeviceCountMax = 0 };
+
+    private static UserState Limited(UserState state, UserRates rates) =>
+        state with { HasOwnLimits = (rates.Up | rates.Down) != 0, UpBitsPerSecond = rates.Up, DownBitsPerSecond = rates.Down, BurstMicroseconds = rates.BurstMicroseconds };
 
     private static string[]? Without(IReadOnlyList<string>? addresses, string address)
     {

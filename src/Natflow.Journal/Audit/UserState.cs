@@ -36,6 +36,9 @@ public sealed record UserState(string User, int Zone, long FirstSeenTicks)
     /// <summary>Whether it has rates of its own.</summary>
     public bool HasOwnLimits { get; init; }
 
+    /// <summary>Whether these are of its session, and end with it.</summary>
+    public bool HasSessionLimits { get; init; }
+
     /// <summary>0 is no limit.</summary>
     public long UpBitsPerSecond { get; init; }
 

@@ -106,6 +106,7 @@ public sealed class EventCatalogue
         .Add("user-moved", 1, EventJson.Default.UserMoved)
         .Add("user-matched", 1, EventJson.Default.UserMatched)
         .Add("user-status-set", 1, EventJson.Default.UserStatusSet)
+        .Add("user-session-changed", 1, EventJson.Default.UserSessionChanged)
         .Add("user-joined", 1, EventJson.Default.UserJoined)
         .Add("user-traffic", 1, EventJson.Default.UserTraffic)
         .Add("rules-changed", 1, EventJson.Default.RulesChanged)

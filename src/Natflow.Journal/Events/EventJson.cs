@@ -21,6 +21,7 @@ namespace Natflow.Journal.Events;
 [JsonSerializable(typeof(UserMoved))]
 [JsonSerializable(typeof(UserMatched))]
 [JsonSerializable(typeof(UserStatusSet))]
+[JsonSerializable(typeof(UserSessionChanged))]
 [JsonSerializable(typeof(UserJoined))]
 [JsonSerializable(typeof(UserTraffic))]
 [JsonSerializable(typeof(RulesChanged))]

@@ -30,8 +30,10 @@ public sealed record UserGone(string User, int Zone, long BytesOut, long BytesIn
 /// <param name="VolumeBytesMax">Bytes of both directions that it may use; 0 for no limit.</param>
 /// <param name="VolumeBaseBytes">The subscriber's total at the time.</param>
 /// <param name="DeviceCountMax">Addresses at a time; 0 for no limit.</param>
+/// <param name="IsOfSession">Whether the rates end with the session.</param>
 public sealed record UserLoggedIn(
-    string User, string? Login, string? Rule, int Zone = 0, string? EndsAt = null, UserRates? Rates = null, ulong VolumeBytesMax = 0, ulong VolumeBaseBytes = 0, int DeviceCountMax = 0)
+    string User, string? Login, string? Rule, int Zone = 0, string? EndsAt = null, UserRates? Rates = null, ulong VolumeBytesMax = 0, ulong VolumeBaseBytes = 0, int DeviceCountMax = 0,
+    bool IsOfSession = false)
     : IJournalEvent
 {
     string? IJournalEvent.Subject => User;

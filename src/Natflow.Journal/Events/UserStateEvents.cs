@@ -36,6 +36,21 @@ public sealed record UserStatusSet(string User, int Zone, string Status) : IJour
     string? IJournalEvent.Subject => User;
 }
 
+/// <summary>A running session has other limits.</summary>
+/// <param name="User">Address.</param>
+/// <param name="Zone">Zone.</param>
+/// <param name="EndsAt">When it ends, ISO 8601; null for no end.</param>
+/// <param name="Rates">Its rates; null for none.</param>
+/// <param name="VolumeBytesMax">Bytes of both directions that it may use; 0 for no limit.</param>
+/// <param name="VolumeBaseBytes">The subscriber's total from which they count.</param>
+/// <param name="DeviceCountMax">Addresses at a time; 0 for no limit.</param>
+/// <param name="IsOfSession">Whether the rates end with the session.</param>
+public sealed record UserSessionChanged(
+    string User, int Zone, string? EndsAt, UserRates? Rates, ulong VolumeBytesMax, ulong VolumeBaseBytes, int DeviceCountMax, bool IsOfSession) : IJournalEvent
+{
+    string? IJournalEvent.Subject => User;
+}
+
 /// <summary>A subscriber has one more address: a new one, or one that was a subscriber of its own until now.</summary>
 /// <param name="User">Address under which it is on record.</param>
 /// <param name="Zone">Zone.</param>

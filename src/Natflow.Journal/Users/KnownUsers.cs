@@ -45,6 +45,7 @@ public static class KnownUsers
             SessionLeft = user.EndsAt is { } end && AuditTime.TryParse(end, out long ticks) ? new DateTimeOffset(ticks, TimeSpan.Zero) - now : null,
             Limits = LimitsOf(user),
             HasOwnLimits = user.HasOwnLimits,
+            HasSessionLimits = user.HasSessionLimits,
             Quota = new UserQuota(user.VolumeBytesMax, user.VolumeBaseBytes, 0, (ushort)Math.Clamp(user.DeviceCountMax, 0, ushort.MaxValue)),
             Total = new Policy.Users.UserTraffic(user.PacketsIn, user.BytesIn, user.PacketsOut, user.BytesOut),
         };

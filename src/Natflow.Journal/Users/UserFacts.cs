@@ -23,6 +23,7 @@ internal static class UserFacts
         Gateway.Users.UserKicked kicked => new Events.UserKicked(user.Address, Operator, user.Zone, kicked.Total.TxBytes, kicked.Total.RxBytes),
         UserLimitsSet set => new UserLimitSet(user.Address, set.Limits.UpBitsPerSecond, set.Limits.DownBitsPerSecond, Operator, user.Zone, Microseconds(set.Limits.Burst)),
         Gateway.Users.UserLoggedIn login => LoggedIn(login, user),
+        Gateway.Users.UserSessionChanged change => Changed(change, user),
         Gateway.Users.UserLoggedOut logout => new Events.UserLoggedOut(user.Address, Login: null, Name(logout.Cause), user.Zone, logout.Total.TxBytes, logout.Total.RxBytes),
         Gateway.Users.UserJoined joined when addressOf(joined.AbsorbedId) is { } absorbed => new Events.UserJoined(user.Address, user.Zone, absorbed),
         UserAddressAdded added => new Events.UserJoined(user.Address, user.Zone, added.Address),
@@ -40,7 +41,18 @@ internal static class UserFacts
         RatesOf(login.Limits),
         login.Quota.VolumeBytesMax,
         login.Quota.VolumeBaseBytes,
-        login.Quota.DeviceCountMax);
+        login.Quota.DeviceCountMax,
+        login.HasSessionLimits);
+
+    private static Events.UserSessionChanged Changed(Gateway.Users.UserSessionChanged change, UserName user) => new(
+        user.Address,
+        user.Zone,
+        change.SecondsLeft == 0 ? null : AuditTime.Text(change.At.AddSeconds(change.SecondsLeft).UtcTicks),
+        RatesOf(change.Limits),
+        change.Quota.VolumeBytesMax,
+        change.Quota.VolumeBaseBytes,
+        change.Quota.DeviceCountMax,
+        change.HasSessionLimits);
 
     private static UserRates? RatesOf(in PolicyLimits limits) =>
         (limits.UpBitsPerSecond | limits.DownBitsPerSecond) == 0 ? null : new UserRates(limits.UpBitsPerSecond, limits.DownBitsPerSecond, Microseconds(limits.Burst));

@@ -160,8 +160,8 @@ internal sealed class SpillFile : IDisposable
         long number = reader.ReadInt64();
         long created = reader.ReadInt64();
         string manifest = reader.ReadString();
-        byte[] payload = reader.ReadBytes(reader.ReadInt32());
-        byte[] salt = reader.ReadBytes(reader.ReadInt32());
+        byte[] payload = ReadBytes(reader);
+        byte[] salt = ReadBytes(reader);
         int keyCount = reader.ReadInt32();
         var keys = new List<long>();
         for (int i = 0; i < keyCount; i++)
@@ -177,6 +177,14 @@ internal sealed class SpillFile : IDisposable
             Digest = Chain.ChainHash.OfPayload(salt, payload),
             Keys = keys,
         };
+    }
+
+    // A length that lies must not become memory before it is found out.
+    private static byte[] ReadBytes(BinaryReader reader)
+    {
+        int length = reader.ReadInt32();
+        long rest = reader.BaseStream.Length - reader.BaseStream.Position;
+        return length >= 0 && length <= rest ? reader.ReadBytes(length) : throw new EndOfStreamException($"{length} bytes where {rest} are left");
     }
 
     private static void WriteBytes(BinaryWriter writer, byte[] bytes)

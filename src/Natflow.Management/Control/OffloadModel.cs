@@ -22,7 +22,7 @@ namespace Natflow.Management.Control;
 /// <param name="Adopted">Flows that an earlier gateway had bound.</param>
 /// <param name="Lost">Flows whose entries somebody else had cleared.</param>
 /// <param name="Delayed">Offers put off because too many were waiting.</param>
-/// <param name="BindDelayMedianMs">Half of the flows were bound within this many ms from the packet that let them be offered.</param>
+/// <param name="BindDelayMedianMs">Half of the last flows (8,192 at least) were bound within this many ms from the packet that let them be offered.</param>
 /// <param name="BindDelayP99Ms">99 of 100 flows were.</param>
 /// <param name="Reasons">Flows of both IP versions by where they stand.</param>
 public sealed record OffloadModel(

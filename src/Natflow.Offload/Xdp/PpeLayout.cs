@@ -6,7 +6,7 @@ namespace Natflow.Offload.Xdp;
 /// <summary>Numbers shared with <c>bpf/ppe_tables.h</c>.</summary>
 internal static class PpeLayout
 {
-    internal const uint Version = 2;
+    internal const uint Version = 3;
     internal const int Ways = 16;
     internal const int HashWords = 12;
     internal const int Links = 65536;
@@ -16,6 +16,7 @@ internal static class PpeLayout
     internal const int PortsProbesMax = 4;
     internal const int CounterSlots = 24;
     internal const int LastSeenShift = 20;
+    internal const int PacketShift = 36;
     internal const byte FlagWan = 1;
     internal const byte FlagNat6 = 2;
     internal const byte PortPartial = 1;
@@ -84,8 +85,8 @@ internal static class PpeLayout
     {
         internal const int SizeBytes = 16;
 
-        internal ulong Bytes;
-        internal uint Packets;
+        internal ulong Traffic;
+        internal uint Reserved;
         internal uint LastSeen;
     }
 

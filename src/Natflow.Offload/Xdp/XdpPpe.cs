@@ -44,6 +44,7 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
             Configure(buckets4, buckets6);
         _policyMemory = new BpfMapping(loaded.Map("ppe_policies"), (nuint)settings.PoliciesMax * PolicyRecord.SizeBytes);
         _shardMemory = new BpfMapping(loaded.Map("ppe_shards"), PpeLayout.Shards * sizeof(ulong));
+        _policyMemory.Populate();
         Policies = new PolicyTable((PolicyRecord*)_policyMemory.Base, settings.PoliciesMax);
         _links = new PpeLinks(loaded);
         _ports = new PpePorts(loaded, settings.PinFolder);

@@ -34,6 +34,40 @@ public static class AclHost
         return true;
     }
 
+    /// <summary>Brings a name off the wire into the form that is compared. Nothing is allocated.</summary>
+    /// <param name="text">Any bytes.</param>
+    /// <param name="mayHavePort">Whether a colon and a port may follow.</param>
+    /// <param name="host">Room of <see cref="LengthMax"/>; receives the form.</param>
+    /// <returns>Its length; 0 for what is no name: no rule but the default holds for it.</returns>
+    public static int Normalise(ReadOnlySpan<byte> text, bool mayHavePort, Span<char> host)
+    {
+        int colon = mayHavePort ? text.IndexOf((byte)':') : -1;
+        if (colon >= 0)
+            text = text[..colon];
+        if (text.EndsWith("."u8))
+            text = text[..^1];
+        if (text.Length is 0 or > LengthMax)
+            return 0;
+        int start = 0;
+        for (int i = 0; i <= text.Length; i++)
+        {
+            if (i < text.Length && text[i] != '.')
+            {
+                host[i] = char.ToLowerInvariant((char)text[i]);
+                continue;
+            }
+
+            ReadOnlySpan<char> label = host[start..i];
+            if (label.Length is 0 or > LabelMax || label[0] == '-' || label[^1] == '-' || !IsLabel(label))
+                return 0;
+            if (i < text.Length)
+                host[i] = '.';
+            start = i + 1;
+        }
+
+        return text.Length;
+    }
+
     private static bool IsLabel(ReadOnlySpan<char> label)
     {
         foreach (char c in label)

@@ -76,6 +76,39 @@ public sealed class AclTable
         return best;
     }
 
+    /// <summary>Whether any name can get another answer than to pass unrecorded.</summary>
+    public bool DecidesAnything => _entries.Count != 0 || _defaultAction != AclAction.Accept;
+
+    /// <summary>As <see cref="Match(ReadOnlySpan{char}, ulong)"/>, where only the filters of slots that have the name are asked. Nothing is allocated.</summary>
+    /// <param name="host">A name in the form of <see cref="AclHost"/>; empty for what is no name.</param>
+    /// <param name="address">The user's address in the flow.</param>
+    /// <param name="mac">The user's MAC.</param>
+    public AclVerdict Match(ReadOnlySpan<char> host, in IpAddress address, ulong mac)
+    {
+        ulong open = host.IsEmpty ? 0 : _usedSlots;
+        var best = new AclVerdict(AclEntry.NoSlot, _defaultAction);
+        for (int labels = 0; labels < LabelsMax && open != 0; labels++)
+        {
+            if (_lookup.TryGetValue(host, out AclEntry[]? entries))
+            {
+                foreach (AclEntry entry in entries)
+                {
+                    if ((open & (1UL << entry.Slot)) != 0 && !_filters[entry.Slot].Applies(address, mac))
+                        open &= ~(1UL << entry.Slot);
+                }
+
+                Improve(ref best, ref open, entries);
+            }
+
+            int dot = host.IndexOf('.');
+            if (dot < 0)
+                break;
+            host = host[(dot + 1)..];
+        }
+
+        return best;
+    }
+
     private static void Improve(ref AclVerdict best, ref ulong open, AclEntry[] entries)
     {
         foreach (AclEntry entry in entries)

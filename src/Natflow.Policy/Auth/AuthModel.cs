@@ -23,6 +23,12 @@ public sealed record AuthModel
     /// <summary>Portal of IPv6 users; the unspecified address for the IPv4 portal.</summary>
     public IpAddress RedirectIp6 { get; init; } = IpAddress.FromIpv6(UInt128.Zero);
 
+    /// <summary>Port of the portal's page, for HTTP.</summary>
+    public ushort RedirectPort { get; init; } = 80;
+
+    /// <summary>Portal of somebody else, an http or https URL, in the place of the addresses above; empty for none.</summary>
+    public string RedirectUrl { get; init; } = "";
+
     /// <summary>Life of a matched user without traffic, seconds.</summary>
     public uint NoFlowTimeoutSeconds { get; init; } = 1800;
 

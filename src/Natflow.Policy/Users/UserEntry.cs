@@ -42,6 +42,9 @@ public struct UserEntry
     /// <summary>Whether the operator or the login set <see cref="Limits"/>.</summary>
     public bool HasOwnLimits;
 
+    /// <summary>Whether <see cref="Limits"/> are those of its session, and end with it.</summary>
+    public bool HasSessionLimits;
+
     internal int FirstIdentifier;
     internal int IdentifierCount;
     internal bool IsUsed;

@@ -1,7 +1,11 @@
 using System.Buffers.Binary;
+using Natflow.Actors;
 using Natflow.Core;
+using Natflow.Flows;
 using Natflow.Flows.Users;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Users;
+using Natflow.Inspect.Catalogue;
 using Natflow.Packets.Build;
 using Natflow.Policy.Auth;
 using Natflow.Policy.Control;
@@ -15,9 +19,19 @@ internal sealed class PolicyRig : IDisposable, IPolicyEventSink
     internal const uint Portal = 0x0A0A0A0A;
     internal const ulong Mac = 0x02_00_00_00_00_01;
 
-    internal PolicyRig(PolicyModels? models = null, int shards = 1)
+    private readonly AppCatalogue? _catalogue;
+
+    internal PolicyRig(PolicyModels? models = null, int shards = 1, bool inspects = false, Func<NatSettings, NatSettings>? change = null)
     {
-        Plane = new PlaneRig(shards: shards);
+        _catalogue = inspects ? AppCatalogue.LoadBuiltIn(seed: 3) : null;
+        Plane = new PlaneRig(shards: shards, change: change, inspection: _catalogue is null ? null : system => new InspectionPlan
+        {
+            Sink = system.ActorOf(Props.Create(() => new InspectionSink(_catalogue, null, null))),
+            Catalogue = _catalogue,
+            FlowsMax = 1000,
+            HostsMax = 100,
+            MakeHandler = static _ => HostRules.Judge,
+        });
         Control = Plane.StartUsers(models ?? PolicyModels.Default, this);
     }
 
@@ -33,7 +47,11 @@ internal sealed class PolicyRig : IDisposable, IPolicyEventSink
 
     public void Publish(PolicyEvent policyEvent) => Events.Add(policyEvent);
 
-    public void Dispose() => Plane.Dispose();
+    public void Dispose()
+    {
+        Plane.Dispose();
+        _catalogue?.Dispose();
+    }
 
     /// <summary>Auth rules as lines of the control language, over a set "all" of every IPv4 address and sets of single addresses.</summary>
     internal static PolicyModels Auth(params string[] lines)

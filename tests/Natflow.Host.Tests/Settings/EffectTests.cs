@@ -20,7 +20,7 @@ public sealed class EffectTests
     private static readonly string[] OtherSections =
     [
         "natflow.gateway.", "natflow.ports.", "natflow.workers.", "natflow.pcp.", "natflow.offload.", "natflow.inspect.", "natflow.url-log.", "natflow.management.",
-        "natflow.journal.", "natflow.acl.", "natflow.auth.", "natflow.qos.", "natflow.sets", "natflow.zones", "natflow.nat.log", "natflow.nat.deterministic-blocks", "natflow.users.join-by-mac",
+        "natflow.journal.", "natflow.portal.", "natflow.cluster.", "natflow.acl.", "natflow.auth.", "natflow.qos.", "natflow.sets", "natflow.zones", "natflow.nat.log", "natflow.nat.deterministic-blocks", "natflow.users.join-by-mac",
     ];
 
     public static TheoryData<string, string> Changes => new()

@@ -56,15 +56,16 @@ public sealed class UserRecordTests
     {
         (IReadOnlyList<KnownUser> users, _) = await Replay(
             new Gateway.Users.UserSeen(At, 1, "10.0.0.1", 0, "", ""),
-            new Gateway.Users.UserLoggedIn(At, 1, "", 60, Limits, new UserQuota(1000, 0, 0, 0)),
+            new Gateway.Users.UserLoggedIn(At, 1, "", 60, Limits, new UserQuota(1000, 0, 0, 0)) { HasSessionLimits = true },
             new Gateway.Users.UserLoggedOut(At, 1, LogoutCause.Volume, default),
             new Gateway.Users.UserSeen(At, 2, "10.0.0.2", 0, "", ""),
             new Gateway.Users.UserLoggedIn(At, 2, "", 60, Limits, default),
+            new Gateway.Users.UserSessionChanged(At, 2, 30, Limits, new UserQuota(7, 0, 0, 0)),
             new Gateway.Users.UserKicked(At, 2, default));
 
         Assert.All(users, static user => Assert.Equal((null, default(UserQuota)), (user.SessionLeft, user.Quota)));
         Assert.Equal([AuthStatus.Required, AuthStatus.None], users.OrderBy(static user => user.Addresses[0].Value).Select(static user => user.Auth.Status));
-        Assert.All(users, static user => Assert.True(user.HasOwnLimits)); // As in the living gateway: rates outlive the session.
+        Assert.Equal([false, true], users.OrderBy(static user => user.Addresses[0].Value).Select(static user => user.HasOwnLimits)); // Rates of a session end with it, the operator's do not.
     }
 
     [Fact]

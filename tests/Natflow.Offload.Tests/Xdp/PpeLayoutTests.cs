@@ -49,8 +49,7 @@ public sealed class PpeLayoutTests
     public void Action_Field_IsWhereTheProgramReadsIt(string member, string field) => AssertOffset<PpeLayout.Action>("ppe_action", member, field);
 
     [Theory]
-    [InlineData("bytes", nameof(PpeLayout.Counts.Bytes))]
-    [InlineData("packets", nameof(PpeLayout.Counts.Packets))]
+    [InlineData("traffic", nameof(PpeLayout.Counts.Traffic))]
     [InlineData("last_seen", nameof(PpeLayout.Counts.LastSeen))]
     public void Counts_Field_IsWhereTheProgramWritesIt(string member, string field) => AssertOffset<PpeLayout.Counts>("ppe_counts", member, field);
 

@@ -215,23 +215,24 @@ public sealed class XdpPpeTests
     }
 
     [NamespaceFact]
-    public void Counters_PacketsBeyond32Bits_GoOn()
+    public void Counters_BeyondWhatTheWordHolds_GoOn()
     {
         using var rig = new PpeRig();
         FoeHandle handle = rig.Bind(Snat(isTcp: true));
         BpfMap entries = rig.Ppe.Program.Map("ppe_entries4");
         var entry = new PpeEntry4[1];
         Assert.True(entries.TryRead(handle.Value - 1, entry.AsSpan()));
-        entry[0].Counted.Packets = uint.MaxValue - 1;
-        entry[0].Counted.Bytes = ulong.MaxValue / 2;
+        const ulong packets = (1UL << 28) - 2;
+        const ulong bytes = (1UL << PpeLayout.PacketShift) - 10;
+        entry[0].Counted.Traffic = (packets << PpeLayout.PacketShift) + bytes;
         entries.Write(handle.Value - 1, entry[0]);
-        Assert.Equal(uint.MaxValue - 1UL, rig.Counters(handle, out _).Packets);
+        Assert.Equal(packets, rig.Counters(handle, out _).Packets);
 
         byte[] frame = L4(To(Client, Server), 40000, 443, true);
         for (int i = 0; i < 4; i++)
             Assert.Equal(PpeRig.XdpRedirect, rig.Run(frame).Verdict);
         FoeCounters counters = rig.Counters(handle, out _);
-        Assert.Equal((uint.MaxValue + 3UL, (ulong.MaxValue / 2) + (4UL * (ulong)(frame.Length - 14))), (counters.Packets, counters.Bytes));
+        Assert.Equal((packets + 4, bytes + (4UL * (ulong)(frame.Length - 14))), (counters.Packets, counters.Bytes));
     }
 
     [NamespaceFact]

@@ -11,20 +11,26 @@ internal static class InspectSuite
         var rows = new List<BenchRow>();
         using (var packets = new FirstPacketCases())
         {
-            foreach ((string name, Action<int> run) in packets.All().Where(found => found.Name.Contains(filter, StringComparison.Ordinal)))
+            foreach ((string name, Action<int> run, double? limitNs) in packets.All().Where(found => found.Name.Contains(filter, StringComparison.Ordinal)))
             {
                 progress(name);
-                rows.AddRange(FirstPacketCases.Measure(name, run));
+                rows.AddRange(FirstPacketCases.Measure(name, run, limitNs));
             }
         }
 
         using (var apps = new AppCases())
         {
-            foreach ((string name, Action<int> run) in apps.All().Where(found => found.Name.Contains(filter, StringComparison.Ordinal)))
+            foreach ((string name, Action<int> run, double? limitNs) in apps.All().Where(found => found.Name.Contains(filter, StringComparison.Ordinal)))
             {
                 progress(name);
-                rows.AddRange(FirstPacketCases.Measure(name, run));
+                rows.AddRange(FirstPacketCases.Measure(name, run, limitNs));
             }
+        }
+
+        if (HalfOpenCase.Name.Contains(filter, StringComparison.Ordinal))
+        {
+            progress(HalfOpenCase.Name);
+            rows.AddRange(HalfOpenCase.Run());
         }
 
         if (CaptureCase.Name.Contains(filter, StringComparison.Ordinal))

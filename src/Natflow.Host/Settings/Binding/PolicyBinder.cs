@@ -14,6 +14,7 @@ namespace Natflow.Host.Settings.Binding;
 /// <summary>Binds the sections on users. Rules go through the control language, so that both ways of saying one accept the same and complain alike.</summary>
 internal static class PolicyBinder
 {
+    private const int PortalUrlLengthMax = 400;
     private const string SetExpected = "the name of a set, 1 to 31 characters, or \"\"";
 
     /// <summary>Binds.</summary>
@@ -43,6 +44,7 @@ internal static class PolicyBinder
             NoFlowTimeoutSeconds = (uint)auth.Duration("no-flow-timeout", "1s", "30d").TotalSeconds,
             RedirectIp = portal.Value<IpAddress>("ipv4", "an IPv4 address", TryIpv4, static address => address.ToString()),
             RedirectIp6 = portal.Value<IpAddress>("ipv6", "an IPv6 address in quotes; \"::\" for the IPv4 portal", TryIpv6, static address => address.ToString()),
+            RedirectUrl = portal.Value<string>("url", "an http or https URL of at most 400 characters, or \"\"", TryUrl, static url => url),
             RedirectsHttps = portal.Switch("https"),
             HttpsRedirectPort = portal.Value<ushort>("https-port", "a port from 1 to 65535", SettingReaders.TryPort, static port => $"{port}"),
             DestinationBypassSet = Text(bypass, "destinations", SetExpected),
@@ -197,6 +199,18 @@ internal static class PolicyBinder
         text = isText ? given! : "";
         return isText;
     }
+
+    // It becomes a header's value, with a query after it.
+    private static bool TryUrl(HoconValue value, out string url)
+    {
+        bool isText = HoconConvert.TryString(value, out string? text);
+        url = isText ? text! : "";
+        return isText && (url.Length == 0 || IsWebUrl(url, PortalUrlLengthMax));
+    }
+
+    /// <summary>Whether a text is an http or https URL of printable ASCII without fragment.</summary>
+    internal static bool IsWebUrl(string text, int lengthMax) => text.Length <= lengthMax && text.All(static unit => unit is > ' ' and < '\u007f' and not '#' and not '"')
+        && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.Host.Length != 0;
 
     private static bool TryIpv4(HoconValue value, out IpAddress address)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Natflow.Hocon;
+using Natflow.Portal;
 
 namespace Natflow.Host.Settings.Binding;
 
@@ -27,6 +28,8 @@ internal static class SettingsBinder
     {
         GatewaySettings gateway = BindGateway(natflow.Section("gateway"));
         UserSettings users = BindUsers(natflow.Section("users"));
+        PolicySettings policy = PolicyBinder.Bind(natflow, users, log);
+        PortalSettings portal = PortalBinder.Bind(natflow.Section("portal"), policy.Models.Auth, gateway.StateDirectory, log);
         var settings = new NatflowSettings
         {
             Gateway = gateway,
@@ -39,16 +42,18 @@ internal static class SettingsBinder
             Icmp = BindIcmp(natflow.Section("icmp")),
             Offload = BindOffload(natflow.Section("offload")),
             Users = users,
-            Policy = PolicyBinder.Bind(natflow, users, log),
+            Policy = PortalRedirect.Of(policy, portal),
+            Portal = portal,
             Journal = JournalBinder.Bind(natflow.Section("journal")),
             Inspect = InspectBinder.BindInspect(natflow.Section("inspect"), log),
             UrlLog = InspectBinder.BindUrlLog(natflow.Section("url-log")),
             Capacity = BindCapacity(natflow.Section("capacity")),
+            Cluster = ClusterBinder.Bind(natflow.Section("cluster"), log),
             Management = ManagementBinder.Bind(natflow.Section("management"), gateway.StateDirectory),
             Values = log.Values,
         };
         natflow.Finish();
-        return settings;
+        return settings.Cluster.IsEnabled ? settings with { Workers = settings.Workers with { Shards = settings.Cluster.Shards } } : settings;
     }
 
     private static GatewaySettings BindGateway(SettingsSection gateway)

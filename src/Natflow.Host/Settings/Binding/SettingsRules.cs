@@ -30,6 +30,7 @@ internal sealed class SettingsRules
         rules.CheckTimeouts();
         rules.CheckIpv6();
         rules.CheckJournal();
+        PortalRules.Check(settings, rules.When);
         rules.When(
             () => settings.Pcp.LifetimeMin > settings.Pcp.LifetimeMax, "natflow.pcp.lifetime-min", "expected no more than lifetime-max", "natflow.pcp.lifetime-max");
     }

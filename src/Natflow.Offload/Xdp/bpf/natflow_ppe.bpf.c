@@ -209,7 +209,7 @@ PPE_FIND(6, struct ppe_entry6, equals6)
 /*
  * GCRA: the meter's word is the time at which the next byte conforms; it may be ahead of the clock by the burst. Other CPUs and the flow path move the same
  * word. What conforms by the clock of ticks, which is behind, conforms; the exact clock is asked for the rest. A meter that was idle starts at the tick: the burst
- * is longer by that. Where others win each attempt the packet is still charged.
+ * is longer by that. Where others win each attempt the packet is still charged. What passed is counted for shares alone: CPUs that race may lose some.
  */
 static __always_inline int meter_conforms(struct ppe_policy *policy, __u32 direction, __u32 l3_bytes, __u64 now)
 {
@@ -235,7 +235,7 @@ static __always_inline int meter_conforms(struct ppe_policy *policy, __u32 direc
 	}
 	__sync_fetch_and_add(due, cost);
 conforms:
-	__sync_fetch_and_add(&policy->metered[direction], l3_bytes);
+	WRITE_ONCE(policy->metered[direction], READ_ONCE(policy->metered[direction]) + l3_bytes);
 	return 1;
 }
 
@@ -423,8 +423,7 @@ static __always_inline int ppe_leave(const struct ppe_packet *packet, struct ppe
 	/* Half of one header or rewrite and half of another may be on the frame. */
 	if (load_word(&way->link->version) != way->link_version || load_word(&action->word) != word)
 		return ppe_count(packet, PPE_DROP_CHANGED, XDP_DROP);
-	__sync_fetch_and_add(&counts->bytes, packet->l3_bytes);
-	__sync_fetch_and_add(&counts->packets, 1);
+	__sync_fetch_and_add(&counts->traffic, PPE_PACKET + packet->l3_bytes);
 	if (counts->last_seen != last_seen)
 		WRITE_ONCE(counts->last_seen, last_seen);
 	return ppe_count(packet, PPE_FORWARDED, XDP_REDIRECT);

@@ -15,7 +15,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define PPE_LAYOUT_VERSION	2
+#define PPE_LAYOUT_VERSION	3
 #define PPE_WAYS		16
 #define PPE_LANES		4	/* Tags in a word. */
 #define PPE_TAG_WORDS		(PPE_WAYS / PPE_LANES)
@@ -27,6 +27,7 @@
 #define PPE_PORTS_BUCKETS	1024
 #define PPE_PORTS_PROBES_MAX	4
 #define PPE_HEADER_BYTES_MAX	32
+#define PPE_PACKET		(1ull << 36)	/* A packet in ppe_counts.traffic. */
 #define PPE_LAST_SEEN_SHIFT	20	/* last_seen counts 2^20 ns. */
 
 #define PPE_FLAG_WAN		(1 << 0) /* Arrives on the WAN side: the download meter. */
@@ -90,8 +91,8 @@ struct ppe_action {
 _Static_assert(sizeof(struct ppe_action) == 16, "PpeAction.SizeBytes");
 
 struct ppe_counts {
-	__u64 bytes;			/* L3. */
-	__u32 packets;			/* Modulo 2^32: the reader extends it. */
+	__u64 traffic;			/* Packets times 2^36 plus L3 bytes, so that one atomic addition counts both: the reader takes differences. */
+	__u32 reserved;
 	__u32 last_seen;
 };
 _Static_assert(sizeof(struct ppe_counts) == 16, "PpeCounts.SizeBytes");
@@ -143,7 +144,7 @@ _Static_assert(sizeof(struct ppe_tags) == 32, "PpeTags.SizeBytes");
 /* The owner's, kept here so that a restarted gateway finds it. Never read by the program. */
 struct ppe_owner {
 	__u64 cookie;
-	__u64 packets;			/* Up to the last reading, not cut to 32 bits. */
+	__u64 packets;			/* Up to the last reading. */
 	__u64 bytes;			/* Up to the last reading. */
 	__u32 ingress_ifindex;
 	__u32 reserved;

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using Natflow.Cluster.Etcd;
+using Natflow.Cluster.Ownership;
+using Natflow.Host.Cluster;
+using Natflow.Host.Settings;
+using Spectre.Console;
+
+namespace Natflow.Cli.Commands;
+
+/// <summary><c>natflow cluster status|drain|leave|join|rebalance</c>: the cluster as it stands in etcd, and wishes about its nodes.</summary>
+internal static class ClusterCommand
+{
+    private static readonly Option<string> Config = new("--config") { Description = "Configuration of a node: says where etcd is.", HelpName = "FILE", Required = true };
+
+    private static readonly Option<string?> Node = new("--node") { Description = "Which node; the configuration's own without.", HelpName = "NAME" };
+
+    /// <summary>The command with its subcommands.</summary>
+    internal static Command Make()
+    {
+        var cluster = new Command("cluster", "Several gateways as one: who owns what, drain a node, deal shards anew.");
+        cluster.Add(Sub("status", "Show nodes, leader, owners and copies.", static (etcd, keys, _, settings) => Status(etcd, keys, settings)));
+        cluster.Add(Sub("drain", "Have a node give its shards to others; it stays a member.", static (etcd, keys, node, _) => Put(etcd, keys.Drain(node))));
+        cluster.Add(Sub("leave", "As drain, before a node is stopped for good.", static (etcd, keys, node, _) => Put(etcd, keys.Drain(node))));
+        cluster.Add(Sub("join", "Have a drained node take shards again.", static (etcd, keys, node, _) => Done(etcd.Delete(keys.Drain(node)))));
+        cluster.Add(Sub("rebalance", "Have the leader plan anew.", static (etcd, keys, _, settings) => Rebalance(etcd, keys, settings)));
+        return cluster;
+    }
+
+    private static Command Sub(string name, string description, Func<EtcdClient, ClusterKeys, string, ClusterSettings, Task<string?>> run)
+    {
+        var command = new Command(name, description) { Config, Node };
+        command.SetAction(async (parsed, _) =>
+        {
+            SettingsResult loaded = SettingsLoader.Load(parsed.GetValue(Config)!);
+            if (!loaded.IsValid)
+            {
+                foreach (SettingsError mistake in loaded.Errors)
+                    Console.Error.WriteLine(mistake);
+                return ExitCode.Usage;
+            }
+
+            ClusterSettings settings = loaded.Settings.Cluster;
+            using EtcdClient etcd = ClusterClients.Open(settings, TimeProvider.System);
+            if (await run(etcd, new ClusterKeys(settings.Name), parsed.GetValue(Node) ?? settings.Node, settings) is not { } error)
+                return ExitCode.Done;
+            Terminal.Error(error);
+            return ExitCode.Failed;
+        });
+        return command;
+    }
+
+    private static Task<string?> Put(EtcdClient etcd, string key) => Done(etcd.Put(key, "1"u8.ToArray()));
+
+    private static async Task<string?> Done<T>(Task<EtcdAnswer<T>> call) => await call is { IsOk: false } refused ? $"etcd: {refused.Status}: {refused.Error}" : null;
+
+    private static async Task<string?> Rebalance(EtcdClient etcd, ClusterKeys keys, ClusterSettings settings)
+    {
+        for (int shard = 0; shard < settings.Shards; shard++)
+        {
+            if (await Done(etcd.Delete(keys.Plan(shard))) is { } error)
+                return error;
+        }
+
+        return null;
+    }
+
+    private static async Task<string?> Status(EtcdClient etcd, ClusterKeys keys, ClusterSettings settings)
+    {
+        EtcdAnswer<EtcdRangeResult> range = await etcd.Range(keys.Prefix);
+        if (!range.IsOk)
+            return $"etcd: {range.Status}: {range.Error}";
+        var view = new ClusterView(keys, settings.Shards);
+        view.Load(range.Value);
+        var table = new Table { Border = TableBorder.Rounded };
+        table.AddColumns("node", "state", "weight", "owns", "copies", "replication");
+        foreach (ClusterNode node in view.Nodes.Values.OrderBy(static node => node.Id, StringComparer.Ordinal))
+        {
+            string state = view.Draining.Contains(node.Id) ? "draining" : node.State.ToString().ToLowerInvariant();
+            table.AddRow(
+                Markup.Escape(node.Id == view.Leader ? $"{node.Id} (leader)" : node.Id),
+                state,
+                node.Weight.ToString(CultureInfo.InvariantCulture),
+                view.Owners.Count(owner => owner.Node == node.Id).ToString(CultureInfo.InvariantCulture),
+                view.Copies.Count(copy => copy.Node == node.Id).ToString(CultureInfo.InvariantCulture),
+                Markup.Escape(node.Replication));
+        }
+
+        Terminal.Out.Write(table);
+        int orphans = view.Owners.Count(static owner => !owner.IsSomebody);
+        Terminal.Out.MarkupLineInterpolated($"{settings.Shards} shards, {orphans} without an owner, revision {view.Revision}");
+        return orphans == 0 ? null : $"{orphans} shards have no owner";
+    }
+}

@@ -1,0 +1,38 @@
+using Natflow.Cluster.Ownership;
+
+namespace Natflow.Cluster.Replication;
+
+/// <summary>What a node does with its shards: the data plane, or a fake.</summary>
+public interface IShardHost
+{
+    /// <summary>Sets until when a shard is forwarded; in force with its next burst.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="untilMs">ms of the node's monotonic clock; 0 for not at all.</param>
+    void SetOwnedUntil(int shard, long untilMs);
+
+    /// <summary>All nodes of the cluster whose leases live, this one among them; whenever these change.</summary>
+    void SetNodes(IReadOnlyList<ClusterNode> nodes);
+
+    /// <summary>The node that owns a shard, if it is another: frames of the shard that come here belong there.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="owner">Null for nobody, and for this node.</param>
+    void SetOwnerNode(int shard, ClusterNode? owner);
+
+    /// <summary>The shard is this node's now and forwards: its addresses are taken and announced.</summary>
+    Task Activate(int shard);
+
+    /// <summary>The shard is not this node's any more, and forwards no longer: its addresses are given up.</summary>
+    Task Deactivate(int shard);
+
+    /// <summary>Taps what changes in a shard, beginning with all of it.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="age">Flows younger than this are not told.</param>
+    Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age);
+
+    /// <summary>Empties a shard: a whole copy follows.</summary>
+    Task Reset(int shard);
+
+    /// <summary>Applies records to a copy.</summary>
+    /// <returns>False where they are no records, or the shard is owned here.</returns>
+    Task<bool> Apply(int shard, ReadOnlyMemory<byte> records);
+}

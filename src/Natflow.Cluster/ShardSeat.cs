@@ -1,0 +1,172 @@
+using Natflow.Cluster.Ownership;
+using Natflow.Cluster.Replication;
+
+namespace Natflow.Cluster;
+
+/// <summary>A shard as this node has it: as owner with a log for its standbys, or as a standby that follows the owner.</summary>
+/// <remarks>One thread of control, the agent's; the log is opened from the server's.</remarks>
+internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShardHost host, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan PumpInterval = TimeSpan.FromMilliseconds(1);
+
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private IReplicationFeed? _feed;
+    private ReplicationLog? _log;
+    private CancellationTokenSource? _pumpEnd;
+    private Task _pump = Task.CompletedTask;
+    private volatile bool _isActive;
+    private long _flushedSequence;
+    private ClusterNode? _routedTo;
+
+    internal int Shard { get; } = shard;
+
+    /// <summary>Whether this node is the owner, or was and has not left yet.</summary>
+    internal bool IsActive => _isActive;
+
+    internal long Token { get; private set; }
+
+    internal ReplicationFollower? Follower { get; private set; }
+
+    internal string FollowedNode { get; private set; } = string.Empty;
+
+    internal long FollowedLease { get; private set; }
+
+    internal async Task BecomeOwner(long token)
+    {
+        if (Follower is { } follower)
+            await follower.DisposeAsync();
+        Follower = null;
+        if (_isActive)
+            await CloseLog();
+        Token = token;
+        _isActive = true;
+    }
+
+    internal async Task Leave()
+    {
+        if (Follower is { } follower)
+            await follower.DisposeAsync();
+        Follower = null;
+        if (!_isActive)
+            return;
+        _isActive = false;
+        await CloseLog();
+        await host.Deactivate(Shard);
+    }
+
+    internal async Task Follow(string self, ShardOwner owner, ClusterNode node, FencingGate gate, Action onChange)
+    {
+        if (Follower is { } present && present.Token == owner.Token)
+            return;
+        if (Follower is { } old)
+            await old.DisposeAsync();
+        FollowedNode = owner.Node;
+        FollowedLease = owner.Lease;
+        Follower = new ReplicationFollower(host, gate, self, Shard, owner.Token, node.Replication, clock) { OnChange = onChange };
+    }
+
+    /// <summary>Tells the data plane where the shard's frames go while it is another node's.</summary>
+    internal void Route(ClusterNode? owner)
+    {
+        ClusterNode? other = owner is null || owner.Id == settings.Node ? null : owner;
+        if (other == _routedTo)
+            return;
+        _routedTo = other;
+        host.SetOwnerNode(Shard, other);
+    }
+
+    /// <summary>How far behind the furthest standby is; null where nobody follows.</summary>
+    internal TimeSpan? Lag(ReplicationServer server) => _log is { } log && server.LowestAcknowledged(Shard) is { } acknowledged ? log.LagOf(acknowledged) : null;
+
+    /// <summary>The log under a token; opened by the first standby that asks.</summary>
+    internal async Task<ReplicationLog?> OpenLog(long token)
+    {
+        await _opening.WaitAsync();
+        try
+        {
+            if (!_isActive || token != Token)
+                return null;
+            if (_log is not null)
+                return _log;
+            _log = new ReplicationLog(Shard, token, settings.LogBytesMax, clock);
+            _feed = await host.OpenFeed(Shard, settings.FlowAge);
+            _pumpEnd = new CancellationTokenSource();
+            _pump = Pump(_feed, _log, _pumpEnd.Token);
+            return _log;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    internal async Task RestartFeed()
+    {
+        if (_feed is { } feed)
+            await feed.Restart();
+    }
+
+    /// <summary>Has the rest told, and waits until a node has it.</summary>
+    internal async Task Flush(ReplicationServer server, string node, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (_feed is not { } feed)
+            return;
+        long start = clock.GetTimestamp();
+        await feed.Flush();
+        using var timer = new PeriodicTimer(PumpInterval, clock);
+        while (clock.GetElapsedTime(start) < timeout && await timer.WaitForNextTickAsync(cancellation))
+        {
+            long flushed = Volatile.Read(ref _flushedSequence);
+            if (flushed != 0 && server.Acknowledged(Shard, node) >= flushed)
+                return;
+        }
+    }
+
+    /// <summary>Behind <see cref="Leave"/>.</summary>
+    public void Dispose()
+    {
+        _opening.Dispose();
+        _pumpEnd?.Dispose();
+    }
+
+    private async Task CloseLog()
+    {
+        await _opening.WaitAsync();
+        try
+        {
+            if (_pumpEnd is { } end)
+            {
+                await end.CancelAsync();
+                await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                end.Dispose();
+            }
+
+            if (_feed is { } feed)
+                await feed.DisposeAsync();
+            _feed = null;
+            _log = null;
+            _pumpEnd = null;
+            _flushedSequence = 0;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private async Task Pump(IReplicationFeed feed, ReplicationLog log, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(PumpInterval, clock);
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            while (feed.TryTake(out ReplicationKind kind, out ReadOnlyMemory<byte> records))
+            {
+                if (records.Length != 0 && kind != ReplicationKind.Records)
+                    log.Append(ReplicationKind.Records, records.Span);
+                long sequence = log.Append(kind, kind == ReplicationKind.Records ? records.Span : []);
+                if (kind == ReplicationKind.Flushed)
+                    Volatile.Write(ref _flushedSequence, sequence);
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using Natflow.Actors.Event;
+using Natflow.Cluster.Ownership;
+using Natflow.Cluster.Replication;
+using Natflow.Core;
+using Natflow.Gateway;
+using Natflow.Gateway.Live;
+using Natflow.Gateway.Replication;
+using Natflow.Host.Settings;
+using Natflow.Netlink.Model;
+using Natflow.Offload.Xdp;
+
+namespace Natflow.Host.Cluster;
+
+/// <summary>The data plane as the cluster sees it: shards with deadlines, also in the soft PPE, and the addresses that go with them.</summary>
+internal sealed class PlaneShards : IShardHost, IAsyncDisposable
+{
+    private const ulong NsPerMs = 1_000_000;
+
+    private readonly DataPlane _plane;
+    private readonly XdpPpe? _ppe;
+    private readonly NetworkModel _network;
+    private readonly IReadOnlyList<VirtualAddressSettings> _addresses;
+    private readonly ILoggingAdapter _log;
+    private readonly ArpResponder _arp = new();
+    private readonly DetourTable _detours;
+
+    internal PlaneShards(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<LivePort> ports, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
+    {
+        _detours = new DetourTable(plane, ports, network);
+        _plane = plane;
+        _ppe = ppe;
+        _network = network;
+        _addresses = addresses;
+        _log = log;
+    }
+
+    /// <inheritdoc />
+    public void SetOwnedUntil(int shard, long untilMs)
+    {
+        _plane.SetOwnedUntil(shard, untilMs);
+        _ppe?.SetShardDeadline((ushort)shard, untilMs <= 0 ? 1 : (ulong)untilMs * NsPerMs); // 0 would be no limit.
+    }
+
+    /// <summary>Link addresses of the ports, as other nodes are told them.</summary>
+    internal string Links => _detours.OwnText;
+
+    /// <inheritdoc />
+    public void SetNodes(IReadOnlyList<ClusterNode> nodes) => _detours.SetNodes(nodes);
+
+    /// <inheritdoc />
+    public void SetOwnerNode(int shard, ClusterNode? owner) => _detours.SetOwner(shard, owner);
+
+    /// <inheritdoc />
+    public Task Activate(int shard)
+    {
+        foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))
+            Take(address);
+        _log.Info("shard {0} is this node's", shard);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task Deactivate(int shard)
+    {
+        foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))
+            Leave(address);
+        _log.Info("shard {0} is not this node's any more", shard);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
+    {
+        var feed = new PlaneFeed(_plane, shard, age);
+        await feed.Restart();
+        return feed;
+    }
+
+    /// <inheritdoc />
+    public Task Reset(int shard) => _plane.Ask<ReplicaResetRequest>(shard, ReplicaResetRequest.Instance);
+
+    /// <inheritdoc />
+    public async Task<bool> Apply(int shard, ReadOnlyMemory<byte> records) => (await _plane.Ask<ReplicaAnswer>(shard, new ReplicaRecords(records))).IsWhole;
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _arp.DisposeAsync();
+
+    private void Take(VirtualAddressSettings address)
+    {
+        if (!_network.Links.TryFind(address.Interface, out Link? link))
+        {
+            _log.Error("{0} cannot have {1}: there is no such interface", address.Interface, Ipv4Prefix.ToText(address.Address));
+            return;
+        }
+
+        try
+        {
+            _arp.Take(link, address.Address);
+        }
+        catch (SocketException error)
+        {
+            _log.Error("{0} at {1} cannot be announced: {2}", Ipv4Prefix.ToText(address.Address), address.Interface, error.Message);
+        }
+    }
+
+    private void Leave(VirtualAddressSettings address)
+    {
+        if (_network.Links.TryFind(address.Interface, out Link? link))
+            _arp.Leave(link, address.Address);
+    }
+}

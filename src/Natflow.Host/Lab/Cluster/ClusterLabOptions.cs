@@ -1,0 +1,19 @@
+namespace Natflow.Host.Lab.Cluster;
+
+/// <summary>What lab of several gateways to build.</summary>
+/// <param name="Name">Name of the lab.</param>
+/// <param name="Nodes">Gateways, 2 or 3.</param>
+public sealed record ClusterLabOptions(string Name, int Nodes)
+{
+    /// <summary>How the gateways reach their interfaces.</summary>
+    public LabMode Mode { get; init; } = LabMode.Auto;
+
+    /// <summary>Shards of the cluster.</summary>
+    public int Shards { get; init; } = 4;
+
+    /// <summary>Whether the servers of X and Y are started.</summary>
+    public bool HasServers { get; init; } = true;
+
+    /// <summary>HOCON that is put after the configuration of each gateway: it wins.</summary>
+    public string ExtraConfig { get; init; } = string.Empty;
+}

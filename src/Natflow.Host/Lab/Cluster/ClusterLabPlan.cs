@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace Natflow.Host.Lab.Cluster;
+
+/// <summary>
+/// Addresses of a lab of several gateways: those of <see cref="LabPlan"/> outside and inside, an address of its own for each gateway on both sides, and a network
+/// for etcd and replication. The gateway's inside address and the public address are nobody's interface: they go with a shard.
+/// </summary>
+public static class ClusterLabPlan
+{
+    /// <summary>Members of etcd.</summary>
+    public const int EtcdMembers = 3;
+
+    /// <summary>Interface towards etcd and the other gateways.</summary>
+    public const string ControlInterface = "ctl0";
+
+    /// <summary>Name of a gateway as a node of the cluster; the first is 1.</summary>
+    public static string Node(int node) => string.Create(CultureInfo.InvariantCulture, $"g{node}");
+
+    /// <summary>A gateway's own address inside.</summary>
+    public static string Inside(int node) => string.Create(CultureInfo.InvariantCulture, $"10.0.0.{1 + node}");
+
+    /// <summary>A gateway's own address outside.</summary>
+    public static string Outside(int node) => string.Create(CultureInfo.InvariantCulture, $"203.0.113.{10 + node}");
+
+    /// <summary>A gateway's address towards etcd.</summary>
+    public static string Control(int node) => string.Create(CultureInfo.InvariantCulture, $"192.0.2.{node}");
+
+    /// <summary>A member's address.</summary>
+    public static string Etcd(int member) => string.Create(CultureInfo.InvariantCulture, $"192.0.2.{10 + member}");
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using Natflow.Cluster.Etcd;
+using Natflow.Cluster.Tests.Etcd;
+
+namespace Natflow.Cluster.Tests;
+
+/// <summary>Several nodes in this process on a real etcd: shards are dealt, copied, handed over and taken over.</summary>
+public sealed class ClusterAgentTests
+{
+    private const int Shards = 8;
+
+    [EtcdFact]
+    public async Task Start_ThreeNodes_ShardsAreDealtAndCopied()
+    {
+        await using TestEtcd etcd = await TestEtcd.Start();
+        await using var a = new Node(etcd, "a");
+        await using var b = new Node(etcd, "b");
+        await using var c = new Node(etcd, "c");
+        Node[] nodes = [a, b, c];
+        await TestEtcd.Until(() => Task.FromResult(nodes.Sum(static node => node.Agent.OwnedShards.Count) == Shards && nodes.All(static node => node.Agent.OwnedShards.Count is 2 or 3)));
+        await TestEtcd.Until(() => Task.FromResult(nodes.Sum(static node => node.Agent.CopiedShards.Count) >= Shards));
+        Assert.All(Enumerable.Range(0, Shards), shard => Assert.Single(nodes, node => node.Host.IsForwarding(shard)));
+    }
+
+    [EtcdFact]
+    public async Task Drain_TwoNodes_EveryRecordIsAtTheOtherAndNoShardIsForwardedTwice()
+    {
+        await using TestEtcd etcd = await TestEtcd.Start();
+        await using var a = new Node(etcd, "a");
+        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == Shards));
+        for (int shard = 0; shard < Shards; shard++)
+            a.Host.Add(shard, (byte)shard);
+        await using var b = new Node(etcd, "b");
+        await TestEtcd.Until(() => Task.FromResult(b.Agent.OwnedShards.Count == Shards / 2));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+
+        await a.Agent.Drain(timeout.Token);
+
+        await TestEtcd.Until(() => Task.FromResult(b.Agent.OwnedShards.Count == Shards));
+        for (int shard = 0; shard < Shards; shard++)
+        {
+            Assert.False(a.Host.IsForwarding(shard));
+            Assert.Equal([(byte)shard], b.Host.State(shard));
+        }
+    }
+
+    [EtcdFact]
+    public async Task Quorum_Lost_NodesStopByThemselves()
+    {
+        await using TestEtcd etcd = await TestEtcd.Start();
+        await using var a = new Node(etcd, "a");
+        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == Shards));
+        etcd.Kill(0);
+        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == 0));
+        Assert.All(Enumerable.Range(0, Shards), shard => Assert.False(a.Host.IsForwarding(shard)));
+    }
+
+    private sealed class Node : IAsyncDisposable
+    {
+        private readonly EtcdClient _etcd;
+
+        internal Node(TestEtcd etcd, string name)
+        {
+            _etcd = etcd.Client(TimeSpan.FromSeconds(1));
+            Host = new FakeShardHost(Shards, TimeProvider.System);
+            var settings = new ClusterAgentSettings { Cluster = "test", Node = name, ShardCount = Shards, Replication = new IPEndPoint(IPAddress.Loopback, 0) };
+            Agent = new ClusterAgent(settings, _etcd, Host, TimeProvider.System, static _ => { });
+            Agent.Start();
+        }
+
+        internal FakeShardHost Host { get; }
+
+        internal ClusterAgent Agent { get; }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Agent.DisposeAsync();
+            _etcd.Dispose();
+        }
+    }
+}

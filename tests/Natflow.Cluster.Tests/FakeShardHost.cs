@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Natflow.Cluster.Ownership;
+using Natflow.Cluster.Replication;
+
+namespace Natflow.Cluster.Tests;
+
+/// <summary>A data plane that is a list of records for each shard.</summary>
+internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
+{
+    private readonly long[] _until = new long[shards];
+    private readonly List<byte>[] _state = [.. Enumerable.Range(0, shards).Select(static _ => new List<byte>())];
+    private readonly ConcurrentDictionary<int, FakeFeed> _feeds = new();
+
+    internal bool IsForwarding(int shard) => (long)((Int128)clock.GetTimestamp() * 1000 / clock.TimestampFrequency) < Volatile.Read(ref _until[shard]);
+
+    internal byte[] State(int shard)
+    {
+        lock (_state[shard])
+            return [.. _state[shard]];
+    }
+
+    /// <summary>The shard decides something.</summary>
+    internal void Add(int shard, byte record)
+    {
+        lock (_state[shard])
+        {
+            _state[shard].Add(record);
+            if (_feeds.TryGetValue(shard, out FakeFeed? feed))
+                feed.Queue.Enqueue((ReplicationKind.Records, [record]));
+        }
+    }
+
+    public void SetOwnedUntil(int shard, long untilMs) => Volatile.Write(ref _until[shard], untilMs);
+
+    public void SetNodes(IReadOnlyList<ClusterNode> nodes)
+    {
+    }
+
+    public void SetOwnerNode(int shard, ClusterNode? owner)
+    {
+    }
+
+    public Task Activate(int shard) => Task.CompletedTask;
+
+    public Task Deactivate(int shard) => Task.CompletedTask;
+
+    public async Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
+    {
+        var feed = new FakeFeed(this, shard);
+        _feeds[shard] = feed;
+        await feed.Restart();
+        return feed;
+    }
+
+    public Task Reset(int shard)
+    {
+        lock (_state[shard])
+            _state[shard].Clear();
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> Apply(int shard, ReadOnlyMemory<byte> records)
+    {
+        lock (_state[shard])
+            _state[shard].AddRange(records.Span);
+        return Task.FromResult(true);
+    }
+
+    private sealed class FakeFeed(FakeShardHost host, int shard) : IReplicationFeed
+    {
+        internal ConcurrentQueue<(ReplicationKind Kind, byte[] Records)> Queue { get; } = new();
+
+        public bool TryTake(out ReplicationKind kind, out ReadOnlyMemory<byte> records)
+        {
+            bool isThere = Queue.TryDequeue(out (ReplicationKind Kind, byte[] Records) next);
+            (kind, records) = (next.Kind, next.Records);
+            return isThere;
+        }
+
+        public Task Restart()
+        {
+            lock (host._state[shard])
+            {
+                Queue.Clear();
+                Queue.Enqueue((ReplicationKind.Begin, []));
+                Queue.Enqueue((ReplicationKind.Records, [.. host._state[shard]]));
+                Queue.Enqueue((ReplicationKind.Whole, []));
+            }
+
+            return Task.CompletedTask;
+        }
+
+        public Task Flush()
+        {
+            Queue.Enqueue((ReplicationKind.Flushed, []));
+            return Task.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            host._feeds.TryRemove(shard, out _);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
