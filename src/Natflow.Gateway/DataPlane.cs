@@ -191,6 +191,21 @@ public sealed class DataPlane : IDisposable
         TellAll(request);
     }
 
+    /// <summary>Puts what was decided about a user by an earlier process in force. After <see cref="Prepare"/>, before <see cref="Start"/>: so no packet passes before it.</summary>
+    /// <param name="tables">The rules.</param>
+    /// <param name="known">The user.</param>
+    public void RestoreUser(PolicyTables tables, KnownUser known)
+    {
+        long nowMs = Worker.NowMs(_clock);
+        foreach (Policy.IpAddress address in known.Addresses)
+        {
+            Flows.Users.UserPolicy policy = UserPolicyCompiler.Compile(tables, known, address);
+            UInt128 mapped = FlowJudge.MappedOf(address);
+            if (policy.IsPinned)
+                UserRestore.Apply(StateOf(ShardOf(mapped, known.Zone)), mapped, known.Zone, in policy, nowMs);
+        }
+    }
+
     /// <summary>Has the shards hand their translation events over. Before <see cref="Start"/>, once.</summary>
     /// <param name="sessions">Whether each flow's begin and end are among them.</param>
     /// <returns>One link a shard; the plane disposes them.</returns>

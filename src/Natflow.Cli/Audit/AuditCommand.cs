@@ -4,7 +4,6 @@ using Natflow.Journal;
 using Natflow.Journal.Audit;
 using Natflow.Journal.Chain;
 using Natflow.Journal.Events;
-using Natflow.Journal.Writing;
 
 namespace Natflow.Cli.Audit;
 
@@ -26,30 +25,33 @@ internal static class AuditCommand
         With(new Command("replay", "Print all events of a time, in order.") { From, To, Speed }, Replay),
         With(new Command("verify", "Follow the hash chains; name every event that was removed, changed, reordered or inserted."), Verify),
         ExportCommand.Make(),
-        With(new Command("erase", "Erase what is on record about a subscriber; the chains still verify. Stop the gateway first.") { User }, Erase),
+        RetainCommand.Make(),
+        With(new Command("erase", "Erase what is on record about a subscriber; the chains still verify. A running gateway spills its events meanwhile.") { User }, Erase),
     };
 
-    private static Command With(Command command, Func<ParseResult, JournalLocation, int> run)
+    private static Command With(Command command, Func<ParseResult, AuditPlace, int> run)
     {
         command.Add(AuditOptions.Journal);
         command.Add(AuditOptions.Config);
         command.Add(AuditOptions.Json);
-        command.SetAction(parsed => AuditOptions.Guard(parsed, location => run(parsed, location)));
+        command.SetAction(parsed => AuditOptions.Guard(parsed, place => run(parsed, place)));
         return command;
     }
 
-    private static int ShowUser(ParseResult parsed, JournalLocation location)
+    private static int ShowUser(ParseResult parsed, AuditPlace place)
     {
-        using IJournalReader reader = location.OpenReader();
-        foreach ((JournalEntry entry, IJournalEvent _) in new AuditQueries(reader, EventCatalogue.Default).User(parsed.GetValue(User)!, parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks))
+        place.RecordQuestion($"user {parsed.GetValue(User)}{AuditPlace.Text("from", parsed.GetValue(From))}{AuditPlace.Text("to", parsed.GetValue(To))}");
+        using IJournalReader reader = place.Location.OpenReader();
+        foreach ((JournalEntry entry, IJournalEvent _) in place.Queries(reader).User(parsed.GetValue(User)!, parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks))
             Print(parsed, entry);
         return ExitCode.Done;
     }
 
-    private static int ShowState(ParseResult parsed, JournalLocation location)
+    private static int ShowState(ParseResult parsed, AuditPlace place)
     {
-        using IJournalReader reader = location.OpenReader();
-        GatewayState state = new AuditQueries(reader, EventCatalogue.Default).StateAt(parsed.GetValue(At) ?? DateTime.MaxValue.Ticks);
+        place.RecordQuestion($"state{AuditPlace.Text("at", parsed.GetValue(At))}");
+        using IJournalReader reader = place.Location.OpenReader();
+        GatewayState state = place.Queries(reader).StateAt(parsed.GetValue(At) ?? DateTime.MaxValue.Ticks);
         var model = GatewayStateModel.Of(state);
         if (parsed.GetValue(AuditOptions.Json))
             Console.Out.WriteLine(model.ToJson());
@@ -58,13 +60,14 @@ internal static class AuditCommand
         return ExitCode.Done;
     }
 
-    private static int Replay(ParseResult parsed, JournalLocation location)
+    private static int Replay(ParseResult parsed, AuditPlace place)
     {
-        using IJournalReader reader = location.OpenReader();
+        place.RecordQuestion($"replay{AuditPlace.Text("from", parsed.GetValue(From))}{AuditPlace.Text("to", parsed.GetValue(To))}");
+        using IJournalReader reader = place.Location.OpenReader();
         double speed = parsed.GetValue(Speed) ?? 0;
         long before = 0;
         using var never = new ManualResetEventSlim();
-        foreach (JournalEntry entry in new AuditQueries(reader, EventCatalogue.Default).Replay(parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks))
+        foreach (JournalEntry entry in place.Queries(reader).Replay(parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks))
         {
             if (speed > 0 && before != 0)
                 never.Wait(TimeSpan.FromTicks((long)Math.Clamp((entry.CreatedTicks - before) / speed, 0, TimeSpan.TicksPerDay)));
@@ -75,9 +78,9 @@ internal static class AuditCommand
         return ExitCode.Done;
     }
 
-    private static int Verify(ParseResult parsed, JournalLocation location)
+    private static int Verify(ParseResult parsed, AuditPlace place)
     {
-        using IJournalReader reader = location.OpenReader(computesDigests: true);
+        using IJournalReader reader = place.Location.OpenReader(computesDigests: true);
         (long count, IReadOnlyList<ChainFinding> findings) = ChainVerifier.VerifyAll(reader);
         foreach (ChainFinding finding in findings)
             Console.Out.WriteLine(finding);
@@ -85,23 +88,18 @@ internal static class AuditCommand
         return findings.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static int Erase(ParseResult parsed, JournalLocation location)
+    private static int Erase(ParseResult parsed, AuditPlace place)
     {
         SubjectErased erased;
-        using (IJournalStore store = location.Open())
-        using (IJournalReader reader = location.OpenReader(computesDigests: true))
+        using (IJournalStore store = place.Location.Open())
+        using (IJournalReader reader = place.Location.OpenReader(computesDigests: true))
+        {
             erased = SubjectErasure.Run(store, reader, EventCatalogue.Default, parsed.GetValue(User)!);
-        Record(location, erased);
+            AuditPlace.Record(store, erased);
+        }
+
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{erased.Count} events erased"));
         return ExitCode.Done;
-    }
-
-    private static void Record(JournalLocation location, SubjectErased erased)
-    {
-        string spill = Path.Combine(Path.GetTempPath(), $"natflow-audit-{Environment.ProcessId}.spill");
-        using (var writer = new JournalWriter(location.Open, EventCatalogue.Default, new JournalWriterSettings { SpillPath = spill }, TimeProvider.System, static _ => { }))
-            writer.Append("audit", [new JournalFact(erased)]);
-        File.Delete(spill);
     }
 
     private static void Print(ParseResult parsed, JournalEntry entry)

@@ -40,11 +40,11 @@ internal static class AuditOptions
     };
 
     /// <summary>Runs a command; what goes wrong is told in one line.</summary>
-    internal static int Guard(ParseResult parsed, Func<JournalLocation, int> run)
+    internal static int Guard(ParseResult parsed, Func<AuditPlace, int> run)
     {
         try
         {
-            return TryLocate(parsed, out JournalLocation? location) ? run(location!) : ExitCode.Usage;
+            return TryLocate(parsed, out AuditPlace? place) ? run(place!) : ExitCode.Usage;
         }
         catch (Exception failure) when (failure is StoreUnavailableException or StoreConflictException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
         {
@@ -53,19 +53,20 @@ internal static class AuditOptions
         }
     }
 
-    private static bool TryLocate(ParseResult parsed, out JournalLocation? location)
+    private static bool TryLocate(ParseResult parsed, out AuditPlace? place)
     {
-        location = JournalLocation.Parse(parsed.GetValue(Journal) ?? JournalDefault);
-        if (parsed.GetValue(Journal) is not null || parsed.GetValue(Config) is not { } path)
+        place = new AuditPlace(JournalLocation.Parse(parsed.GetValue(Journal) ?? JournalDefault), new Retention(null, 0));
+        if (parsed.GetValue(Config) is not { } path)
             return true;
         SettingsResult loaded = SettingsLoader.Load(path);
         foreach (SettingsError error in loaded.Errors)
             Console.Error.WriteLine(error);
         if (loaded.Settings is not { } settings)
             return false;
-        location = settings.Journal.Location(settings.Gateway.StateDirectory);
+        JournalLocation? location = parsed.GetValue(Journal) is { } given ? JournalLocation.Parse(given) : settings.Journal.Location(settings.Gateway.StateDirectory);
         if (location is null)
             Terminal.Error($"{path}: journal.engine is none");
+        place = location is null ? null : new AuditPlace(location, settings.Journal.Retention);
         return location is not null;
     }
 }

@@ -22,7 +22,7 @@ internal static class ExportCommand
     internal static Command Make()
     {
         var command = new Command("export", "Export events as JSON lines, or NAT events as IPFIX (RFC 7011, RFC 8158).") { Format, From, To, Out, Collector, AuditOptions.Journal, AuditOptions.Config };
-        command.SetAction(static parsed => AuditOptions.Guard(parsed, location => Run(parsed, location)));
+        command.SetAction(static parsed => AuditOptions.Guard(parsed, place => Run(parsed, place)));
         return command;
     }
 
@@ -33,10 +33,11 @@ internal static class ExportCommand
         return option;
     }
 
-    private static int Run(ParseResult parsed, JournalLocation location)
+    private static int Run(ParseResult parsed, AuditPlace place)
     {
-        using IJournalReader reader = location.OpenReader();
-        IEnumerable<JournalEntry> entries = new AuditQueries(reader, EventCatalogue.Default).Replay(parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks);
+        place.RecordQuestion($"export {parsed.GetValue(Format)}{AuditPlace.Text("from", parsed.GetValue(From))}{AuditPlace.Text("to", parsed.GetValue(To))}");
+        using IJournalReader reader = place.Location.OpenReader();
+        IEnumerable<JournalEntry> entries = place.Queries(reader).Replay(parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks);
         if (parsed.GetValue(Format) == "jsonl")
             return WriteLines(entries, parsed.GetValue(Out));
         if (parsed.GetValue(Collector) is { } collector)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using Natflow.Journal;
 using Natflow.Journal.Audit;
-using Natflow.Journal.Events;
 
 namespace Natflow.Cli.Audit;
 
@@ -27,15 +26,16 @@ internal static class WhoCommand
     internal static Command Make()
     {
         var command = new Command("who", "Say who had a public endpoint at a time.") { Endpoint, At, AuditOptions.Journal, AuditOptions.Config, AuditOptions.Json };
-        command.SetAction(static parsed => AuditOptions.Guard(parsed, location => Run(parsed, location)));
+        command.SetAction(static parsed => AuditOptions.Guard(parsed, place => Run(parsed, place)));
         return command;
     }
 
-    private static int Run(ParseResult parsed, JournalLocation location)
+    private static int Run(ParseResult parsed, AuditPlace place)
     {
-        using IJournalReader reader = location.OpenReader();
+        place.RecordQuestion($"who {parsed.GetValue(Endpoint)}{AuditPlace.Text("at", parsed.GetValue(At))}");
+        using IJournalReader reader = place.Location.OpenReader();
         IPEndPoint endpoint = parsed.GetValue(Endpoint)!;
-        WhoAnswer answer = new AuditQueries(reader, EventCatalogue.Default).Who(
+        WhoAnswer answer = place.Queries(reader).Who(
             endpoint.Address.ToString(), endpoint.Port, parsed.GetValue(At) ?? TimeProvider.System.GetUtcNow().UtcTicks);
         if (parsed.GetValue(AuditOptions.Json))
             Console.Out.WriteLine(answer.ToJson());

@@ -17,10 +17,21 @@ internal static class StatusCommand
         return command;
     }
 
+    private static void Print(JournalModel journal)
+    {
+        string state = journal.IsSpilling ? "SPILLING" : "writing";
+        Terminal.Out.MarkupLineInterpolated(
+            $"journal {journal.Store}: {state}, {journal.Stored} events stored, {journal.Waiting} waiting, lag {journal.LagMs} ms, {journal.Spilled} spilled, {journal.Lost} lost, spill file {journal.SpillBytes} bytes");
+        if ((journal.Problem ?? journal.LastProblem) is { } problem)
+            Terminal.Out.MarkupLineInterpolated($"journal, {(journal.Problem is null ? "last problem" : "problem")} at {journal.LastProblemAt:yyyy-MM-dd HH:mm:ss}Z: {problem}");
+    }
+
     private static void Print(GatewayStatus status)
     {
         Terminal.Out.MarkupLineInterpolated($"natflow {status.Version}, pid {status.ProcessId}, {status.State} since {status.StartedAt:yyyy-MM-dd HH:mm:ss}Z with {status.Config}");
         Terminal.Out.MarkupLineInterpolated($"{status.Workers} workers, {status.Shards} shards, public {string.Join(", ", status.PublicAddresses)}");
+        if (status.Journal is { } journal)
+            Print(journal);
         var ports = new Table { Border = TableBorder.Rounded };
         ports.AddColumns("port", "interface", "side", "zone", "mode", "queues", "counters");
         foreach (PortStatus port in status.Ports)

@@ -177,6 +177,14 @@ public sealed class Ipv6State : IDisposable
         return index != FlowTable.None && Subscribers.HasUser(index) ? Subscribers[index].UserIndex : FlowTable.None;
     }
 
+    /// <summary>The user of an IPv6 address, made where there is none; <see cref="FlowTable.None"/> where there is no room.</summary>
+    internal uint FindOrAddUser(in Ipv6Address address, ushort zone, long nowMs)
+    {
+        Ipv6Address key = SubscriberKey(in address);
+        uint index = Subscribers.FindOrAdd(in key, zone, nowMs, out _);
+        return index == FlowTable.None ? FlowTable.None : Subscribers[index].UserIndex;
+    }
+
     /// <summary>The address by which a user is reached: that of the IPv6 subscriber behind a stand-in, else the user's own mapped into IPv6.</summary>
     /// <param name="addressBe">Address of the user in the user table.</param>
     public UInt128 RoutedAddress(uint addressBe)

@@ -6,7 +6,11 @@ namespace Natflow.Gateway.Users;
 
 /// <summary>To the policy actor: what a configuration says, in the place of everything. Answered by itself.</summary>
 /// <param name="Models">The models.</param>
-public sealed record ModelsRequest(PolicyModels Models);
+public sealed record ModelsRequest(PolicyModels Models)
+{
+    /// <summary>Tells configurations apart; null puts nothing on record.</summary>
+    public string? Digest { get; init; }
+}
 
 /// <summary>To the policy actor: the named sets have changed. No answer.</summary>
 /// <param name="Sets">All sets.</param>

@@ -1,11 +1,7 @@
 using System.Collections.Immutable;
 using Natflow.Actors;
 using Natflow.Flows.Users;
-using Natflow.Policy.Acl;
-using Natflow.Policy.Auth;
 using Natflow.Policy.Control;
-using Natflow.Policy.Qos;
-using Natflow.Policy.Zones;
 
 namespace Natflow.Gateway.Users;
 
@@ -22,9 +18,10 @@ public sealed class PolicyActor : ReceiveActor
     private readonly string _version;
     private readonly Func<string, bool> _interfaceExists;
     private readonly PolicyTable _policies;
-    private PolicyModels _models;
-    private PathModel _path = PathModel.Default with { IsDisabled = false };
-    private UrlStoreModel _urls = UrlStoreModel.Default;
+    private readonly IPolicyEventSink? _events;
+    private readonly TimeProvider _clock;
+    private readonly IReadOnlyCollection<ControlDevice> _untidy;
+    private ControlModels _state;
     private DataPlane? _plane;
     private IActorRef? _shares;
     private bool _isCompiling;
@@ -38,8 +35,28 @@ public sealed class PolicyActor : ReceiveActor
     /// <param name="interfaceExists">Whether the box has an interface of a name.</param>
     public PolicyActor(
         PolicyModels models, IReadOnlyList<UserPort> ports, IActorRef users, PolicyTable policies, string version, Func<string, bool> interfaceExists)
+        : this(ControlModels.Of(models), ports, users, policies, version, interfaceExists, events: null, TimeProvider.System, [])
     {
-        _models = models;
+    }
+
+    /// <summary>Makes the actor with what was written to an earlier process.</summary>
+    /// <param name="state">Configuration and lines.</param>
+    /// <param name="ports">The gateway's ports, by index.</param>
+    /// <param name="users">The user actor.</param>
+    /// <param name="policies">The gateway's policy records.</param>
+    /// <param name="version">Version of the gateway, for dumps.</param>
+    /// <param name="interfaceExists">Whether the box has an interface of a name.</param>
+    /// <param name="events">Gets what is written; null for nobody.</param>
+    /// <param name="clock">Time of events.</param>
+    /// <param name="untidy">Devices whose lines on record are many: a dump takes their place.</param>
+    public PolicyActor(
+        ControlModels state, IReadOnlyList<UserPort> ports, IActorRef users, PolicyTable policies, string version, Func<string, bool> interfaceExists,
+        IPolicyEventSink? events, TimeProvider clock, IReadOnlyCollection<ControlDevice> untidy)
+    {
+        _state = state;
+        _events = events;
+        _clock = clock;
+        _untidy = untidy;
         _ports = ports;
         _users = users;
         _policies = policies;
@@ -57,6 +74,13 @@ public sealed class PolicyActor : ReceiveActor
     internal static JudgeRequest RequestOf(PolicyTables tables, IActorRef users) =>
         new(new FlowJudge(tables), ShareOf(tables.Models.Line), users);
 
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        foreach (ControlDevice device in _untidy)
+            _events?.Publish(new RulesWritten(_clock.GetUtcNow(), device, _state.Dump(device, _version, DumpFormat.Replayable).Split('\n', StringSplitOptions.RemoveEmptyEntries), IsAll: true));
+    }
+
     private void OnReady(UsersReady ready)
     {
         _plane = ready.Plane;
@@ -65,15 +89,29 @@ public sealed class PolicyActor : ReceiveActor
 
     private void OnModels(ModelsRequest request)
     {
-        _models = request.Models with { Auth = request.Models.Auth with { Generation = unchecked((ushort)(_models.Auth.Generation + 1)) } };
+        _state = _state with { Models = request.Models with { Auth = request.Models.Auth with { Generation = NextGeneration } } };
+        if (request.Digest is { } digest)
+            _events?.Publish(new RulesConfigured(_clock.GetUtcNow(), digest));
         OnCompile();
-        Sender.Tell(request);
+        AnswerWhenKept(request);
     }
 
     private void OnSets(SetsChanged changed)
     {
-        _models = _models with { Sets = changed.Sets, Auth = _models.Auth with { Generation = unchecked((ushort)(_models.Auth.Generation + 1)) } };
+        _state = _state with { Models = _state.Models with { Sets = changed.Sets, Auth = _state.Models.Auth with { Generation = NextGeneration } } };
         Schedule();
+    }
+
+    private ushort NextGeneration => unchecked((ushort)(_state.Models.Auth.Generation + 1));
+
+    // What is acknowledged is on record.
+    private void AnswerWhenKept(object answer)
+    {
+        IActorRef asker = Sender;
+        if (_events is { } events)
+            events.WhenKept(() => asker.Tell(answer, ActorRefs.NoSender));
+        else
+            asker.Tell(answer);
     }
 
     private void Schedule()
@@ -89,11 +127,11 @@ public sealed class PolicyActor : ReceiveActor
         _isCompiling = false;
         if (_plane is not { } plane)
             return;
-        var tables = new PolicyTables(_models, _ports);
+        var tables = new PolicyTables(_state.Models, _ports);
         tables.Publish(_policies);
         plane.TellAll(RequestOf(tables, _users));
         _users.Tell(new TablesChanged(tables));
-        if (_shares is null && _models.Line.IsShared)
+        if (_shares is null && _state.Models.Line.IsShared)
             _shares = Context.ActorOf(Props.Create(() => new FairShareActor(plane, _policies)), "shares");
         _shares?.Tell(new TablesChanged(tables));
     }
@@ -103,31 +141,35 @@ public sealed class PolicyActor : ReceiveActor
     // All lines or none: a dump that is fed back never leaves half of itself behind.
     private void OnLines(ControlLinesRequest request)
     {
-        ControlState before = new(_models, _path, _urls);
-        ControlState state = before;
+        ControlModels before = _state;
+        ControlModels state = before;
+        var taken = new List<string>();
         var results = ImmutableArray.CreateBuilder<ControlLineResult>();
         var actions = new List<ControlAction>();
         for (int i = 0; i < request.Lines.Count; i++)
         {
-            ControlResult result = Apply(request.Device, request.Lines[i], ref state, out ControlAction action);
+            ControlResult result = ControlModels.Apply(request.Device, request.Lines[i], _interfaceExists, ref state, out ControlAction action);
             if (action != ControlAction.None)
                 actions.Add(action);
             if (!result.IsTaken)
                 results.Add(new ControlLineResult(i + 1, request.Lines[i], result.Errno, result.Error!));
+            else
+                taken.Add(request.Lines[i]);
         }
 
         bool isTaken = results.Count == 0 || !request.IsWhole;
         if (isTaken && state != before)
         {
             bool isChanged = state.Models != before.Models;
-            (_models, _path, _urls) = (state.Models, state.Path, state.Urls);
+            _state = state;
+            _events?.Publish(new RulesWritten(_clock.GetUtcNow(), request.Device, taken, IsAll: false));
             if (isChanged)
                 Schedule();
         }
 
         if (isTaken)
             actions.ForEach(Act);
-        Sender.Tell(new ControlLinesAnswer(results.ToImmutable(), isTaken));
+        AnswerWhenKept(new ControlLinesAnswer(results.ToImmutable(), isTaken));
     }
 
     private void Act(ControlAction action)
@@ -145,7 +187,7 @@ public sealed class PolicyActor : ReceiveActor
                 break;
             case ControlAction.LogZones:
                 foreach (UserPort port in _ports)
-                    Context.System.Log.Warning("{0}: zone {1}", port.InterfaceName, _models.Zones.Find(port.InterfaceName)?.ToString() ?? "none");
+                    Context.System.Log.Warning("{0}: zone {1}", port.InterfaceName, _state.Models.Zones.Find(port.InterfaceName)?.ToString() ?? "none");
                 break;
             case ControlAction.LogInterfaces:
                 foreach (UserPort port in _ports)
@@ -154,51 +196,7 @@ public sealed class PolicyActor : ReceiveActor
         }
     }
 
-    private ControlResult Apply(ControlDevice device, string line, ref ControlState state, out ControlAction action)
-    {
-        switch (device)
-        {
-            case ControlDevice.Path:
-                ControlStep<PathModel> path = PathControl.Apply(state.Path, line, _interfaceExists);
-                state = state with { Path = path.Model };
-                action = path.Action;
-                return path.Result;
-            case ControlDevice.Zone:
-                ControlStep<ZoneModel> zone = ZoneControl.Apply(state.Models.Zones, line);
-                state = state with { Models = state.Models with { Zones = zone.Model } };
-                action = zone.Action;
-                return zone.Result;
-            case ControlDevice.User:
-                ControlStep<AuthModel> auth = AuthControl.Apply(state.Models.Auth, line);
-                state = state with { Models = state.Models with { Auth = auth.Model } };
-                action = auth.Action;
-                return auth.Result;
-            case ControlDevice.Qos:
-                ControlStep<QosModel> qos = QosControl.Apply(state.Models.Qos, line);
-                state = state with { Models = state.Models with { Qos = qos.Model } };
-                action = qos.Action;
-                return qos.Result;
-            case ControlDevice.HostAcl:
-                ControlStep<AclModel> acl = AclControl.Apply(state.Models.Acl, line);
-                state = state with { Models = state.Models with { Acl = acl.Model } };
-                action = acl.Action;
-                return acl.Result;
-            default:
-                return ConntrackListing.Parse(line, out action);
-        }
-    }
-
-    private void OnDump(ControlDumpRequest request) => Sender.Tell(new ControlDump(request.Device switch
-    {
-        ControlDevice.Path => PathControl.Dump(_path, _version, request.Format),
-        ControlDevice.Zone => ZoneControl.Dump(_models.Zones, request.Format),
-        ControlDevice.User => AuthControl.Dump(_models.Auth, request.Format),
-        ControlDevice.Qos => QosControl.Dump(_models.Qos, request.Format),
-        ControlDevice.HostAcl => AclControl.Dump(_models.Acl, request.Format),
-        _ => "",
-    }));
-
-    private sealed record ControlState(PolicyModels Models, PathModel Path, UrlStoreModel Urls);
+    private void OnDump(ControlDumpRequest request) => Sender.Tell(new ControlDump(_state.Dump(request.Device, _version, request.Format)));
 
     private sealed record Compile
     {

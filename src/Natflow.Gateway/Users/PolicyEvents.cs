@@ -19,7 +19,12 @@ namespace Natflow.Gateway.Users;
 [JsonDerivedType(typeof(UserSessionChanged), "user-session-changed")]
 [JsonDerivedType(typeof(UserJoined), "user-joined")]
 [JsonDerivedType(typeof(UserExpired), "user-expired")]
+[JsonDerivedType(typeof(UserRestored), "user-restored")]
+[JsonDerivedType(typeof(UserAddressAdded), "user-address-added")]
+[JsonDerivedType(typeof(UserTrafficCounted), "user-traffic")]
 [JsonDerivedType(typeof(RulesChanged), "rules-changed")]
+[JsonDerivedType(typeof(RulesWritten), "rules-written")]
+[JsonDerivedType(typeof(RulesConfigured), "rules-configured")]
 public abstract record PolicyEvent(DateTimeOffset At)
 {
     /// <summary>Version of the record's meaning.</summary>
@@ -81,7 +86,11 @@ public sealed record UserLimitsSet(DateTimeOffset At, ulong UserId, PolicyLimits
 /// <param name="SessionSeconds">How long the login holds; 0 for no end.</param>
 /// <param name="Limits">Rates of the session.</param>
 /// <param name="Quota">Limits of use.</param>
-public sealed record UserLoggedIn(DateTimeOffset At, ulong UserId, string Login, long SessionSeconds, PolicyLimits Limits, UserQuota Quota) : UserEvent(At, UserId);
+public sealed record UserLoggedIn(DateTimeOffset At, ulong UserId, string Login, long SessionSeconds, PolicyLimits Limits, UserQuota Quota) : UserEvent(At, UserId)
+{
+    /// <summary>Whether the rates are those of the session, and end with it.</summary>
+    public bool HasSessionLimits { get; init; }
+}
 
 /// <summary>A running session has other limits.</summary>
 /// <param name="At">When.</param>
@@ -89,7 +98,11 @@ public sealed record UserLoggedIn(DateTimeOffset At, ulong UserId, string Login,
 /// <param name="SecondsLeft">How long it holds from now on; 0 for no end.</param>
 /// <param name="Limits">Rates of the session.</param>
 /// <param name="Quota">Limits of use.</param>
-public sealed record UserSessionChanged(DateTimeOffset At, ulong UserId, long SecondsLeft, PolicyLimits Limits, UserQuota Quota) : UserEvent(At, UserId);
+public sealed record UserSessionChanged(DateTimeOffset At, ulong UserId, long SecondsLeft, PolicyLimits Limits, UserQuota Quota) : UserEvent(At, UserId)
+{
+    /// <summary>Whether the rates are those of the session, and end with it.</summary>
+    public bool HasSessionLimits { get; init; }
+}
 
 /// <summary>A session is over.</summary>
 /// <param name="At">When.</param>
@@ -109,6 +122,38 @@ public sealed record UserJoined(DateTimeOffset At, ulong UserId, ulong AbsorbedI
 /// <param name="UserId">The user.</param>
 /// <param name="Total">Its traffic.</param>
 public sealed record UserExpired(DateTimeOffset At, ulong UserId, UserTraffic Total) : UserEvent(At, UserId);
+
+/// <summary>A user of an earlier process was taken up under a number of this one.</summary>
+/// <param name="At">When.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="Address">Its first address.</param>
+/// <param name="Zone">Address space.</param>
+public sealed record UserRestored(DateTimeOffset At, ulong UserId, string Address, ushort Zone) : UserEvent(At, UserId);
+
+/// <summary>A user came with one more address.</summary>
+/// <param name="At">When.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="Address">The address, which was nobody's.</param>
+/// <param name="Zone">Address space.</param>
+public sealed record UserAddressAdded(DateTimeOffset At, ulong UserId, string Address, ushort Zone) : UserEvent(At, UserId);
+
+/// <summary>What a user sent and got so far.</summary>
+/// <param name="At">When.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="Total">Its traffic.</param>
+public sealed record UserTrafficCounted(DateTimeOffset At, ulong UserId, UserTraffic Total) : UserEvent(At, UserId);
+
+/// <summary>Lines of a control device were taken.</summary>
+/// <param name="At">When.</param>
+/// <param name="Device">The device.</param>
+/// <param name="Lines">The lines, in order.</param>
+/// <param name="IsAll">Whether they stand in the place of all lines of the device before.</param>
+public sealed record RulesWritten(DateTimeOffset At, ControlDevice Device, IReadOnlyList<string> Lines, bool IsAll) : PolicyEvent(At);
+
+/// <summary>A configuration was put in the place of all rules.</summary>
+/// <param name="At">When.</param>
+/// <param name="Digest">Tells configurations apart.</param>
+public sealed record RulesConfigured(DateTimeOffset At, string Digest) : PolicyEvent(At);
 
 /// <summary>Other rules are in force.</summary>
 /// <param name="At">When.</param>

@@ -1,4 +1,3 @@
-using Natflow.Core;
 using Natflow.Flows.Users;
 using Natflow.Gateway.Workers;
 using Natflow.Policy;
@@ -20,6 +19,7 @@ internal sealed class UserBook
 
     private readonly UserDirectory _users;
     private readonly UserPolicy[] _sent;
+    private readonly TrafficRecords _records;
     private readonly UserLogins _logins;
     private readonly HashSet<uint> _zones = [];
     private readonly IPolicyEventSink _events;
@@ -37,6 +37,7 @@ internal sealed class UserBook
     {
         _users = new UserDirectory(capacity, capacity * IdentifiersPerUser);
         _sent = new UserPolicy[capacity];
+        _records = new TrafficRecords(capacity);
         Tables = tables;
         _events = events;
         _obey = obey;
@@ -89,6 +90,50 @@ internal sealed class UserBook
         Send(index, endsFlows: false, always: true);
     }
 
+    /// <summary>Takes up a user of an earlier process; one that has no room, or whose addresses others have, is counted. Nothing is sent: its shards know.</summary>
+    internal void Restore(KnownUser known)
+    {
+        _zones.Add(known.Zone);
+        int index = UserDirectory.None;
+        foreach (IpAddress address in known.Addresses)
+        {
+            var identifier = UserIdentifier.OfAddress(address, known.Zone);
+            bool isFree = _users.Find(identifier) == UserDirectory.None;
+            if (isFree && index == UserDirectory.None)
+                index = _users.Add(identifier, NowMs);
+            else if (isFree)
+                _users.TryAttach(index, identifier);
+        }
+
+        if (index == UserDirectory.None)
+        {
+            RefusedCount++;
+            return;
+        }
+
+        Restore(index, known);
+    }
+
+    private void Restore(int index, KnownUser known)
+    {
+        ref UserEntry user = ref _users[index];
+        user.Id = ++_lastId;
+        user.Mac = known.Mac;
+        user.InterfaceIndex = PortNumberOf(known.InterfaceName);
+        user.Auth = known.AuthAt(unchecked((ushort)(Tables.Auth.Model.Generation - 1)), NowMs); // So that the rules of now are asked where they decide.
+        user.Limits = known.Limits;
+        user.HasOwnLimits = known.HasOwnLimits;
+        user.HasSessionLimits = known.HasSessionLimits;
+        user.Total = known.Total;
+        user.Quota = known.Quota;
+        _sent[index] = default;
+        _records.Begin(index, in user.Total, NowMs);
+        if (Tables.Models.JoinsByMac && known.Mac != 0 && _users.Find(UserIdentifier.OfMac(known.Mac)) == UserDirectory.None)
+            _users.TryAttach(index, UserIdentifier.OfMac(known.Mac));
+        _events.Publish(new UserRestored(At, user.Id, known.Addresses[0].ToString(), known.Zone));
+        _logins.Restore(index, known.Login);
+    }
+
     /// <summary>A subscriber's traffic.</summary>
     internal void OnTraffic(in UserDelta delta)
     {
@@ -133,6 +178,8 @@ internal sealed class UserBook
             _logins.End(index, LogoutCause.Time, effects);
         else
             _logins.CheckQuota(index);
+        if (_records.IsDue(index, in user.Total, in user.Quota, NowMs))
+            _events.Publish(new UserTrafficCounted(At, user.Id, user.Total));
     }
 
     /// <summary>Does what a command says.</summary>
@@ -207,7 +254,11 @@ internal sealed class UserBook
         bool joins = Tables.Models.JoinsByMac && notice.Mac != 0;
         int known = joins ? _users.Find(UserIdentifier.OfMac(notice.Mac)) : UserDirectory.None;
         if (known != UserDirectory.None && _users.TryAttach(known, identifier))
+        {
+            _events.Publish(new UserAddressAdded(At, _users[known].Id, address.ToString(), notice.Zone));
             return known;
+        }
+
         int index = _users.Add(identifier, NowMs);
         if (index == UserDirectory.None)
             return index;
@@ -216,6 +267,7 @@ internal sealed class UserBook
         user.Mac = notice.Mac;
         user.InterfaceIndex = notice.PortIndex + 1;
         _sent[index] = default;
+        _records.Begin(index, default, NowMs);
         if (notice.Status == (byte)AuthStatus.Blocked)
             user.Auth = user.Auth with { Status = AuthStatus.Blocked };
         if (joins && known == UserDirectory.None)
@@ -243,6 +295,7 @@ internal sealed class UserBook
         _events.Publish(new UserKicked(At, user.Id, user.Total));
         user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Kicked), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out _);
         user.Total = default;
+        _records.Begin(index, default, NowMs);
         user.Speed = default;
         user.Quota = default;
         _logins.DropLimits(index);
@@ -282,6 +335,7 @@ internal sealed class UserBook
         user.Id = ++_lastId;
         user.InterfaceIndex = interfaceIndex;
         _sent[index] = default;
+        _records.Begin(index, default, NowMs);
         _events.Publish(new UserSeen(At, user.Id, address.ToString(), (ushort)identifier.Zone, MacText.Print(user.Mac), InterfaceOf(in user)));
         Match(index, address);
         Send(index, endsFlows: true, always: true);
@@ -317,20 +371,7 @@ internal sealed class UserBook
         }
     }
 
-    private UserPolicy Compile(in UserEntry user, in IpAddress address)
-    {
-        bool isDecided = user.HasOwnLimits || user.Auth.SessionEndsAtMs != 0
-            || (user.Auth.Status is not AuthStatus.None and not AuthStatus.Required && user.Auth.Type != AuthType.Auto && user.Auth.Status != AuthStatus.Vip)
-            || user.Auth.Status == AuthStatus.Blocked;
-        return new UserPolicy(
-            user.Auth.Status == AuthStatus.Blocked ? Verdict.Drop : Verdict.Forward,
-            (byte)user.Auth.Status,
-            user.HasOwnLimits ? user.Limits : Tables.Models.UserLimits,
-            Tables.Acl.SlotsFor(address, user.Mac),
-            Tables.WeightOf(address, user.Mac),
-            isDecided,
-            EndsFlows: false);
-    }
+    private UserPolicy Compile(in UserEntry user, in IpAddress address) => UserPolicyCompiler.Compile(Tables, in user, address);
 
     private UserCommandAnswer OnEach(in IpAddress address, Action<int> action) => OnEach(address, index =>
     {
@@ -410,6 +451,17 @@ internal sealed class UserBook
         identifier.Kind == UserIdentifierKind.Ipv4 ? IpAddress.FromIpv4((uint)identifier.Value) : IpAddress.FromIpv6(identifier.Value);
 
     private static byte PortOf(in UserEntry user) => user.InterfaceIndex == 0 ? byte.MaxValue : (byte)(user.InterfaceIndex - 1);
+
+    private int PortNumberOf(string interfaceName)
+    {
+        for (int i = 0; i < Tables.Ports.Length; i++)
+        {
+            if (Tables.Ports[i].InterfaceName == interfaceName)
+                return i + 1;
+        }
+
+        return 0;
+    }
 
     private string InterfaceOf(in UserEntry user) =>
         user.InterfaceIndex > 0 && user.InterfaceIndex <= Tables.Ports.Length ? Tables.Ports[user.InterfaceIndex - 1].InterfaceName : "";

@@ -34,7 +34,9 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
     public Task<UserCommandAnswer> LogOut(IpAddress address) => users.Ask<UserCommandAnswer>(new LogoutRequest(address), AnswerTimeout);
 
     /// <summary>Takes another configuration.</summary>
-    public Task Apply(PolicyModels models) => policy.Ask<ModelsRequest>(new ModelsRequest(models), AnswerTimeout);
+    /// <param name="models">What it says.</param>
+    /// <param name="digest">Tells configurations apart.</param>
+    public Task Apply(PolicyModels models, string? digest = null) => policy.Ask<ModelsRequest>(new ModelsRequest(models) { Digest = digest }, AnswerTimeout);
 
     /// <summary>Lines of a control device.</summary>
     /// <param name="device">The device.</param>

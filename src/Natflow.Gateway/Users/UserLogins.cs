@@ -53,10 +53,13 @@ internal sealed class UserLogins(
             user.HasSessionLimits = true;
         }
 
-        events.Publish(new UserLoggedIn(At, user.Id, request.Login, request.SessionSeconds, user.Limits, user.Quota));
+        events.Publish(new UserLoggedIn(At, user.Id, request.Login, request.SessionSeconds, user.Limits, user.Quota) { HasSessionLimits = user.HasSessionLimits });
         send(index, false);
         return null;
     }
+
+    /// <summary>Gives a user of an earlier process its login.</summary>
+    internal void Restore(int index, string login) => Join(index, login);
 
     /// <summary>Other limits for a running session.</summary>
     /// <returns>Null, or why nothing was changed.</returns>
@@ -84,7 +87,7 @@ internal sealed class UserLogins(
             user.HasSessionLimits = user.HasOwnLimits;
         }
 
-        events.Publish(new UserSessionChanged(At, user.Id, endsAtMs == 0 ? 0 : (endsAtMs - NowMs) / MillisecondsPerSecond, user.Limits, user.Quota));
+        events.Publish(new UserSessionChanged(At, user.Id, endsAtMs == 0 ? 0 : (endsAtMs - NowMs) / MillisecondsPerSecond, user.Limits, user.Quota) { HasSessionLimits = user.HasSessionLimits });
         send(index, false);
         CheckQuota(index);
         return null;

@@ -17,6 +17,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private readonly UserBook _book;
     private readonly IPolicyEventSink _events;
     private readonly TimeProvider _clock;
+    private readonly IReadOnlyList<KnownUser> _known;
     private readonly Dictionary<int, ShardOutbox> _outboxes = [];
     private DataPlane? _plane;
     private int _position;
@@ -29,7 +30,19 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     /// <param name="events">Gets each decision.</param>
     /// <param name="clock">The workers' time.</param>
     public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock)
+        : this(capacity, tables, events, clock, [])
     {
+    }
+
+    /// <summary>Makes the actor with users of an earlier process.</summary>
+    /// <param name="capacity">Users at most.</param>
+    /// <param name="tables">The rules.</param>
+    /// <param name="events">Gets each decision.</param>
+    /// <param name="clock">The workers' time.</param>
+    /// <param name="known">Whom the record has.</param>
+    public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock, IReadOnlyList<KnownUser> known)
+    {
+        _known = known;
         _events = events;
         _clock = clock;
         _book = new UserBook(capacity, tables, events, Obey, clock);
@@ -53,7 +66,12 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <inheritdoc />
-    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
+    protected override void PreStart()
+    {
+        foreach (KnownUser user in _known)
+            _book.Restore(user);
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
+    }
 
     private void OnUsersSeen(UsersSeen seen)
     {
@@ -67,7 +85,12 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
             _book.OnTraffic(in delta);
     }
 
-    private void Answer(UserCommandAnswer answer) => Sender.Tell(answer);
+    // What is acknowledged is on record. Packets do not wait for that.
+    private void Answer(UserCommandAnswer answer)
+    {
+        IActorRef asker = Sender;
+        _events.WhenKept(() => asker.Tell(answer, ActorRefs.NoSender));
+    }
 
     private void OnTablesChanged(TablesChanged changed)
     {

@@ -8,7 +8,9 @@ using Natflow.Journal;
 using Natflow.Journal.Audit;
 using Natflow.Journal.Events;
 using Natflow.Journal.Nat;
+using Natflow.Journal.Users;
 using Natflow.Journal.Writing;
+using Natflow.Management.Control;
 
 namespace Natflow.Host.Live;
 
@@ -24,8 +26,10 @@ internal sealed class GatewayJournal : IAsyncDisposable
     private readonly NatflowSettings _settings;
     private readonly JournalLocation _location;
     private readonly TimeProvider _clock;
+    private JournalEventSink? _events;
     private IActorRef? _feed;
     private IActorRef? _keeper;
+    private IActorRef? _visits;
 
     private GatewayJournal(ActorSystem system, NatflowSettings settings, JournalLocation location, TimeProvider clock)
     {
@@ -41,6 +45,9 @@ internal sealed class GatewayJournal : IAsyncDisposable
         };
         Writer = new JournalWriter(location.Open, EventCatalogue.Default, bounds, clock, Tell);
     }
+
+    /// <summary>Keeps what is decided about users and rules.</summary>
+    internal JournalEventSink Events => _events ??= new JournalEventSink(Writer);
 
     /// <summary>Takes events.</summary>
     internal JournalWriter Writer { get; }
@@ -103,9 +110,16 @@ internal sealed class GatewayJournal : IAsyncDisposable
         return count;
     }
 
-    /// <summary>Puts what the shards have decided on record. The plane has stopped.</summary>
+    /// <summary>Puts what subscribers visit on record.</summary>
+    /// <param name="sink">Where inspection ends.</param>
+    internal void TakeVisits(IActorRef sink) => _visits = _system.ActorOf(Props.Create(() => new VisitJournal(sink, Writer)), "visit-journal");
+
+    /// <summary>Puts what the shards have decided on record. The plane, and inspection, have stopped.</summary>
     internal async Task Finish()
     {
+        if (_visits is { } visits)
+            await visits.GracefulStop(AnswerTimeout);
+        _visits = null;
         if (_feed is { } feed)
             await feed.Ask<FlushRequest>(FlushRequest.Instance, AnswerTimeout);
         Append(new GatewayStopped());
@@ -119,6 +133,8 @@ internal sealed class GatewayJournal : IAsyncDisposable
             await feed.GracefulStop(AnswerTimeout);
         if (_keeper is { } keeper)
             await keeper.GracefulStop(AnswerTimeout);
+        if (_visits is { } visits)
+            await visits.GracefulStop(AnswerTimeout);
         Writer.Dispose();
     }
 
@@ -146,6 +162,18 @@ internal sealed class GatewayJournal : IAsyncDisposable
         if (!now.AsSpan().SequenceEqual(before))
             Append(plan);
     }
+
+    /// <summary>How it fares. Any thread.</summary>
+    internal JournalModel Status()
+    {
+        JournalStatus status = Writer.Status;
+        return new JournalModel(
+            status.Store, status.IsSpilling, status.Stored, status.Spilled, status.Lost, status.Waiting, (long)status.Lag.TotalMilliseconds, status.SpillBytes, status.Problem,
+            status.LastProblem, status.LastProblemAt);
+    }
+
+    /// <summary>Puts on record what somebody did by the API or the box.</summary>
+    internal void RecordAct(string who, string command, string outcome) => Append(new OperatorActed(who, command, outcome));
 
     private void Append(IJournalEvent journalEvent) => Writer.Append(GatewayStream, [new JournalFact(journalEvent)]);
 

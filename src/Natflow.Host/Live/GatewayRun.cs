@@ -6,6 +6,7 @@ using Natflow.Core;
 using Natflow.Host.Logging;
 using Natflow.Host.Settings;
 using Natflow.Management.Api;
+using Natflow.Management.Api.Models;
 using Natflow.Management.Control;
 using Natflow.Management.Devices;
 using Natflow.Memory;
@@ -90,7 +91,7 @@ public sealed class GatewayRun
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
             var target = new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users);
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
-            await using (var api = new ManagementApi(new ApiTarget(target, store, record => system.Log.Info("audit: {0}", record), note => system.Log.Warning("{0}", note), _clock)))
+            await using (var api = new ManagementApi(new ApiTarget(target, store, record => Keep(system, record), note => system.Log.Warning("{0}", note), _clock)))
             await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
             await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, system.Log))
             await using (await StartApi(system, api))
@@ -114,6 +115,12 @@ public sealed class GatewayRun
         {
             return error.Message;
         }
+    }
+
+    private void Keep(ActorSystem system, AuditRecord record)
+    {
+        system.Log.Info("audit: {0}", record);
+        _gateway?.Journal?.RecordAct($"{record.Who} ({record.Role}) from {record.From}", $"{record.Action} {record.Subject}", record.Outcome);
     }
 
     private async Task<IAsyncDisposable?> StartApi(ActorSystem system, ManagementApi api)
@@ -148,7 +155,10 @@ public sealed class GatewayRun
         _gateway.Plane.ShardCount,
         [.. _gateway.PublicAddresses.Select(Ipv4Prefix.ToText)],
         _gateway.PortStatus,
-        _gateway.Notes);
+        _gateway.Notes)
+    {
+        Journal = _gateway.Journal?.Status(),
+    };
 
     // The signal's thread must not wait for the shards.
     private void OnHangUp(PosixSignalContext context, ActorSystem system)
@@ -167,6 +177,7 @@ public sealed class GatewayRun
             ReloadResult result = await Reload(SettingsLoader.Load(_configPath));
             foreach (string error in result.Errors)
                 system.Log.Error("the configuration is not taken over: {0}", error);
+            _gateway!.Journal?.RecordAct("the box", $"configuration.load {_configPath}", result.IsValid ? $"applied {Words(result.Applied)}" : string.Join("; ", result.Errors));
             if (result.IsValid)
                 system.Log.Info("configuration taken over: {0}; waiting for a restart: {1}", Words(result.Applied), Words(result.NeedRestart));
             return result;

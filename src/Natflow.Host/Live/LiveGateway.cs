@@ -86,6 +86,9 @@ internal sealed class LiveGateway : IAsyncDisposable
         _system.ActorOf(Props.Create(() => new VisitFeed(plan.Sink, plan.Catalogue, visits, apps)), "visit-feed");
     }
 
+    /// <summary>The journal, or null.</summary>
+    internal GatewayJournal? Journal => _journal;
+
     /// <summary>What the operator should know.</summary>
     internal IReadOnlyList<string> Notes => _notes;
 
@@ -149,7 +152,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (changed.Any(InspectionParts.IsOwn))
             await Plane.Apply(InspectionParts.SwitchOf(next));
         if (changed.Any(UserLayer.IsOwn))
-            await _users!.Apply(next.Policy, sets);
+            await _users!.Apply(next, sets);
         _nat = rules;
         _settings = next;
         _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
@@ -309,6 +312,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
         FeedFilters(network, nat);
         _inspection = InspectionParts.Open(_system, _settings, _clock, _notes);
+        _journal?.TakeVisits(_inspection.Plan.Sink);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
             _system,
@@ -330,7 +334,10 @@ internal sealed class LiveGateway : IAsyncDisposable
         for (int shard = 0; _cluster is not null && shard < nat.ShardCount; shard++)
             Plane.SetOwnedUntil(shard, 0); // Nobody's until etcd says so.
         _portal = PortalService.Prepare(_settings, live, _system.Log, _clock);
-        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), _clock, _portal is { } portal ? [portal.Parts] : []);
+        UserRecord? record = _journal is { } journal ? UserRecord.Of(journal.Events, state, _clock.GetUtcNow()) : null;
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), record, _clock, _portal is { } portal ? [portal.Parts] : []);
+        if (record is { Users.Count: > 0 })
+            _system.Log.Info("{0} subscribers are on record and go on as they were", record.Users.Count);
         Plane.Start();
         _users.Start();
         _inspection.WatchLists(_system, Plane.Apply);

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using Natflow.Actors;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
@@ -37,29 +39,50 @@ internal sealed class UserLayer : IAsyncDisposable
     /// <param name="settings">The operator's.</param>
     /// <param name="ports">The gateway's ports, by index.</param>
     /// <param name="interfaceExists">Whether the box has an interface of a name.</param>
+    /// <param name="record">What the process before left; null where nothing is kept.</param>
     /// <param name="clock">The workers' time.</param>
     /// <param name="listeners">Who hears of what is decided, beside the log.</param>
     /// <exception cref="GatewayException">A set's file has a mistake.</exception>
     internal static UserLayer Prepare(
-        ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, TimeProvider clock,
+        ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, UserRecord? record, TimeProvider clock,
         IReadOnlyList<IPolicyEventSink> listeners)
     {
         if (!SetSource.TryRead(settings.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> errors))
             throw new GatewayException(string.Join(Environment.NewLine, errors));
         PolicyModels models = settings.Policy.Models with { Sets = sets };
         UserPort[] userPorts = [.. ports.Select(static port => new UserPort(port.InterfaceName, port.Zone))];
-        var tables = new PolicyTables(models, userPorts);
+        string digest = DigestOf(settings);
+        IPolicyEventSink log = new LogEventSink(system.Log);
+        IPolicyEventSink kept = record is null ? log : new PolicyEventSinks([log, record.Events]);
+        IPolicyEventSink events = new PolicyEventSinks([.. listeners, kept]);
+        bool isSame = record?.RulesDigest == digest; // Else the configuration takes the place of what was written, as at a reload.
+        if (!isSame)
+            kept.Publish(new RulesConfigured(clock.GetUtcNow(), digest));
+        ControlModels state = ControlModels.Of(models).Replay(isSame ? record!.Lines() : [], interfaceExists);
+        var tables = new PolicyTables(state.Models, userPorts);
         string version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
-        IPolicyEventSink events = new PolicyEventSinks([new LogEventSink(system.Log), .. listeners]);
-        IActorRef users = system.ActorOf(Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, events, clock)), "users");
-        IActorRef policy = system.ActorOf(Props.Create(() => new PolicyActor(models, userPorts, users, plane.Policies, version, interfaceExists)), "policy");
+        IReadOnlyList<KnownUser> known = record?.Users ?? [];
+        IActorRef users = system.ActorOf(
+            Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, events, clock, known)), "users");
+        IReadOnlyList<ControlDevice> untidy = isSame ? record!.Untidy() : [];
+        IActorRef policy = system.ActorOf(
+            Props.Create(() => new PolicyActor(state, userPorts, users, plane.Policies, version, interfaceExists, kept, clock, untidy)), "policy");
         IActorRef files = system.ActorOf(Props.Create(() => new SetFilesActor(settings.Policy.Sets, policy)), "set-files");
         plane.Prepare(tables, users);
+        foreach (KnownUser user in known)
+            plane.RestoreUser(tables, user);
         return new UserLayer(plane, users, policy, files);
     }
 
     /// <summary>Whether a key is about users or rules.</summary>
     internal static bool IsOwn(string path) => Array.Exists(Sections, section => path.StartsWith(section, StringComparison.Ordinal));
+
+    // What the configuration says about users and rules, however it is spelled.
+    private static string DigestOf(NatflowSettings settings)
+    {
+        IEnumerable<string> lines = settings.Values.Where(static value => IsOwn(value.Key)).OrderBy(static value => value.Key, StringComparer.Ordinal).Select(static value => $"{value.Key}={value.Value.Text}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
+    }
 
     /// <summary>The workers run now.</summary>
     internal void Start()
@@ -70,10 +93,10 @@ internal sealed class UserLayer : IAsyncDisposable
     }
 
     /// <summary>Takes another configuration.</summary>
-    internal async Task Apply(PolicySettings settings, SetCatalog sets)
+    internal async Task Apply(NatflowSettings settings, SetCatalog sets)
     {
-        _files.Tell(new SetSourcesChanged(settings.Sets), ActorRefs.NoSender);
-        await Control.Apply(settings.Models with { Sets = sets });
+        _files.Tell(new SetSourcesChanged(settings.Policy.Sets), ActorRefs.NoSender);
+        await Control.Apply(settings.Policy.Models with { Sets = sets }, DigestOf(settings));
     }
 
     /// <inheritdoc />

@@ -9,6 +9,9 @@ namespace Natflow.Journal.Audit;
 /// <param name="catalogue">Its events.</param>
 public sealed class AuditQueries(IJournalReader reader, EventCatalogue catalogue)
 {
+    /// <summary>What happened before is past its time and is not told, whether it is still stored or not; .NET ticks, UTC. 0 tells all.</summary>
+    public long HorizonTicks { get; init; }
+
     private const int BlockSizeMin = 64;
     private const int BlockSizeMax = 4096;
 
@@ -18,7 +21,7 @@ public sealed class AuditQueries(IJournalReader reader, EventCatalogue catalogue
     /// <param name="ticks">.NET ticks, UTC.</param>
     public WhoAnswer Who(string publicAddress, int port, long ticks)
     {
-        long through = reader.ReadOrderingAt(ticks);
+        long through = ticks < HorizonTicks ? 0 : reader.ReadOrderingAt(ticks);
         var nobody = new WhoAnswer(publicAddress, port, AuditTime.Text(ticks), User: null, 0, 0, 0, Since: null, Until: null, "none", Event: null);
         foreach (JournalEntry entry in reader.FindKeys(BlockKeys(publicAddress, port), 0, through, isNewestFirst: true))
         {
@@ -39,18 +42,18 @@ public sealed class AuditQueries(IJournalReader reader, EventCatalogue catalogue
     /// <param name="fromTicks">Inclusive.</param>
     /// <param name="toTicks">Inclusive.</param>
     public IEnumerable<(JournalEntry Entry, IJournalEvent Event)> User(string address, long fromTicks, long toTicks) => reader
-        .FindKeys([EventKeys.OfSubject(address)], reader.ReadOrderingAt(fromTicks - 1), reader.ReadOrderingAt(toTicks), isNewestFirst: false)
+        .FindKeys([EventKeys.OfSubject(address)], reader.ReadOrderingAt(Math.Max(fromTicks, HorizonTicks) - 1), reader.ReadOrderingAt(toTicks), isNewestFirst: false)
         .Select(entry => (entry, catalogue.Decode(entry)))
         .Where(pair => pair.Item2.Subject == address);
 
     /// <summary>Subscribers, policies and port blocks at a time.</summary>
     /// <param name="ticks">.NET ticks, UTC.</param>
-    public GatewayState StateAt(long ticks) => GatewayState.Load(reader, catalogue, reader.ReadOrderingAt(ticks));
+    public GatewayState StateAt(long ticks) => GatewayState.Load(reader, catalogue, ticks < HorizonTicks ? 0 : reader.ReadOrderingAt(ticks));
 
     /// <summary>All events between two times, in order.</summary>
     /// <param name="fromTicks">Inclusive.</param>
     /// <param name="toTicks">Inclusive.</param>
-    public IEnumerable<JournalEntry> Replay(long fromTicks, long toTicks) => reader.ReadAll(reader.ReadOrderingAt(fromTicks - 1), reader.ReadOrderingAt(toTicks));
+    public IEnumerable<JournalEntry> Replay(long fromTicks, long toTicks) => reader.ReadAll(reader.ReadOrderingAt(Math.Max(fromTicks, HorizonTicks) - 1), reader.ReadOrderingAt(toTicks));
 
     // A block begins at a multiple of its size, a power of two: the candidates are few, whatever size was configured then.
     private static long[] BlockKeys(string publicAddress, int port)

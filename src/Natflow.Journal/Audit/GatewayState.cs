@@ -12,9 +12,10 @@ public sealed class GatewayState
     public const string StreamId = "gateway-state";
 
     private const string Manifest = "gateway-state:1";
-    private static readonly HashSet<string> Unfolded = ["url-visited", "session-opened", "session-closed", "pool-threshold-reached", "operator-acted"];
+    private static readonly HashSet<string> Unfolded = ["url-visited", "session-opened", "session-closed", "pool-threshold-reached", "operator-acted", "rules-changed"];
 
-    private readonly Dictionary<string, UserState> _users = new(StringComparer.Ordinal);
+    private readonly UserFold _users = new();
+    private readonly List<WrittenRule> _rules = [];
     private readonly Dictionary<(string Public, int FirstPort), PortLease> _leases = [];
 
     /// <summary>Last event included.</summary>
@@ -24,13 +25,19 @@ public sealed class GatewayState
     public long Ticks { get; private set; }
 
     /// <summary>Subscribers.</summary>
-    public IReadOnlyCollection<UserState> Users => _users.Values;
+    public IReadOnlyCollection<UserState> Users => _users.Users;
 
     /// <summary>Port blocks in use.</summary>
     public IReadOnlyCollection<PortLease> Leases => _leases.Values;
 
     /// <summary>The rule of deterministic ports, or null.</summary>
     public NatPlanChanged? Plan { get; private set; }
+
+    /// <summary>Tells the configuration that rules came of; null where that is not on record.</summary>
+    public string? RulesDigest { get; private set; }
+
+    /// <summary>Lines of control devices since then, in order.</summary>
+    public IReadOnlyList<WrittenRule> Rules => _rules;
 
     /// <summary>The state as of an event.</summary>
     /// <param name="reader">The journal.</param>
@@ -66,7 +73,7 @@ public sealed class GatewayState
     {
         var stream = new MemoryStream();
         using (var packing = new DeflateStream(stream, CompressionLevel.Fastest, leaveOpen: true))
-            JsonSerializer.Serialize(packing, new StateContent([.. _users.Values], [.. _leases.Values], Plan), StateJson.Default.StateContent);
+            JsonSerializer.Serialize(packing, new StateContent([.. _users.Users], [.. _leases.Values], Plan, RulesDigest, _rules.Count == 0 ? null : _rules), StateJson.Default.StateContent);
         return new StoredSnapshot(StreamId, Ordering, Ticks, Manifest, stream.ToArray());
     }
 
@@ -84,7 +91,7 @@ public sealed class GatewayState
     /// <returns>Whether there was anything to forget.</returns>
     public bool Forget(string user)
     {
-        bool isKnown = _users.Remove(user);
+        bool isKnown = _users.Forget(user);
         foreach (PortLease lease in _leases.Values.Where(lease => lease.User == user).ToArray())
             isKnown |= _leases.Remove((lease.Public, lease.FirstPort));
         return isKnown;
@@ -92,9 +99,10 @@ public sealed class GatewayState
 
     private static GatewayState Of(StoredSnapshot snapshot, StateContent content)
     {
-        var state = new GatewayState { Ordering = snapshot.SequenceNr, Ticks = snapshot.CreatedTicks, Plan = content.Plan };
+        var state = new GatewayState { Ordering = snapshot.SequenceNr, Ticks = snapshot.CreatedTicks, Plan = content.Plan, RulesDigest = content.RulesDigest };
+        state._rules.AddRange(content.Rules ?? []);
         foreach (UserState user in content.Users)
-            state._users[user.User] = user;
+            state._users.Add(user);
         foreach (PortLease lease in content.Leases)
             state._leases[(lease.Public, lease.FirstPort)] = lease;
         return state;
@@ -113,30 +121,18 @@ public sealed class GatewayState
             case NatPlanChanged plan:
                 Plan = plan.LanPrefixes.Count == 0 ? null : plan;
                 break;
-            case UserSeen user:
-                _users[user.User] = new UserState(user.User, user.Zone, ticks);
+            case RulesConfigured configured:
+                RulesDigest = configured.Digest;
+                _rules.Clear();
                 break;
-            case UserGone user:
-                _users.Remove(user.User);
+            case RulesWritten written:
+                if (written.IsAll)
+                    _rules.RemoveAll(rule => rule.Device == written.Device);
+                _rules.AddRange(written.Lines.Select(line => new WrittenRule(written.Device, line)));
                 break;
-            case UserLoggedIn user:
-                Change(user.User, ticks, state => state with { IsLoggedIn = true, Login = user.Login });
-                break;
-            case UserLoggedOut user:
-                Change(user.User, ticks, static state => state with { IsLoggedIn = false, Login = null });
-                break;
-            case UserKicked user:
-                Change(user.User, ticks, static state => state with { IsLoggedIn = false, Login = null });
-                break;
-            case UserLimitSet user:
-                Change(user.User, ticks, state => state with { UpBitsPerSecond = user.UpBitsPerSecond, DownBitsPerSecond = user.DownBitsPerSecond });
-                break;
-            case PolicyChanged user:
-                Change(user.User, ticks, state => state with { PolicyGeneration = user.Generation, Verdict = user.Verdict });
+            default:
+                _users.Apply(journalEvent, ticks);
                 break;
         }
     }
-
-    private void Change(string user, long ticks, Func<UserState, UserState> change) =>
-        _users[user] = change(_users.TryGetValue(user, out UserState? known) ? known : new UserState(user, 0, ticks));
 }

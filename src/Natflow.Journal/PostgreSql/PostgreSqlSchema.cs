@@ -16,8 +16,8 @@ internal static class PostgreSqlSchema
           writer_uuid VARCHAR(128),
           chain BYTEA,
           CONSTRAINT journal_uq UNIQUE (persistence_id, sequence_number));
-        CREATE INDEX IF NOT EXISTS journal_created_idx ON journal (created);
-        CREATE INDEX IF NOT EXISTS journal_sequence_number_idx ON journal (sequence_number);
+        DROP INDEX IF EXISTS journal_created_idx;
+        DROP INDEX IF EXISTS journal_sequence_number_idx;
         CREATE TABLE IF NOT EXISTS tags (
           ordering_id BIGINT NOT NULL,
           tag VARCHAR(64) NOT NULL,
@@ -47,6 +47,15 @@ internal static class PostgreSqlSchema
           key BIGINT NOT NULL,
           ordering BIGINT NOT NULL,
           PRIMARY KEY (bucket, key, ordering));
+        CREATE TABLE IF NOT EXISTS journal_run (
+          first_ordering BIGINT PRIMARY KEY,
+          last_ordering BIGINT NOT NULL);
+        CREATE TABLE IF NOT EXISTS journal_run_key (
+          first_ordering BIGINT NOT NULL,
+          first_key BIGINT NOT NULL,
+          number BIGINT NOT NULL,
+          keys BYTEA NOT NULL,
+          PRIMARY KEY (first_ordering, first_key, number));
         CREATE TABLE IF NOT EXISTS journal_writer (
           writer_uuid VARCHAR(128) PRIMARY KEY,
           batch BIGINT NOT NULL);

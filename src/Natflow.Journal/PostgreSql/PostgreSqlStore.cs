@@ -10,7 +10,7 @@ namespace Natflow.Journal.PostgreSql;
 /// <remarks>One thread at a time. Connections come from the driver's pool; a lost one is replaced at the next call.</remarks>
 public sealed class PostgreSqlStore : IJournalStore
 {
-    private const string SizeQuery = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relname IN ('journal', 'journal_key', 'journal_chain', 'journal_writer', 'snapshot', 'tags')";
+    private const string SizeQuery = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relname IN ('journal', 'journal_key', 'journal_run', 'journal_run_key', 'journal_chain', 'journal_writer', 'snapshot', 'tags')";
 
     private readonly NpgsqlDataSource _source;
     private readonly SqlDialect _dialect;
@@ -68,7 +68,10 @@ public sealed class PostgreSqlStore : IJournalStore
                 SqlEnds.Move(connection, transaction, move);
             Reserve(connection, transaction, entries);
             CopyEntries(connection, entries);
-            CopyKeys(connection, entries);
+            if (KeyRun.IsWorth(entries))
+                CopyRun(connection, transaction, entries);
+            else
+                CopyKeys(connection, entries);
             SqlCommands.Execute(
                 connection, transaction, "INSERT INTO journal_writer (writer_uuid, batch) VALUES (@id, @batch) ON CONFLICT (writer_uuid) DO UPDATE SET batch = excluded.batch",
                 ("@id", mark.WriterId), ("@batch", mark.BatchNr));
@@ -100,7 +103,7 @@ public sealed class PostgreSqlStore : IJournalStore
     public long ReadLatestTicks()
     {
         long ticks = 0;
-        Run(connection => ticks = SqlCommands.Scalar(connection, transaction: null, "SELECT max(created) FROM journal"));
+        Run(connection => ticks = SqlCommands.Scalar(connection, transaction: null, "SELECT created FROM journal ORDER BY ordering DESC LIMIT 1"));
         return ticks;
     }
 
@@ -126,7 +129,7 @@ public sealed class PostgreSqlStore : IJournalStore
     public void Erase(IReadOnlyList<JournalEntry> entries) => Run(connection => SqlMaintenance.Erase(connection, entries));
 
     /// <inheritdoc />
-    public void Compact() => Run(static connection => SqlCommands.Execute(connection, transaction: null, "VACUUM FULL journal, journal_key, snapshot"));
+    public void Compact() => Run(static connection => SqlCommands.Execute(connection, transaction: null, "VACUUM FULL journal, journal_key, journal_run_key, snapshot"));
 
     /// <inheritdoc />
     public IJournalReader OpenReader() => new SqlReader(_dialect.Guard(_source.OpenConnection), _dialect);
@@ -194,6 +197,24 @@ public sealed class PostgreSqlStore : IJournalStore
             import.Write(JournalFormat.SerializerId, NpgsqlDbType.Integer);
             import.Write(entry.WriterId, NpgsqlDbType.Varchar);
             import.Write(ChainHash.Pack(entry), NpgsqlDbType.Bytea);
+        }
+
+        import.Complete();
+    }
+
+    private static void CopyRun(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JournalEntry> entries)
+    {
+        long first = entries[0].Ordering;
+        SqlCommands.Execute(
+            connection, transaction, "INSERT INTO journal_run (first_ordering, last_ordering) VALUES (@first, @last)", ("@first", first), ("@last", entries[^1].Ordering));
+        using NpgsqlBinaryImporter import = connection.BeginBinaryImport("COPY journal_run_key (first_ordering, first_key, number, keys) FROM STDIN (FORMAT BINARY)");
+        foreach (KeyRun.Chunk chunk in KeyRun.ChunksOf(entries))
+        {
+            import.StartRow();
+            import.Write(first, NpgsqlDbType.Bigint);
+            import.Write(chunk.FirstKey, NpgsqlDbType.Bigint);
+            import.Write(chunk.Number, NpgsqlDbType.Bigint);
+            import.Write(chunk.Keys, NpgsqlDbType.Bytea);
         }
 
         import.Complete();

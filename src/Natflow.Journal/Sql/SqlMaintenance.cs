@@ -53,6 +53,9 @@ internal static class SqlMaintenance
         SqlCommands.Execute(
             connection, transaction, "DELETE FROM journal_key WHERE bucket <= @bucket AND ordering <= @through",
             ("@bucket", KeyBuckets.Of(throughOrdering)), ("@through", throughOrdering));
+        SqlCommands.Execute(
+            connection, transaction, "DELETE FROM journal_run_key WHERE first_ordering IN (SELECT first_ordering FROM journal_run WHERE last_ordering <= @through)", ("@through", throughOrdering));
+        SqlCommands.Execute(connection, transaction, "DELETE FROM journal_run WHERE last_ordering <= @through", ("@through", throughOrdering));
         int count = SqlCommands.Execute(connection, transaction, "DELETE FROM journal WHERE ordering <= @through", ("@through", throughOrdering));
         transaction.Commit();
         return count;
@@ -71,7 +74,34 @@ internal static class SqlMaintenance
                 ("@bucket", KeyBuckets.Of(entry.Ordering)), ("@ordering", entry.Ordering));
         }
 
+        EraseFromRuns(connection, transaction, [.. entries.Select(static entry => entry.Ordering)]);
         transaction.Commit();
+    }
+
+    // A key is made of an address, so what is erased must not be found by it any more.
+    private static void EraseFromRuns(DbConnection connection, DbTransaction transaction, HashSet<long> orderings)
+    {
+        var changed = new List<(long Run, long FirstKey, long Number, byte[] Keys)>();
+        using (DbCommand command = SqlCommands.Make(
+            connection,
+            "SELECT k.first_ordering, k.first_key, k.number, k.keys FROM journal_run_key k JOIN journal_run r ON r.first_ordering = k.first_ordering WHERE r.last_ordering >= @first AND r.first_ordering <= @last",
+            ("@first", orderings.Min()), ("@last", orderings.Max())))
+        {
+            command.Transaction = transaction;
+            using DbDataReader row = command.ExecuteReader();
+            while (row.Read())
+            {
+                if (KeyRun.Without((byte[])row[3], row.GetInt64(0), orderings) is { } rest)
+                    changed.Add((row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), rest));
+            }
+        }
+
+        foreach ((long run, long firstKey, long number, byte[] keys) in changed)
+        {
+            SqlCommands.Execute(
+                connection, transaction, "UPDATE journal_run_key SET keys = @keys, first_key = @newKey WHERE first_ordering = @run AND first_key = @key AND number = @number",
+                ("@keys", keys), ("@newKey", KeyRun.FirstKeyOf(keys, firstKey)), ("@run", run), ("@key", firstKey), ("@number", number));
+        }
     }
 
     private static void MoveAnchor(DbConnection connection, DbTransaction transaction, string streamId, long number)

@@ -30,13 +30,11 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
     {
         long first = KeyBuckets.Of(Math.Max(after, ReadOldestOrdering()) + 1);
         long last = KeyBuckets.Of(Math.Min(through, ReadHighestOrdering()));
-        string sql = $"SELECT ordering FROM journal_key WHERE bucket = @bucket AND key IN ({string.Join(", ", keys.Select(static (_, i) => $"@key{i}"))}) "
-            + $"AND ordering > @after AND ordering <= @through ORDER BY ordering {(isNewestFirst ? "DESC" : "ASC")}";
-        using DbCommand command = SqlCommands.Make(connection, sql, [.. keys.Select(static (key, i) => ($"@key{i}", (object)key)), ("@bucket", 0L), ("@after", after), ("@through", through)]);
+        using SqlKeys search = dialect.Guard(() => new SqlKeys(connection, keys, after, through));
         for (long step = 0; step <= last - first; step++)
         {
-            command.Parameters["@bucket"].Value = isNewestFirst ? last - step : first + step;
-            foreach (JournalEntry entry in dialect.Guard(() => Orderings(command)).Select(ReadOne).OfType<JournalEntry>())
+            SortedSet<long> found = dialect.Guard(() => search.In(isNewestFirst ? last - step : first + step));
+            foreach (JournalEntry entry in (isNewestFirst ? found.Reverse() : found).Select(ReadOne).OfType<JournalEntry>())
                 yield return entry;
         }
     }
@@ -45,8 +43,26 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
 
     public long ReadOldestOrdering() => Math.Max(0, Scalar("SELECT min(ordering) FROM journal") - 1);
 
-    public long ReadOrderingAt(long ticks) => Scalar(
-        "SELECT ordering FROM journal WHERE created <= @ticks ORDER BY created DESC, ordering DESC LIMIT 1", ("@ticks", ticks));
+    // Times do not fall with the ordering, so no index of them is needed: some two dozen rows are looked at. Orderings have gaps.
+    public long ReadOrderingAt(long ticks)
+    {
+        long known = 0;
+        long low = Scalar("SELECT min(ordering) FROM journal");
+        long high = ReadHighestOrdering();
+        using DbCommand command = SqlCommands.Make(connection, "SELECT ordering, created FROM journal WHERE ordering >= @from ORDER BY ordering LIMIT 1", ("@from", 0L));
+        while (low != 0 && low <= high)
+        {
+            long middle = low + ((high - low) / 2);
+            command.Parameters["@from"].Value = middle;
+            (long ordering, long created) = dialect.Guard(() => FirstOf(command));
+            if (ordering <= high && created <= ticks)
+                (known, low) = (ordering, ordering + 1);
+            else
+                high = middle - 1;
+        }
+
+        return known;
+    }
 
     public IReadOnlyList<ChainEnds> ReadEnds() => dialect.Guard(() => SqlEnds.Read(connection, transaction: null));
 
@@ -59,13 +75,10 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
 
     public long ReadSizeBytes() => Scalar(dialect.SizeQuery);
 
-    private static List<long> Orderings(DbCommand command)
+    private static (long Ordering, long Created) FirstOf(DbCommand command)
     {
-        var found = new List<long>();
         using DbDataReader row = command.ExecuteReader();
-        while (row.Read())
-            found.Add(row.GetInt64(0));
-        return found;
+        return row.Read() ? (row.GetInt64(0), row.GetInt64(1)) : (long.MaxValue, long.MaxValue);
     }
 
     private JournalEntry? ReadOne(long ordering) => Query(

@@ -9,7 +9,7 @@ namespace Natflow.Journal.Sqlite;
 public sealed class SqliteStore : IJournalStore
 {
     private const int CacheKiB = 131072;
-    private const int CheckpointPages = 8192;
+    private const int CheckpointPages = 32768;
 
     private readonly SqliteConnection _connection;
     private readonly SqliteInsert _insert;
@@ -75,11 +75,8 @@ public sealed class SqliteStore : IJournalStore
             SqlEnds.Move(_connection, transaction, move);
         long ordering = SqlCommands.Scalar(_connection, transaction, "SELECT seq FROM sqlite_sequence WHERE name = 'journal'");
         foreach (JournalEntry entry in entries)
-        {
             entry.Ordering = ++ordering;
-            _insert.Insert(entry);
-        }
-
+        _insert.Insert(entries);
         SqlCommands.Execute(
             _connection, transaction, "INSERT INTO journal_writer (writer_uuid, batch) VALUES (@id, @batch) ON CONFLICT (writer_uuid) DO UPDATE SET batch = excluded.batch",
             ("@id", mark.WriterId), ("@batch", mark.BatchNr));
@@ -94,7 +91,7 @@ public sealed class SqliteStore : IJournalStore
     public IReadOnlyList<ChainEnds> ReadEnds() => _dialect.Guard(() => SqlEnds.Read(_connection, transaction: null));
 
     /// <inheritdoc />
-    public long ReadLatestTicks() => _dialect.Guard(() => SqlCommands.Scalar(_connection, transaction: null, "SELECT max(created) FROM journal"));
+    public long ReadLatestTicks() => _dialect.Guard(() => SqlCommands.Scalar(_connection, transaction: null, "SELECT created FROM journal ORDER BY ordering DESC LIMIT 1"));
 
     /// <inheritdoc />
     public void SaveSnapshot(StoredSnapshot snapshot) => _dialect.Guard(() => SqlMaintenance.SaveSnapshot(_connection, snapshot));

@@ -8,9 +8,20 @@ internal sealed class JournalQueue(int max)
     private int _count;
     private bool _isRetryDue;
     private bool _isClosed;
+    private long? _handledSince;
     private long _refusedCount;
 
     internal int Count => Volatile.Read(ref _count);
+
+    /// <summary>When the oldest write that is not done was taken; null where all are done.</summary>
+    internal long? OldestAt
+    {
+        get
+        {
+            lock (_gate)
+                return _handledSince ?? (_waiting.TryPeek(out PendingWrite? next) ? next.TakenAt : null);
+        }
+    }
 
     /// <summary>Events refused since the start.</summary>
     internal long RefusedCount => Volatile.Read(ref _refusedCount);
@@ -83,11 +94,14 @@ internal sealed class JournalQueue(int max)
     {
         lock (_gate)
         {
+            _handledSince = null;
             while (_waiting.Count == 0 && !_isRetryDue && !_isClosed)
                 Monitor.Wait(_gate);
             isRetryDue = _isRetryDue;
             _isRetryDue = false;
-            return TakeNow(batchMax, takesWishes: true);
+            List<PendingWrite> taken = TakeNow(batchMax, takesWishes: true);
+            _handledSince = taken.Count == 0 ? null : taken[0].TakenAt;
+            return taken;
         }
     }
 

@@ -9,4 +9,14 @@ namespace Natflow.Journal.Writing;
 /// <param name="Waiting">Events in memory now.</param>
 /// <param name="SpillBytes">Bytes of the spill file now.</param>
 /// <param name="Problem">What is wrong with the store, or null.</param>
-public sealed record JournalStatus(string Store, bool IsSpilling, long Stored, long Spilled, long Lost, int Waiting, long SpillBytes, string? Problem);
+public sealed record JournalStatus(string Store, bool IsSpilling, long Stored, long Spilled, long Lost, int Waiting, long SpillBytes, string? Problem)
+{
+    /// <summary>Time since the oldest event that is not in the store was taken; zero where all are.</summary>
+    public TimeSpan Lag { get; init; }
+
+    /// <summary>The last problem there was, over or not; null for none.</summary>
+    public string? LastProblem { get; init; }
+
+    /// <summary>When it began.</summary>
+    public DateTimeOffset? LastProblemAt { get; init; }
+}

@@ -60,16 +60,19 @@ public sealed class JournalWriter : IDisposable
         byte[] salts = RandomNumberGenerator.GetBytes(facts.Count * ChainHash.SaltBytes);
         for (int i = 0; i < entries.Length; i++)
             entries[i] = MakeEntry(streamId, facts[i], salts.AsSpan(i * ChainHash.SaltBytes, ChainHash.SaltBytes).ToArray());
-        return _queue.TryAdd(new PendingWrite(entries, done));
+        return _queue.TryAdd(new PendingWrite(entries, done) { TakenAt = _clock.GetTimestamp() });
     }
 
     /// <summary>Ends when everything before is durable; faulted if the last of it was lost.</summary>
     public Task Flush()
     {
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.AddAlways(new PendingWrite([], _ => flushed.TrySetResult()));
+        AddWish(_ => flushed.TrySetResult());
         return flushed.Task;
     }
+
+    /// <summary>Calls back on the writer's thread when everything before is durable or known to be lost.</summary>
+    public void WhenKept(Action done) => AddWish(_ => done());
 
     /// <summary>Runs an action on the store between two batches.</summary>
     /// <param name="action">Gets the store; may throw <see cref="StoreUnavailableException"/>.</param>
@@ -77,7 +80,7 @@ public sealed class JournalWriter : IDisposable
     public Task Use(Action<IJournalStore> action)
     {
         var used = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.AddAlways(new PendingWrite([], _ => _writer.Use(action, used)));
+        AddWish(_ => _writer.Use(action, used));
         return used.Task;
     }
 
@@ -91,6 +94,8 @@ public sealed class JournalWriter : IDisposable
         _thread.Join();
         _writer.Dispose();
     }
+
+    private void AddWish(Action<Exception?> done) => _queue.AddAlways(new PendingWrite([], done) { TakenAt = _clock.GetTimestamp() });
 
     private JournalEntry MakeEntry(string streamId, JournalFact fact) => MakeEntry(streamId, fact, RandomNumberGenerator.GetBytes(ChainHash.SaltBytes));
 

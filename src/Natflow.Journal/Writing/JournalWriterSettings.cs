@@ -10,7 +10,7 @@ public sealed record JournalWriterSettings
     public long SpillBytesMax { get; init; } = 256 << 20;
 
     /// <summary>Most events of a transaction.</summary>
-    public int BatchMax { get; init; } = 16384;
+    public int BatchMax { get; init; } = 32768;
 
     /// <summary>Most events that wait in memory; what is more is lost and counted.</summary>
     public int WaitingMax { get; init; } = 262144;

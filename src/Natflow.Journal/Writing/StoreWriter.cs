@@ -30,7 +30,9 @@ internal sealed class StoreWriter : IDisposable
     private long _lost;
     private long _lostOnRecord;
     private long _spillBytes;
+    private long _leftAt;
     private volatile string? _problem;
+    private volatile Trouble? _lastProblem;
     private bool _isSpillFull;
     private bool _isBehindClock;
 
@@ -57,7 +59,12 @@ internal sealed class StoreWriter : IDisposable
     }
 
     internal JournalStatus StatusWith(int waiting, long refused) => new(
-        _name, _problem is not null, Volatile.Read(ref _stored), Volatile.Read(ref _spilled), Volatile.Read(ref _lost) + refused, waiting, Volatile.Read(ref _spillBytes), _problem);
+        _name, _problem is not null, Volatile.Read(ref _stored), Volatile.Read(ref _spilled), Volatile.Read(ref _lost) + refused, waiting, Volatile.Read(ref _spillBytes), _problem)
+    {
+        Lag = LagOf(_problem is not null ? Volatile.Read(ref _leftAt) : _queue.OldestAt),
+        LastProblem = _lastProblem?.Text,
+        LastProblemAt = _lastProblem?.At,
+    };
 
     internal void Run()
     {
@@ -217,8 +224,14 @@ internal sealed class StoreWriter : IDisposable
             write.Done?.Invoke(failure);
     }
 
+    private TimeSpan LagOf(long? since) => since is { } start ? _clock.GetElapsedTime(start) : TimeSpan.Zero;
+
     private void Leave(string problem)
     {
+        if (_problem is null)
+            Volatile.Write(ref _leftAt, _queue.OldestAt ?? _clock.GetTimestamp());
+        if (_problem != problem)
+            _lastProblem = new Trouble(problem, _clock.GetUtcNow());
         if (_problem is null)
             _notify(new JournalNotice(IsProblem: true, $"{problem}; forwarding goes on, events wait in {_settings.SpillPath}"));
         _problem = problem;
@@ -317,6 +330,8 @@ internal sealed class StoreWriter : IDisposable
 
         _isBehindClock = isBehind;
     }
+
+    private sealed record Trouble(string Text, DateTimeOffset At);
 
     private static string Text(long ticks) => new DateTime(ticks, DateTimeKind.Utc).ToString("O");
 }

@@ -21,7 +21,11 @@ public sealed record GatewayStatus(
     int Shards,
     IReadOnlyList<string> PublicAddresses,
     IReadOnlyList<PortStatus> Ports,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>The journal; null where nothing is kept.</summary>
+    public JournalModel? Journal { get; init; }
+}
 
 /// <summary>A port of the gateway.</summary>
 /// <param name="Index">Port index, as in traces.</param>

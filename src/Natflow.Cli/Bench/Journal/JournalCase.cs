@@ -71,13 +71,17 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
         return reader.ReadHighestOrdering();
     }
 
+    // As shards do, it goes on while the writer writes; it waits for what was given long before, so that memory stays bounded.
     private async Task Fill(JournalWriter writer, long count)
     {
+        var marks = new Queue<Task>();
         for (long done = 0; done < count; done += Burst)
         {
-            writer.Append("nat-0", _workload.Next((int)Math.Min(Burst, count - done)));
-            if (writer.Status.Waiting > WaitingMax)
-                await writer.Flush();
+            var kept = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            writer.Append("nat-0", _workload.Next((int)Math.Min(Burst, count - done)), _ => kept.TrySetResult());
+            marks.Enqueue(kept.Task);
+            if (marks.Count > WaitingMax / Burst)
+                await marks.Dequeue();
         }
 
         await writer.Flush();

@@ -9,7 +9,7 @@ namespace Natflow.Cli.Bench.Journal;
 /// <summary>The baseline: a prepared insert into the journal's table in a loop, in transactions as large as the writer's. No chain, no keys, no senders.</summary>
 internal static class RawInsertLoop
 {
-    private const int BatchSize = 16384;
+    private const int BatchSize = 32768;
     private const string Sql = "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid) "
         + "VALUES (@created, @deleted, @id, @number, @message, @manifest, @serializer, @writer)";
 
@@ -20,7 +20,7 @@ internal static class RawInsertLoop
         using DbConnection connection = location.IsSqlite ? new SqliteConnection($"Data Source={location.Value};Pooling=False") : new NpgsqlConnection(location.Value);
         connection.Open();
         if (location.IsSqlite)
-            Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 8192");
+            Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 32768");
         (string Manifest, byte[] Payload)[] events = [.. new JournalWorkload().Next(count).Select(static fact => EventCatalogue.Default.Encode(fact.Event))];
         using DbCommand insert = Prepare(connection);
         long start = TimeProvider.System.GetTimestamp();

@@ -24,6 +24,7 @@ public sealed class GatewayMetrics : IDisposable
         MakeTraffic();
         MakeTables();
         MakeOffload();
+        MakeJournal();
         Count("natflow.drops", "{packet}", "Packets dropped, by reason.", static sample => sample.Plane.Drops.Select(static drop => Of((long)drop.Value, "reason", drop.Key.ToString())));
         Count("natflow.receive.lost", "{frame}", "Frames that the kernel dropped before the gateway saw them, by interface.", static sample =>
             sample.Status.Ports.Select(static port => Of((long)port.ReceiveLost, "interface", port.Interface)));
@@ -69,6 +70,16 @@ public sealed class GatewayMetrics : IDisposable
             sample.Plane.Offload.Select(static pair => Of(pair.Value, "reason", pair.Key.ToString())));
         Gauge("natflow.offload.entries", "{entry}", "Entries of the PPE.", static sample => sample.Offload is { } offload ? [new(offload.CountEntries)] : []);
         Gauge("natflow.offload.capacity", "{entry}", "Entries that the PPE can hold.", static sample => sample.Offload is { } offload ? [new(offload.CapacityEntries)] : []);
+    }
+
+    private void MakeJournal()
+    {
+        Count("natflow.journal.events", "{event}", "Events of the journal, by where they went: stored, spilled to the file that waits for the store, lost.", static sample =>
+            sample.Status.Journal is { } journal ? [Of(journal.Stored, "outcome", "stored"), Of(journal.Spilled, "outcome", "spilled"), Of(journal.Lost, "outcome", "lost")] : []);
+        Gauge("natflow.journal.queue", "{event}", "Events that wait for the store in memory.", static sample => sample.Status.Journal is { } journal ? [new(journal.Waiting)] : []);
+        Gauge("natflow.journal.lag", "ms", "Time since the oldest event that is not in the store was taken.", static sample => sample.Status.Journal is { } journal ? [new(journal.LagMs)] : []);
+        Gauge("natflow.journal.spill", "By", "Bytes of the spill file.", static sample => sample.Status.Journal is { } journal ? [new(journal.SpillBytes)] : []);
+        Gauge("natflow.journal.spilling", null, "1 while the store is away.", static sample => sample.Status.Journal is { } journal ? [new(journal.IsSpilling ? 1 : 0)] : []);
     }
 
     private void Count(string name, string unit, string description, Func<ShardCounters, ulong> read) =>

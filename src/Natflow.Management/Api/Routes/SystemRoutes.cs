@@ -105,9 +105,19 @@ internal static class SystemRoutes
             : ApiServices.Json(new AuditModel(services.Audit.Find(query.Text("search"), limit)), ApiJson.Default.AuditModel));
     }
 
-    private static IResult Ready(ApiServices services) => Health(services).Checks.FirstOrDefault(static check => !check.IsOk) is { } failed
+    private static IResult Ready(ApiServices services) => Health(services).Checks.FirstOrDefault(static check => check is { IsOk: false, IsVital: true }) is { } failed
         ? Results.Text($"Not Healthy: Check [{failed.Name}] not ok", statusCode: StatusCodes.Status500InternalServerError)
         : Results.Text("OK");
+
+    private static HealthCheckModel JournalCheck(JournalModel journal) => new(
+        "journal",
+        !journal.IsSpilling,
+        journal.IsSpilling
+            ? string.Create(CultureInfo.InvariantCulture, $"{journal.Problem}; events wait in the spill file since {journal.LagMs / 1000.0:0.0} s")
+            : string.Create(CultureInfo.InvariantCulture, $"{journal.Store}: {journal.Stored} events stored, {journal.Waiting} wait, {journal.Lost} lost"))
+    {
+        IsVital = false,
+    };
 
     private static HealthModel Health(ApiServices services)
     {
@@ -117,6 +127,7 @@ internal static class SystemRoutes
         [
             new("forwarding", status.State == "running", $"the gateway is {status.State}"),
             new("shards", ageMs < 10_000, ageMs == long.MaxValue ? "the shards have not answered yet" : string.Create(CultureInfo.InvariantCulture, $"the shards answered {ageMs / 1000.0:0.0} s ago")),
+            .. status.Journal is { } journal ? [JournalCheck(journal)] : Array.Empty<HealthCheckModel>(),
         ];
         return new HealthModel(Array.TrueForAll(checks, static check => check.IsOk), checks);
     }

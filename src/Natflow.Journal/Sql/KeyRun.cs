@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+
+namespace Natflow.Journal.Sql;
+
+/// <summary>
+/// Keys of a large batch: sorted, in chunks of a page. A chunk costs one row where its keys would cost hundreds, so that keys are nearly free while events come
+/// fast; a search asks each run once. An entry is a key and the distance of the event's ordering from the run's first, little-endian.
+/// </summary>
+internal static class KeyRun
+{
+    /// <summary>Fewest keys that are worth a run: fewer make rows.</summary>
+    internal const int KeysMin = 2048;
+
+    private const int EntryBytes = sizeof(long) + sizeof(uint);
+    private const int ChunkEntries = 320; // 3840 bytes: one page of SQLite's.
+
+    /// <summary>A chunk of a run.</summary>
+    /// <param name="FirstKey">Its smallest key.</param>
+    /// <param name="Number">Its place in the run.</param>
+    /// <param name="Keys">Its entries.</param>
+    internal readonly record struct Chunk(long FirstKey, long Number, byte[] Keys);
+
+    /// <summary>Whether a batch makes a run: it has many keys, and its orderings lie close together.</summary>
+    internal static bool IsWorth(IReadOnlyList<JournalEntry> entries)
+    {
+        int count = 0;
+        foreach (JournalEntry entry in entries)
+            count += entry.Keys.Count;
+        return count >= KeysMin && entries[^1].Ordering - entries[0].Ordering < uint.MaxValue;
+    }
+
+    /// <summary>The chunks of a batch whose orderings rise.</summary>
+    internal static IEnumerable<Chunk> ChunksOf(IReadOnlyList<JournalEntry> entries)
+    {
+        long first = entries[0].Ordering;
+        var keys = new List<(long Key, long Ordering)>(entries.Count * 2);
+        foreach (JournalEntry entry in entries)
+        {
+            for (int i = 0; i < entry.Keys.Count; i++)
+                keys.Add((entry.Keys[i], entry.Ordering));
+        }
+
+        keys.Sort();
+        for (int start = 0; start < keys.Count; start += ChunkEntries)
+            yield return new Chunk(keys[start].Key, start / ChunkEntries, Encode(keys, start, Math.Min(ChunkEntries, keys.Count - start), first));
+    }
+
+    /// <summary>Adds the orderings under any of some keys.</summary>
+    /// <param name="chunk">Any bytes.</param>
+    /// <param name="firstOrdering">Of the run.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="found">Receives the orderings.</param>
+    internal static void Find(ReadOnlySpan<byte> chunk, long firstOrdering, long key, ICollection<long> found)
+    {
+        for (int i = LowerBound(chunk, key); (i + 1) * EntryBytes <= chunk.Length && KeyAt(chunk, i) == key; i++)
+            found.Add(firstOrdering + BinaryPrimitives.ReadUInt32LittleEndian(chunk[((i * EntryBytes) + sizeof(long))..]));
+    }
+
+    /// <summary>A chunk without the entries of some events; null where it has none of them.</summary>
+    internal static byte[]? Without(ReadOnlySpan<byte> chunk, long firstOrdering, HashSet<long> orderings)
+    {
+        var rest = new List<byte>(chunk.Length);
+        for (int at = 0; at + EntryBytes <= chunk.Length; at += EntryBytes)
+        {
+            if (!orderings.Contains(firstOrdering + BinaryPrimitives.ReadUInt32LittleEndian(chunk[(at + sizeof(long))..])))
+                rest.AddRange(chunk.Slice(at, EntryBytes));
+        }
+
+        return rest.Count == chunk.Length ? null : [.. rest];
+    }
+
+    /// <summary>Smallest key of a chunk.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="otherwise">Where it is empty: any key, which finds nothing; not the one that was erased.</param>
+    internal static long FirstKeyOf(ReadOnlySpan<byte> chunk, long otherwise) => chunk.Length >= EntryBytes ? KeyAt(chunk, 0) : otherwise ^ long.MaxValue;
+
+    private static byte[] Encode(List<(long Key, long Ordering)> keys, int start, int count, long first)
+    {
+        byte[] chunk = new byte[count * EntryBytes];
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> entry = chunk.AsSpan(i * EntryBytes);
+            BinaryPrimitives.WriteInt64LittleEndian(entry, keys[start + i].Key);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[sizeof(long)..], (uint)(keys[start + i].Ordering - first));
+        }
+
+        return chunk;
+    }
+
+    private static long KeyAt(ReadOnlySpan<byte> chunk, int index) => BinaryPrimitives.ReadInt64LittleEndian(chunk[(index * EntryBytes)..]);
+
+    private static int LowerBound(ReadOnlySpan<byte> chunk, long key)
+    {
+        int low = 0;
+        int high = chunk.Length / EntryBytes;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (KeyAt(chunk, middle) < key)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+}
