@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Ipv6;
 using Natflow.Flows.Paths;
@@ -12,7 +11,10 @@ using Natflow.Packets.Transport;
 
 namespace Natflow.Flows.Hosts;
 
-/// <summary>What the ends of a refused flow hear: the client by its own packet that turns round, the server by a reset beside the burst.</summary>
+/// <summary>
+/// What the ends of a refused flow hear: the client by its own packet that turns round, the server by a reset beside the burst. Where the client is silent, for it waits
+/// for the server, the server's segments have both told.
+/// </summary>
 /// <remarks>Owner thread only; no allocation.</remarks>
 internal sealed class HostRefusal(ShardState shard, Umem umem, IcmpResponder responder, ExtraFrames extras, ChunkPool? chunks)
 {
@@ -51,9 +53,16 @@ internal sealed class HostRefusal(ShardState shard, Umem umem, IcmpResponder res
     /// <param name="nowMs">Shard clock, ms.</param>
     internal Verdict Answer(ref FrameDescriptor frame, bool isIpv6, uint flowIndex, FlowTreatment treatment, long nowMs)
     {
-        if (frame.Key.Side != Side.Lan || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
+        if ((frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
             return Verdict.Drop;
         bool isTcp = frame.Key.Protocol == IpProtocol.Tcp;
+        if (frame.Key.Side != Side.Lan)
+        {
+            if (isTcp && treatment is FlowTreatment.Reset or FlowTreatment.RedirectHost)
+                TellBoth(in frame, isIpv6, flowIndex);
+            return Verdict.Drop;
+        }
+
         uint userIndex = isIpv6 ? shard.Ipv6.Flows.Flow(flowIndex).UserIndex : shard.Flows.Flow(flowIndex).UserIndex;
         switch (treatment)
         {
@@ -91,11 +100,31 @@ internal sealed class HostRefusal(ShardState shard, Umem umem, IcmpResponder res
     // Once a flow, for the sequence number of the client's packet is what the server expects next (RFC 5961 section 3.2).
     private void TellServer(ref readonly FrameDescriptor frame, bool isIpv6, uint flowIndex)
     {
-        bool isHairpin = isIpv6 ? shard.Ipv6.IsHairpin(in shard.Ipv6.Flows.Flow(flowIndex)) : (shard.Flows.Flow(flowIndex).Flags & FlowFlags.Hairpin) != FlowFlags.None;
-        if (isHairpin || frame.Kind is not (PacketKind.Flow or PacketKind.IPv6) || frame.L4Offset == 0 || extras.Room == 0 || chunks is null)
+        if (CanTell(in frame, isIpv6, flowIndex) && shard.Hosts!.TryTell(isIpv6, flowIndex))
+            Tell(in frame, isIpv6, flowIndex, Side.Lan, isBack: false);
+    }
+
+    // The client hears of each segment, for only the one that it expects next resets it: at the latest, that is the one that the server sends again.
+    private void TellBoth(ref readonly FrameDescriptor frame, bool isIpv6, uint flowIndex)
+    {
+        if ((frame.TcpFlags & TcpFlags.Rst) != 0 || !CanTell(in frame, isIpv6, flowIndex))
             return;
-        ushort path = isIpv6 ? shard.Ipv6.OutsidePath(in shard.Ipv6.Flows.Flow(flowIndex)) : shard.OutsidePath(in shard.Flows.Flow(flowIndex));
-        if (path == PathTable.None || !shard.Hosts!.TryTell(isIpv6, flowIndex) || !chunks.TryRent(out uint chunk))
+        Tell(in frame, isIpv6, flowIndex, Side.Wan, isBack: false);
+        if ((frame.TcpFlags & TcpFlags.Ack) != 0 && extras.Room != 0 && shard.Hosts!.TryTell(isIpv6, flowIndex))
+            Tell(in frame, isIpv6, flowIndex, Side.Lan, isBack: true);
+    }
+
+    private bool CanTell(ref readonly FrameDescriptor frame, bool isIpv6, uint flowIndex)
+    {
+        bool isHairpin = isIpv6 ? shard.Ipv6.IsHairpin(in shard.Ipv6.Flows.Flow(flowIndex)) : (shard.Flows.Flow(flowIndex).Flags & FlowFlags.Hairpin) != FlowFlags.None;
+        return !isHairpin && frame.Kind is PacketKind.Flow or PacketKind.IPv6 && frame.L4Offset != 0 && extras.Room != 0;
+    }
+
+    // As if the packet's sender had sent it, or, back, as if the one that the packet is for had.
+    private void Tell(ref readonly FrameDescriptor frame, bool isIpv6, uint flowIndex, Side from, bool isBack)
+    {
+        ushort path = from == Side.Lan ? OutsidePath(isIpv6, flowIndex) : InsidePath(isIpv6, flowIndex);
+        if (path == PathTable.None || chunks is null || !chunks.TryRent(out uint chunk))
             return;
         FrameDescriptor reset = frame;
         reset.FrameOffset = chunk + Umem.HeadroomBytes;
@@ -104,34 +133,53 @@ internal sealed class HostRefusal(ShardState shard, Umem umem, IcmpResponder res
         reset.TcpFlags = TcpFlags.Rst;
         umem.Chunk(chunk)[..Umem.HeadroomBytes].Clear();
         Span<byte> bytes = umem.Frame(reset.FrameOffset, reset.LengthBytes);
-        WriteReset(bytes, umem.Frame(frame.FrameOffset, frame.LengthBytes), in frame, in reset, isIpv6);
+        WriteReset(bytes, umem.Frame(frame.FrameOffset, frame.LengthBytes), in frame, in reset, isIpv6, isBack);
         reset.PathIndex = path;
-        if (Translate(bytes, in reset, isIpv6, flowIndex))
-            extras.Add(in reset, isIpv6 ? Verdict.ForwardUntranslated : Verdict.Forward);
+        if (isBack || Translate(bytes, in reset, isIpv6, flowIndex, from))
+            extras.Add(in reset, isIpv6 || isBack ? Verdict.ForwardUntranslated : Verdict.Forward);
         else
             chunks.Return(chunk);
     }
 
-    private static void WriteReset(Span<byte> bytes, ReadOnlySpan<byte> packet, ref readonly FrameDescriptor frame, ref readonly FrameDescriptor reset, bool isIpv6)
+    private ushort OutsidePath(bool isIpv6, uint flowIndex) =>
+        isIpv6 ? shard.Ipv6.OutsidePath(in shard.Ipv6.Flows.Flow(flowIndex)) : shard.OutsidePath(in shard.Flows.Flow(flowIndex));
+
+    private ushort InsidePath(bool isIpv6, uint flowIndex)
+    {
+        if (!isIpv6)
+            return shard.InsidePath(shard.Flows.Flow(flowIndex).UserIndex);
+        ref Ipv6FlowRecord flow = ref shard.Ipv6.Flows.Flow(flowIndex);
+        return shard.Ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone);
+    }
+
+    // A packet's acknowledgement is what its sender expects next.
+    private static void WriteReset(
+        Span<byte> bytes, ReadOnlySpan<byte> packet, ref readonly FrameDescriptor frame, ref readonly FrameDescriptor reset, bool isIpv6, bool isBack)
     {
         packet[..frame.L3Offset].CopyTo(bytes);
+        int addressBytes = isIpv6 ? Ipv6Address.SizeBytes : sizeof(uint);
         int offset = frame.L3Offset + (isIpv6 ? Ipv6Rewriter.SrcOffset : 12);
-        ReadOnlySpan<byte> addresses = packet.Slice(offset, 2 * (isIpv6 ? Ipv6Address.SizeBytes : sizeof(uint)));
+        Span<byte> addresses = stackalloc byte[2 * Ipv6Address.SizeBytes];
+        addresses = addresses[..(2 * addressBytes)];
+        packet.Slice(offset, addressBytes).CopyTo(addresses[(isBack ? addressBytes : 0)..]);
+        packet.Slice(offset + addressBytes, addressBytes).CopyTo(addresses[(isBack ? 0 : addressBytes)..]);
         AnswerFrame.WriteIp(bytes[frame.L3Offset..], addresses, isIpv6, IpProtocol.Tcp, TransportHeader.TcpBytesMin);
         Span<byte> tcp = bytes[reset.L4Offset..];
+        ReadOnlySpan<byte> from = packet[frame.L4Offset..];
         tcp.Clear();
-        packet.Slice(frame.L4Offset, 8).CopyTo(tcp); // Ports and sequence number.
+        from.Slice(isBack ? 2 : 0, 2).CopyTo(tcp);
+        from.Slice(isBack ? 0 : 2, 2).CopyTo(tcp[2..]);
+        from.Slice(isBack ? 8 : 4, 4).CopyTo(tcp[4..]);
         tcp[12] = TransportHeader.TcpBytesMin / 4 << 4;
         tcp[13] = TcpFlags.Rst;
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], 0);
         AnswerFrame.End(tcp, IpProtocol.Tcp, addresses);
     }
 
-    private bool Translate(Span<byte> bytes, ref readonly FrameDescriptor reset, bool isIpv6, uint flowIndex)
+    private bool Translate(Span<byte> bytes, ref readonly FrameDescriptor reset, bool isIpv6, uint flowIndex, Side from)
     {
         if (!isIpv6)
         {
-            FlowTranslation.Apply(bytes, in reset, in shard.Flows.Flow(flowIndex), (uint)Side.Lan);
+            FlowTranslation.Apply(bytes, in reset, in shard.Flows.Flow(flowIndex), (uint)from);
             return true;
         }
 
@@ -139,6 +187,6 @@ internal sealed class HostRefusal(ShardState shard, Umem umem, IcmpResponder res
         if ((flow.Flags & Ipv6FlowFlags.Translated) == Ipv6FlowFlags.None)
             return true;
         var packet = Ipv6Packet.Read(bytes, in reset);
-        return _translation.Apply(in packet, Side.Lan, in flow) == DropReason.None;
+        return _translation.Apply(in packet, from, in flow) == DropReason.None;
     }
 }

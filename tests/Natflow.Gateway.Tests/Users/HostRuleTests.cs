@@ -121,14 +121,30 @@ public sealed class HostRuleTests
         Assert.Single(rig.Answer(FromServer(sent, "hello back")));
 
         await rig.Turn(rig.Control.Write(ControlDevice.HostAcl, ["add acl=1,2,bad.example"], isWhole: true));
-        Assert.Empty(rig.Answer(FromServer(sent, "more")));
         (List<byte[]> wan, List<byte[]> lan) = rig.Send(PolicyRig.Tcp(PolicyRig.Alice, Https, TcpFlags.Ack, 1500, 8000));
         CheckReset(Assert.Single(wan), 1500, isFromClient: true);
         CheckReset(Assert.Single(lan), 8000, isFromClient: false);
-        Assert.Equal(2ul, rig.Drops(DropReason.HostRefused));
+        Assert.Equal(1ul, rig.Drops(DropReason.HostRefused));
 
         await rig.Turn(rig.Control.Write(ControlDevice.HostAcl, ["clear"], isWhole: true));
         Assert.Single(rig.Answer(FromServer(sent, "again")));
+    }
+
+    [Fact]
+    public async Task HostAddedLater_ClientThatOnlyListens_IsResetByTheServersSegments()
+    {
+        using PolicyRig rig = Rig("add acl=0,0,other.example");
+        byte[] sent = await Open(rig, Https);
+        Assert.Single(rig.Send(Hello("www.bad.example")).Wan);
+        await rig.Turn(rig.Control.Write(ControlDevice.HostAcl, ["add acl=1,2,bad.example"], isWhole: true));
+
+        (List<byte[]> wan, List<byte[]> lan) = rig.SendFromServer(FromServer(sent, "more"));
+        CheckReset(Assert.Single(lan), ServerSequence, isFromClient: false);
+        CheckReset(Assert.Single(wan), 1400, isFromClient: true);
+        (wan, lan) = rig.SendFromServer(FromServer(sent, "again"));
+        CheckReset(Assert.Single(lan), ServerSequence, isFromClient: false);
+        Assert.Empty(wan);
+        Assert.Equal(2ul, rig.Drops(DropReason.HostRefused));
     }
 
     [Fact]

@@ -84,11 +84,14 @@ internal sealed class PolicyRig : IDisposable, IPolicyEventSink
     }
 
     /// <summary>Sends a frame from outside.</summary>
-    internal List<byte[]> Answer(byte[] frame)
+    internal List<byte[]> Answer(byte[] frame) => SendFromServer(frame).Lan;
+
+    /// <summary>Sends a frame from outside; what leaves on either side.</summary>
+    internal (List<byte[]> Wan, List<byte[]> Lan) SendFromServer(byte[] frame)
     {
         Plane.Wan[0].Feed(frame);
         Plane.Settle();
-        return PlaneRig.Sent(Plane.Lan[0]);
+        return (PlaneRig.Sent(Plane.Wan[0]), PlaneRig.Sent(Plane.Lan[0]));
     }
 
     internal static byte[] Udp(uint source, ushort port = 5000, ushort remotePort = Frames.ServerPort, int payloadBytes = 24) => PacketBuilder.Ethernet(source: Mac)
