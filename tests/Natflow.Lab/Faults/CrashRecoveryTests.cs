@@ -52,7 +52,7 @@ public sealed class CrashRecoveryTests
     }
 
     [LabTheory("curl", "kill")]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Kill_OtherConfigurationBeforeTheStart_TakesThePlaceOfWrittenRules(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, Rules, hasGateway: false);

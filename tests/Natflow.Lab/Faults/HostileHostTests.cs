@@ -19,7 +19,7 @@ public sealed class HostileHostTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Spoof_SourceOutsideTheLanPrefixes_IsCountedAndNeverLeaves(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -41,7 +41,7 @@ public sealed class HostileHostTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task SynFlood_AMillionFlowsOfOneHost_OthersGoOnAndMemoryIsBounded(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -68,7 +68,7 @@ public sealed class HostileHostTests
 
     [LabTheory]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task PortRange_TakenToTheLastPort_RefusesInWordsAndKeepsWhatItHas(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, $"natflow.nat {{ public = [ {LabPlan.Public1} ], ports = 2048-2175, port-block-size = 64, blocks-per-user = 2, port-parity = off }}\n");

@@ -13,7 +13,7 @@ public sealed class LifecycleTests
 
     [LabTheory("ping", "curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Kill_Gateway_KernelHasTheInterfacesAtOnceAndARestartForwards(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -33,7 +33,7 @@ public sealed class LifecycleTests
 
     [LabTheory("ping", "kill")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Terminate_Gateway_EndsWithZeroAndRestoresEverything(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, "natflow.gateway.restart-window = 0s\n", hasGateway: false);
@@ -53,7 +53,7 @@ public sealed class LifecycleTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Run_SecondGatewayOnTheInterfaces_SaysSoAndTheFirstGoesOn(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -84,7 +84,7 @@ public sealed class LifecycleTests
 
     [LabTheory]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Run_MissingInterface_NamesItAndTheOthers(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, hasGateway: false);
@@ -115,7 +115,7 @@ public sealed class LifecycleTests
 
     [LabTheory("setpriv")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Run_WithoutCapabilities_NamesOneAndEndsWithOne(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, hasGateway: false);
@@ -131,7 +131,7 @@ public sealed class LifecycleTests
 
     [LabTheory("setpriv")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Run_WithoutOneOfTheServicesCapabilities_NamesItAndEndsWithOne(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, "natflow.ports { umem.chunks = 1024, af-xdp.ring-size = 256 }\n", hasGateway: false);
@@ -150,7 +150,7 @@ public sealed class LifecycleTests
 
     [LabTheory("setpriv", "curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Run_WithTheServicesCapabilitiesAlone_Forwards(LabMode mode)
     {
         // The unit raises the limit of pinned memory, which a test may not be allowed to: little memory fits the usual one.

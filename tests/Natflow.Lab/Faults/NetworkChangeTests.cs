@@ -8,7 +8,7 @@ public sealed class NetworkChangeTests
 {
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Route_Moves_TrafficFollows(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -25,7 +25,7 @@ public sealed class NetworkChangeTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task NextHop_GetsAnotherMacWithoutAWord_TrafficFollowsInTheKernelsOwnTime(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -42,7 +42,7 @@ public sealed class NetworkChangeTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Subscriber_GetsAnotherMac_TrafficFollows(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -54,7 +54,7 @@ public sealed class NetworkChangeTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Uplink_Flaps_TrafficComesBack(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -69,7 +69,7 @@ public sealed class NetworkChangeTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Carrier_Flaps_TrafficComesBack(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -83,7 +83,7 @@ public sealed class NetworkChangeTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task UplinkAddress_Changes_NewFlowsUseTheNewOne(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, "natflow.nat.public = interface\n");

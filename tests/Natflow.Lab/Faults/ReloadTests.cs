@@ -28,8 +28,8 @@ public sealed class ReloadTests
     [LabTheory("kill")]
     [InlineData(LabMode.AfXdp, false)]
     [InlineData(LabMode.AfXdp, true)]
-    [InlineData(LabMode.AfPacket, false)]
-    [InlineData(LabMode.AfPacket, true)]
+    [LongInlineData(LabMode.AfPacket, false)]
+    [LongInlineData(LabMode.AfPacket, true)]
     public async Task Reload_FilteringTimeoutAndLimit_AreInForceOnLivingAndNewFlows(LabMode mode, bool isBySignal)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -81,7 +81,7 @@ public sealed class ReloadTests
 
     [LabTheory("kill")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Reload_MistakeInTheFile_NamesFileLineAndPathAndLeavesEverythingAsItWas(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);

@@ -15,7 +15,7 @@ public sealed class RuleReloadTests
 
     [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Reload_PortForward_ComesMovesAndGoes(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -68,7 +68,7 @@ public sealed class RuleReloadTests
 
     [LabTheory("lftp", "vsftpd")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Reload_FtpHelper_IsOffAndOnForNewConnections(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);
@@ -81,7 +81,7 @@ public sealed class RuleReloadTests
     }
 
     [LabTheory]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Reload_LogLevel_IsInForce(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode);

@@ -45,12 +45,15 @@ public sealed class ServiceTests
 
         CommandOutcome outcome = lab.Gateway.TryRun($"systemd-analyze verify --man=no {unit}");
 
-        Assert.Equal((0, string.Empty, string.Empty), (outcome.ExitCode, outcome.Output.Trim(), outcome.Error.Trim()));
+        // It also has its say on the machine's other units.
+        IEnumerable<string> ours = $"{outcome.Output}\n{outcome.Error}".Split('\n').Where(static line => line.Length != 0 && !line.StartsWith("/lib/systemd/", StringComparison.Ordinal));
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Empty(ours);
     }
 
     [LabTheory("systemd-analyze", "strace", "curl", "kill")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Unit_SystemCallFilter_AllowsAllThatTheGatewayCalls(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, "natflow.pcp.enabled = on\n", hasGateway: false);

@@ -16,7 +16,7 @@ public sealed class WarmRestartTests
 
     [LabTheory("kill")]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Restart_TransferAndIdleConnection_GoOn(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, hasGateway: false);
@@ -46,8 +46,8 @@ public sealed class WarmRestartTests
     [LabTheory("kill", "tc")]
     [InlineData(LabMode.AfXdp, "before the gateway")]
     [InlineData(LabMode.AfXdp, "while it is away")]
-    [InlineData(LabMode.AfPacket, "before the gateway")]
-    [InlineData(LabMode.AfPacket, "while it is away")]
+    [LongInlineData(LabMode.AfPacket, "before the gateway")]
+    [LongInlineData(LabMode.AfPacket, "while it is away")]
     public async Task Restart_HookOfAnother_StaysWithItsFilters(LabMode mode, string since)
     {
         string other = $"tc filter add dev {LabPlan.WanInterface} egress protocol ip pref 7 u32 match u32 0 0 flowid 1:1";
@@ -74,7 +74,7 @@ public sealed class WarmRestartTests
     }
 
     [LabTheory("kill", "curl")]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Restart_DamagedSnapshot_IsRefusedWithAWordAndForwardingStarts(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, hasGateway: false);

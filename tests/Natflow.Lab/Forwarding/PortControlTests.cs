@@ -27,7 +27,7 @@ public sealed class PortControlTests
 
     [LabTheory]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task PcpMap_HostInside_IsReachableFromOutsideUntilItsLeaseIsDeleted(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, Config);
@@ -56,7 +56,7 @@ public sealed class PortControlTests
 
     [LabTheory]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task NatPmp_HostInside_IsReachableFromOutsideUntilItsLeaseIsDeleted(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, Config);
@@ -83,7 +83,7 @@ public sealed class PortControlTests
 
     [LabTheory]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task Map_StrangerOutside_GetsNoAnswer(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, Config);
@@ -118,7 +118,7 @@ public sealed class PortControlTests
 
     [LabTheory]
     [InlineData(LabMode.AfXdp)]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     public async Task UplinkAddress_Changes_ClientsAreToldAndGetAnotherEndpoint(LabMode mode)
     {
         await using TestLab lab = await TestLab.Up(mode, $"{Config}\nnatflow.nat.public = interface\n");

@@ -31,7 +31,7 @@ public sealed class InspectionTests
     [LabTheory("curl", "dig", "ethtool")]
     [InlineData(LabMode.AfXdp, "xdp")]
     [InlineData(LabMode.AfXdp, "none")]
-    [InlineData(LabMode.AfPacket, "none")]
+    [LongInlineData(LabMode.AfPacket, "none")]
     public async Task Visits_OfRealPrograms_AreInTheLog(LabMode mode, string engine)
     {
         string folder = Directory.CreateTempSubdirectory("nf-inspect-").FullName;

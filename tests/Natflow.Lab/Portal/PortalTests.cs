@@ -16,7 +16,7 @@ public sealed class PortalTests : IDisposable
 
     [LabTheory("curl", "dig", HostBrowser.Program)]
     [InlineData(LabMode.AfXdp, "xdp")]
-    [InlineData(LabMode.AfPacket, "none")]
+    [LongInlineData(LabMode.AfPacket, "none")]
     public async Task Guest_LogsInByThePageInABrowser_BrowsesAndIsKicked(LabMode mode, string offload)
     {
         await using TestLab lab = await TestLab.Up(mode, Config(offload));

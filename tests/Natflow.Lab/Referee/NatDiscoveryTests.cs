@@ -12,9 +12,9 @@ public sealed class NatDiscoveryTests
     [InlineData(LabMode.AfXdp, "endpoint-independent", "Endpoint Independent Filtering")]
     [InlineData(LabMode.AfXdp, "address-dependent", "Address Dependent Filtering")]
     [InlineData(LabMode.AfXdp, "address-and-port-dependent", "Address and Port Dependent Filtering")]
-    [InlineData(LabMode.AfPacket, "endpoint-independent", "Endpoint Independent Filtering")]
-    [InlineData(LabMode.AfPacket, "address-dependent", "Address Dependent Filtering")]
-    [InlineData(LabMode.AfPacket, "address-and-port-dependent", "Address and Port Dependent Filtering")]
+    [LongInlineData(LabMode.AfPacket, "endpoint-independent", "Endpoint Independent Filtering")]
+    [LongInlineData(LabMode.AfPacket, "address-dependent", "Address Dependent Filtering")]
+    [LongInlineData(LabMode.AfPacket, "address-and-port-dependent", "Address and Port Dependent Filtering")]
     public async Task Coturn_OfEachFilteringMode_ReportsWhatWasConfigured(LabMode mode, string filtering, string verdict)
     {
         await using TestLab lab = await TestLab.Up(mode, $"natflow.nat.filtering.udp = {filtering}\n");

@@ -21,7 +21,8 @@ internal sealed class NotifySocket : IDisposable
     internal Dictionary<string, string> Wait(string key)
     {
         byte[] buffer = new byte[4096];
-        while (true)
+        long start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1))
         {
             string text = Encoding.UTF8.GetString(buffer, 0, _socket.Receive(buffer));
             var message = text.Split('\n').Select(static line => line.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[1], StringComparer.Ordinal);
@@ -29,6 +30,8 @@ internal sealed class NotifySocket : IDisposable
             if (message.ContainsKey(key))
                 return message;
         }
+
+        throw new Xunit.Sdk.XunitException($"no {key} within a minute; heard: {string.Join(", ", Heard)}");
     }
 
     /// <summary>Keys of all messages until now, in order, watchdog apart.</summary>
