@@ -81,6 +81,8 @@ internal static class SqlMaintenance
     // A key is made of an address, so what is erased must not be found by it any more.
     private static void EraseFromRuns(DbConnection connection, DbTransaction transaction, HashSet<long> orderings)
     {
+        if (orderings.Count == 0)
+            return;
         var changed = new List<(long Run, long FirstKey, long Number, byte[] Keys)>();
         using (DbCommand command = SqlCommands.Make(
             connection,
