@@ -44,11 +44,12 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         _wan = new BenchQueue(_umem, _pool);
         var settings = new NatSettings
         {
-            PublicAddresses = [.. Enumerable.Range(0, (userCount / BlocksPerAddress) + 1).Select(static index => FirstPublic + (uint)index)],
+            // An eighth more than needed: an address for each user's one block is then soon found.
+            PublicAddresses = [.. Enumerable.Range(0, (int)(userCount * 9L / (BlocksPerAddress * 8L)) + 1).Select(static index => FirstPublic + (uint)index)],
             LanPrefixes = [FlowPlan.LanPrefix],
             PortBlockSize = BlockPorts,
             FlowCapacity = userCount + 1024,
-            UserCapacity = userCount + 1024,
+            UserCapacity = userCount + (userCount / 8),
             Seed = 42,
         };
         var plan = new WorkerPlan(_pool, [Rx(_lan, Side.Lan), Rx(_wan, Side.Wan)], [_lan, _wan], Environment.ProcessorCount > 1 ? 0 : null);
@@ -132,7 +133,11 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         while (_wan.TransmittedCount != _received)
         {
             if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(1))
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{_wan.TransmittedCount} of {_received} packets came through"));
+            {
+                string drops = string.Join(", ", (await _plane.Report()).Drops.Select(static pair => $"{pair.Key} {pair.Value}"));
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{_wan.TransmittedCount} of {_received} packets came through; drops: {drops}"));
+            }
+
             await timer.WaitForNextTickAsync();
         }
 

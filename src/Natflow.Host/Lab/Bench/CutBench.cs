@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -52,6 +53,7 @@ internal static class CutBench
                 {
                     progress(name);
                     double[] times = await Measure(lab, engine, command, cancellation);
+                    progress($"{name}: {string.Join(' ', times.Select(static time => time.ToString("F1", CultureInfo.InvariantCulture)))} ms");
                     figures.Add(new ForwardFigure(name, "ms", Rounds.Median(times), LimitMs));
                     figures.Add(new ForwardFigure($"{name} worst", "ms", times.Max(), LimitMs));
                 }
