@@ -1,0 +1,12 @@
+namespace Natflow.Management.Control;
+
+/// <summary>All named sets.</summary>
+/// <param name="Sets">By name.</param>
+public sealed record SetsModel(IReadOnlyList<SetModel> Sets);
+
+/// <summary>A named set.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Ranges">Ranges of addresses, after joining what touches.</param>
+/// <param name="Macs">MACs.</param>
+/// <param name="Sources">Where its entries come from: configuration, a file's path, kernel, written.</param>
+public sealed record SetModel(string Name, int Ranges, int Macs, IReadOnlyList<string> Sources);
