@@ -19,7 +19,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
     private const int BlockPorts = 64;
     private const int BlocksPerAddress = 1000;
     private const uint FirstUser = 0x0A00_0001;
-    private const uint FirstPublic = 0xC612_0000; // 198.18.0.0/15 is for benchmarks (RFC 2544).
+    private const uint FirstPublic = 0xCB00_7101; // Apart from the servers of the plan.
     private const double RateTolerance = 1e-3; // Meters keep four digits of a rate.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
