@@ -13,7 +13,7 @@ public sealed partial class DefectTableTests
         string root = FindRoot();
         HashSet<string> tests = [.. Directory.EnumerateFiles(Path.Combine(root, "tests"), "*.cs", SearchOption.AllDirectories)
             .Where(static path => !path.Contains("/obj/", StringComparison.Ordinal))
-            .SelectMany(static path => TestMethod().Matches(File.ReadAllText(path))).Select(static match => match.Groups[1].Value)];
+            .SelectMany(static path => TestMethod().Matches(File.ReadAllText(path))).Select(static match => match.Groups["name"].Value)];
         string[][] rows = [.. File.ReadLines(Path.Combine(root, "tests", "Natflow.Policy.Tests", "README.md"))
             .Where(static line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| In the", StringComparison.Ordinal) && !line.StartsWith("| ---", StringComparison.Ordinal))
             .Select(static line => line.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
@@ -22,7 +22,7 @@ public sealed partial class DefectTableTests
         {
             Assert.Equal(3, row.Length);
             Assert.NotEmpty(Name().Matches(row[2]));
-            Assert.All(Name().Matches(row[2]), match => Assert.Contains(match.Groups[1].Value, tests));
+            Assert.All(Name().Matches(row[2]), match => Assert.Contains(match.Groups["name"].Value, tests));
         });
     }
 
@@ -34,9 +34,9 @@ public sealed partial class DefectTableTests
         return folder ?? throw new InvalidOperationException("no Natflow.sln above the tests");
     }
 
-    [GeneratedRegex(@"public (?:async )?(?:void|Task) ([A-Za-z0-9_]+)\(", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"public (?:async )?(?:void|Task) (?<name>[A-Za-z0-9_]+)\(", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex TestMethod();
 
-    [GeneratedRegex("`([A-Za-z0-9_]+)`", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("`(?<name>[A-Za-z0-9_]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Name();
 }

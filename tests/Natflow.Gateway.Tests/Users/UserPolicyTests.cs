@@ -207,6 +207,7 @@ public sealed class UserPolicyTests
     public async Task KickAll_StartsEveryUserAnew_AndEndsEveryFlow()
     {
         using var rig = new PolicyRig();
+        Wait(rig, seconds: 1);
         byte[] ofAlice = Assert.Single(rig.Send(PolicyRig.Udp(PolicyRig.Alice)).Wan);
         byte[] ofBob = Assert.Single(rig.Send(PolicyRig.Udp(PolicyRig.Bob)).Wan);
         Assert.Equal(2, (await rig.Turn(rig.Control.Do(new UserCommand(UserCommandKind.KickAll)))).UserCount);

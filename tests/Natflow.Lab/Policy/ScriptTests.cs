@@ -130,9 +130,9 @@ public sealed partial class ScriptTests
     private static void Curl(LabHostShell host, string name, int exitCode) =>
         Assert.Equal(exitCode, host.TryRun($"curl -sS --max-time 10 -o /dev/null --resolve {name}:80:{LabPlan.HostX} http://{name}/").ExitCode);
 
-    [GeneratedRegex("auth_conf_magic=[0-9]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("auth_conf_magic=[0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Generation();
 
-    [GeneratedRegex(@"^10\.0\.0\.10,[0-9a-f:]{17},0x1,0x1,0,", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^10\.0\.0\.10,[0-9a-f:]{17},0x1,0x1,0,", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserLine();
 }

@@ -1,9 +1,5 @@
 namespace Natflow.Management.Control;
 
-/// <summary>All named sets.</summary>
-/// <param name="Sets">By name.</param>
-public sealed record SetsModel(IReadOnlyList<SetModel> Sets);
-
 /// <summary>A named set.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Ranges">Ranges of addresses, after joining what touches.</param>
