@@ -51,10 +51,7 @@ user_start() {
 	printf 'clean\ndisabled=0\n' | put natflow_user_ctl
 	list_set auth_sipgrp_0 "0.0.0.0/1 128.0.0.0/1|fc00::/7 2000::/3"
 	list_set auth_ipwhite_0 "10.0.0.200|2001:db8:1::200"
-	ipset destroy auth_macwhite_0 2>/dev/null
-	ipset create auth_macwhite_0 hash:mac
-	ipset add auth_macwhite_0 02:00:00:00:00:99
-	echo "auth id=0,szone=0,type=auto,sipgrp=auth_sipgrp_0,ipwhite=auth_ipwhite_0,macwhite=auth_macwhite_0" | put natflow_user_ctl
+	echo "auth id=0,szone=0,type=auto,sipgrp=auth_sipgrp_0,ipwhite=auth_ipwhite_0,macwhite=" | put natflow_user_ctl
 	echo "no_flow_timeout=86400" | put natflow_user_ctl
 	echo "redirect_ip=10.10.10.10" | put natflow_user_ctl
 	echo "https_redirect_en=0" | put natflow_user_ctl
