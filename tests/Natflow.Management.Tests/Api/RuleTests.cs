@@ -67,7 +67,7 @@ public sealed class RuleTests
         using HttpResponseMessage second = await Put(client, "/api/v1/zones", """{"rules":[]}""", tag);
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.PreconditionFailed), (first.StatusCode, second.StatusCode));
-        Assert.Contains("lan+", await client.GetStringAsync("/api/v1/zones"), StringComparison.Ordinal);
+        Assert.Contains("wan0", await client.GetStringAsync("/api/v1/zones"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class RuleTests
     [InlineData("qos", """{"mode":"fast","rules":[]}""", "mode")]
     [InlineData("zones", """{"rules":[{"kind":"lan","zone":127,"interface":"x"}]}""", "zone")]
     [InlineData("zones", "{\"rules\":[{\"kind\":\"lan\",\"zone\":1,\"interface\":\"x\\nclean\"}]}", "interface")]
-    [InlineData("zones", """{"rules":[{"kind":"lan","zone":1,"interface":"a name that is much too long"}]}""", "pattern")]
+    [InlineData("zones", """{"rules":[{"kind":"lan","zone":1,"interface":"a-name-that-is-much-too-long"}]}""", "pattern")]
     [InlineData("auth-rules", """{"isEnabled":true,"idleSeconds":-1,"portalIpv4":"10.0.0.1","portalIpv6":"::","rules":[]}""", "idleSeconds")]
     [InlineData("auth-rules", """{"isEnabled":true,"idleSeconds":1,"portalIpv4":"nowhere","portalIpv6":"::","rules":[]}""", "nowhere")]
     [InlineData("sets", """{"sets":[{"name":"a\nb","entries":[]}]}""", "name")]
