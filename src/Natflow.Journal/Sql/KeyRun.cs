@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Natflow.Journal.Sql;
 
 /// <summary>
-/// Keys of a large batch: sorted, in chunks of a page. A chunk costs one row where its keys would cost hundreds, so that keys are nearly free while events come
+/// Keys of a large batch: sorted, in chunks of half a page. A chunk costs one row where its keys would cost hundreds, so that keys are nearly free while events come
 /// fast; a search asks each run once. An entry is a key and the distance of the event's ordering from the run's first, little-endian.
 /// </summary>
 internal static class KeyRun
@@ -12,7 +12,7 @@ internal static class KeyRun
     internal const int KeysMin = 2048;
 
     private const int EntryBytes = sizeof(long) + sizeof(uint);
-    private const int ChunkEntries = 320; // 3840 bytes: one page of SQLite's.
+    private const int ChunkEntries = 320; // 3840 bytes: two fit a page of SQLite's.
 
     /// <summary>A chunk of a run.</summary>
     /// <param name="FirstKey">Its smallest key.</param>
@@ -32,17 +32,12 @@ internal static class KeyRun
     /// <summary>The chunks of a batch whose orderings rise.</summary>
     internal static IEnumerable<Chunk> ChunksOf(IReadOnlyList<JournalEntry> entries)
     {
-        long first = entries[0].Ordering;
-        var keys = new List<(long Key, long Ordering)>(entries.Count * 2);
-        foreach (JournalEntry entry in entries)
+        (long[] keys, uint[] distances) = Sort(entries);
+        for (int start = 0; start < keys.Length; start += ChunkEntries)
         {
-            for (int i = 0; i < entry.Keys.Count; i++)
-                keys.Add((entry.Keys[i], entry.Ordering));
+            int end = Math.Min(start + ChunkEntries, keys.Length);
+            yield return new Chunk(keys[start], start / ChunkEntries, Encode(keys.AsSpan(start..end), distances.AsSpan(start..end)));
         }
-
-        keys.Sort();
-        for (int start = 0; start < keys.Count; start += ChunkEntries)
-            yield return new Chunk(keys[start].Key, start / ChunkEntries, Encode(keys, start, Math.Min(ChunkEntries, keys.Count - start), first));
     }
 
     /// <summary>Adds the orderings under any of some keys.</summary>
@@ -74,14 +69,36 @@ internal static class KeyRun
     /// <param name="otherwise">Where it is empty: any key, which finds nothing; not the one that was erased.</param>
     internal static long FirstKeyOf(ReadOnlySpan<byte> chunk, long otherwise) => chunk.Length >= EntryBytes ? KeyAt(chunk, 0) : otherwise ^ long.MaxValue;
 
-    private static byte[] Encode(List<(long Key, long Ordering)> keys, int start, int count, long first)
+    // Entries of one key stay unsorted: a search collects them in a sorted set.
+    private static (long[] Keys, uint[] Distances) Sort(IReadOnlyList<JournalEntry> entries)
     {
-        byte[] chunk = new byte[count * EntryBytes];
-        for (int i = 0; i < count; i++)
+        int count = 0;
+        foreach (JournalEntry entry in entries)
+            count += entry.Keys.Count;
+        long[] keys = new long[count];
+        uint[] distances = new uint[count];
+        int at = 0;
+        foreach (JournalEntry entry in entries)
+        {
+            for (int i = 0; i < entry.Keys.Count; i++)
+            {
+                keys[at] = entry.Keys[i];
+                distances[at++] = (uint)(entry.Ordering - entries[0].Ordering);
+            }
+        }
+
+        Array.Sort(keys, distances);
+        return (keys, distances);
+    }
+
+    private static byte[] Encode(ReadOnlySpan<long> keys, ReadOnlySpan<uint> distances)
+    {
+        byte[] chunk = new byte[keys.Length * EntryBytes];
+        for (int i = 0; i < keys.Length; i++)
         {
             Span<byte> entry = chunk.AsSpan(i * EntryBytes);
-            BinaryPrimitives.WriteInt64LittleEndian(entry, keys[start + i].Key);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[sizeof(long)..], (uint)(keys[start + i].Ordering - first));
+            BinaryPrimitives.WriteInt64LittleEndian(entry, keys[i]);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[sizeof(long)..], distances[i]);
         }
 
         return chunk;

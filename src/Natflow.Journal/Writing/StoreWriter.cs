@@ -1,5 +1,6 @@
 using Natflow.Journal.Chain;
 using Natflow.Journal.Events;
+using Natflow.Memory;
 
 namespace Natflow.Journal.Writing;
 
@@ -68,6 +69,7 @@ internal sealed class StoreWriter : IDisposable
 
     internal void Run()
     {
+        ThreadNiceness.TryLower(ThreadNiceness.Background); // Forwarding goes first; the spill file bounds what that can cost.
         if (_spill.TornBytes != 0)
             _notify(new JournalNotice(IsProblem: true, $"{_settings.SpillPath}: {_spill.TornBytes} bytes at the end were half written and are dropped; nobody was told that they are kept"));
         TryReturn();
