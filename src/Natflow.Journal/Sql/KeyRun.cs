@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Natflow.Journal.Sql;
@@ -21,22 +22,28 @@ internal static class KeyRun
     internal readonly record struct Chunk(long FirstKey, long Number, byte[] Keys);
 
     /// <summary>Whether a batch makes a run: it has many keys, and its orderings lie close together.</summary>
-    internal static bool IsWorth(IReadOnlyList<JournalEntry> entries)
-    {
-        int count = 0;
-        foreach (JournalEntry entry in entries)
-            count += entry.Keys.Count;
-        return count >= KeysMin && entries[^1].Ordering - entries[0].Ordering < uint.MaxValue;
-    }
+    internal static bool IsWorth(IReadOnlyList<JournalEntry> entries) =>
+        CountKeys(entries) >= KeysMin && entries[^1].Ordering - entries[0].Ordering < uint.MaxValue;
 
     /// <summary>The chunks of a batch whose orderings rise.</summary>
     internal static IEnumerable<Chunk> ChunksOf(IReadOnlyList<JournalEntry> entries)
     {
-        (long[] keys, uint[] distances) = Sort(entries);
-        for (int start = 0; start < keys.Length; start += ChunkEntries)
+        int count = CountKeys(entries);
+        long[] keys = ArrayPool<long>.Shared.Rent(count); // Of this size they are large objects to the collector.
+        uint[] distances = ArrayPool<uint>.Shared.Rent(count);
+        try
         {
-            int end = Math.Min(start + ChunkEntries, keys.Length);
-            yield return new Chunk(keys[start], start / ChunkEntries, Encode(keys.AsSpan(start..end), distances.AsSpan(start..end)));
+            Sort(entries, keys.AsSpan(0, count), distances.AsSpan(0, count));
+            for (int start = 0; start < count; start += ChunkEntries)
+            {
+                int end = Math.Min(start + ChunkEntries, count);
+                yield return new Chunk(keys[start], start / ChunkEntries, Encode(keys.AsSpan(start..end), distances.AsSpan(start..end)));
+            }
+        }
+        finally
+        {
+            ArrayPool<long>.Shared.Return(keys);
+            ArrayPool<uint>.Shared.Return(distances);
         }
     }
 
@@ -69,26 +76,30 @@ internal static class KeyRun
     /// <param name="otherwise">Where it is empty: any key, which finds nothing; not the one that was erased.</param>
     internal static long FirstKeyOf(ReadOnlySpan<byte> chunk, long otherwise) => chunk.Length >= EntryBytes ? KeyAt(chunk, 0) : otherwise ^ long.MaxValue;
 
-    // Entries of one key stay unsorted: a search collects them in a sorted set.
-    private static (long[] Keys, uint[] Distances) Sort(IReadOnlyList<JournalEntry> entries)
+    private static int CountKeys(IReadOnlyList<JournalEntry> entries)
     {
         int count = 0;
-        foreach (JournalEntry entry in entries)
-            count += entry.Keys.Count;
-        long[] keys = new long[count];
-        uint[] distances = new uint[count];
+        for (int i = 0; i < entries.Count; i++)
+            count += entries[i].Keys.Count;
+        return count;
+    }
+
+    // Entries of one key stay unsorted: a search collects them in a sorted set.
+    private static void Sort(IReadOnlyList<JournalEntry> entries, Span<long> keys, Span<uint> distances)
+    {
+        long first = entries[0].Ordering;
         int at = 0;
-        foreach (JournalEntry entry in entries)
+        for (int i = 0; i < entries.Count; i++)
         {
-            for (int i = 0; i < entry.Keys.Count; i++)
+            JournalEntry entry = entries[i];
+            for (int k = 0; k < entry.Keys.Count; k++)
             {
-                keys[at] = entry.Keys[i];
-                distances[at++] = (uint)(entry.Ordering - entries[0].Ordering);
+                keys[at] = entry.Keys[k];
+                distances[at++] = (uint)(entry.Ordering - first);
             }
         }
 
-        Array.Sort(keys, distances);
-        return (keys, distances);
+        keys.Sort(distances);
     }
 
     private static byte[] Encode(ReadOnlySpan<long> keys, ReadOnlySpan<uint> distances)

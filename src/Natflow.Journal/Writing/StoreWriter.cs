@@ -22,6 +22,7 @@ internal sealed class StoreWriter : IDisposable
     private readonly Action<JournalNotice> _notify;
     private readonly Func<string, JournalFact, JournalEntry> _make;
     private readonly ITimer _retry;
+    private readonly List<JournalEntry> _entries = [];
     private IJournalStore? _store;
     private string _name = "journal";
     private TimeSpan _retryAfter;
@@ -123,7 +124,7 @@ internal sealed class StoreWriter : IDisposable
 
     private void Store(List<PendingWrite> taken)
     {
-        List<JournalEntry> entries = [.. taken.SelectMany(static write => write.Entries)];
+        List<JournalEntry> entries = EntriesOf(taken);
         if (entries.Count == 0)
         {
             Tell(taken, failure: null);
@@ -146,6 +147,15 @@ internal sealed class StoreWriter : IDisposable
             Leave(failure.Message);
             Spill(taken, mark); // Under its mark: it may have been stored after all.
         }
+    }
+
+    // One list for all batches: one of this size is a large object to the collector.
+    private List<JournalEntry> EntriesOf(List<PendingWrite> taken)
+    {
+        _entries.Clear();
+        foreach (PendingWrite write in taken)
+            _entries.AddRange(write.Entries);
+        return _entries;
     }
 
     private void Append(IReadOnlyList<JournalEntry> entries, BatchMark mark)
@@ -181,7 +191,7 @@ internal sealed class StoreWriter : IDisposable
 
     private void Spill(List<PendingWrite> taken, BatchMark mark)
     {
-        List<JournalEntry> entries = [.. taken.SelectMany(static write => write.Entries)];
+        List<JournalEntry> entries = EntriesOf(taken);
         Exception? failure = null;
         if (entries.Count != 0)
         {
