@@ -131,6 +131,7 @@ internal sealed class StoreWriter : IDisposable
             return;
         }
 
+        (long, bool) onRecord = (_lostOnRecord, _isBehindClock);
         RecordOddities(entries);
         BatchMark mark = NextMark();
         try
@@ -140,10 +141,12 @@ internal sealed class StoreWriter : IDisposable
         }
         catch (StoreConflictException conflict)
         {
+            (_lostOnRecord, _isBehindClock) = onRecord;
             OnConflict(taken, conflict);
         }
         catch (StoreUnavailableException failure)
         {
+            (_lostOnRecord, _isBehindClock) = onRecord; // What was to be put on record was not.
             Leave(failure.Message);
             Spill(taken, mark); // Under its mark: it may have been stored after all.
         }
