@@ -228,7 +228,7 @@ public sealed class LogRows(ConformanceReport report) : RequirementTests(report)
         {
             for (int i = 0; i < QuestionsPerStep; i++)
             {
-                uint user = A + (uint)(step / 20 % 60) + (uint)prng.Next(8);
+                uint user = A + (uint)(step / 20 % 60) + (uint)prng.Next(4 + (step / 100 % 4 * 8)); // More, then fewer.
                 seen.Add((bench.Time.GetUtcNow().UtcTicks, user, bench.Map((user, (ushort)(2000 + prng.Next(2000))), (X1, 53))));
             }
 
