@@ -87,7 +87,7 @@ internal static class PortalCommand
             return ExitCode.Usage;
         }
 
-        return Append(path, [line]);
+        return Guard(() => Console.Out.WriteLine($"{name}: {(CredentialFiles.KeepUser(path, line) ? "replaced in" : "added to")} {path}"));
     }
 
     private static int AddVouchers(string[] limits, int count, string path)
@@ -116,14 +116,19 @@ internal static class PortalCommand
         return code;
     }
 
-    private static int Append(string path, IReadOnlyList<string> lines)
+    private static int Append(string path, IReadOnlyList<string> lines) => Guard(() =>
+    {
+        using var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead });
+        using var writer = new StreamWriter(stream);
+        foreach (string line in lines)
+            writer.Write(line + "\n");
+    });
+
+    private static int Guard(Action write)
     {
         try
         {
-            using var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead });
-            using var writer = new StreamWriter(stream);
-            foreach (string line in lines)
-                writer.Write(line + "\n");
+            write();
             return ExitCode.Done;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
