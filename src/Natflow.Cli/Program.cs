@@ -56,5 +56,8 @@ else
         Terminal.Error(error.Message);
 }
 
-Terminal.Error($"see '{(parsed.CommandResult.Command == root ? "natflow" : $"natflow {parsed.CommandResult.Command.Name}")} --help'");
+Terminal.Error($"see '{PathOf(parsed.CommandResult)} --help'");
 return ExitCode.Usage;
+
+static string PathOf(System.CommandLine.Parsing.CommandResult command) =>
+    command.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : "natflow";

@@ -42,6 +42,13 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Run_CommandWithinAnother_NamesItsWholeHelp()
+    {
+        NatflowProcess run = await NatflowProcess.Run("portal", "options");
+        run.CheckRefusal(Usage, "natflow portal options --help");
+    }
+
+    [Fact]
     public async Task Run_DemoTwice_WritesTheSameBytesAndLosesNothing()
     {
         using var folder = new TemporaryFolder();

@@ -32,7 +32,7 @@ internal static class PortalCommand
     {
         var options = new Command("options", "Print what DHCPv4, DHCPv6 and router advertisements tell hosts of the portal's API (RFC 8910).") { Config };
         options.SetAction(static parsed => PrintOptions(parsed.GetValue(Config)!));
-        var password = new Command("password", "Add a name to the portal's list; the file gets a hash of the password.") { Name, Limits, UsersPath };
+        var password = new Command("password", "Add a name to the portal's list, or give one that is there another password and other limits; the file gets a hash of the password.") { Name, Limits, UsersPath };
         password.SetAction(static parsed => AddUser(parsed.GetValue(Name)!, parsed.GetValue(Limits) ?? [], parsed.GetValue(UsersPath)!));
         var voucher = new Command("voucher", "Make vouchers: prints the codes, and adds them to the portal's file.") { Limits, Count, VouchersPath };
         voucher.SetAction(static parsed => AddVouchers(parsed.GetValue(Limits) ?? [], parsed.GetValue(Count), parsed.GetValue(VouchersPath)!));
@@ -87,7 +87,7 @@ internal static class PortalCommand
             return ExitCode.Usage;
         }
 
-        return Append(path, [line]);
+        return Guard(() => Console.Out.WriteLine($"{name}: {(CredentialFiles.KeepUser(path, line) ? "replaced in" : "added to")} {path}"));
     }
 
     private static int AddVouchers(string[] limits, int count, string path)
@@ -116,14 +116,19 @@ internal static class PortalCommand
         return code;
     }
 
-    private static int Append(string path, IReadOnlyList<string> lines)
+    private static int Append(string path, IReadOnlyList<string> lines) => Guard(() =>
+    {
+        using var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead });
+        using var writer = new StreamWriter(stream);
+        foreach (string line in lines)
+            writer.Write(line + "\n");
+    });
+
+    private static int Guard(Action write)
     {
         try
         {
-            using var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead });
-            using var writer = new StreamWriter(stream);
-            foreach (string line in lines)
-                writer.Write(line + "\n");
+            write();
             return ExitCode.Done;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

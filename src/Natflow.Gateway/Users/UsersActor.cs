@@ -11,7 +11,9 @@ namespace Natflow.Gateway.Users;
 public sealed class UsersActor : ReceiveActor, IWithTimers
 {
     private const int VisitsPerTick = 262_144;
-    private const int ReviewsPerTurn = 8192;
+    private const int ReviewsPerTurn = 1024;
+    private const int DeltasPerTurn = 1024;
+    private const int VisitsPerTurn = 1024;
 
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
 
@@ -20,6 +22,10 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<KnownUser> _known;
     private readonly Dictionary<int, ShardOutbox> _outboxes = [];
+    private readonly Queue<IReadOnlyList<Flows.Users.UserDelta>> _deltas = [];
+    private int _deltaIndex;
+    private int _visitsLeft;
+    private bool _isWorking;
     private DataPlane? _plane;
     private int _position;
     private int _review = -1;
@@ -61,6 +67,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         Receive<UserLookupRequest>(request => Sender.Tell(new UserLookup([.. request.Users.Select(user => _book.Find(user.Address, user.Zone))])));
         Receive<TablesChanged>(OnTablesChanged);
         Receive<Review>(_ => OnReview());
+        Receive<Work>(_ => OnWork());
         Receive<Tick>(_ => OnTick());
         Receive<UsersReady>(ready => _plane = ready.Plane);
     }
@@ -84,8 +91,43 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
 
     private void OnUsersTraffic(UsersTraffic traffic)
     {
-        foreach (Flows.Users.UserDelta delta in traffic.Deltas)
+        if (traffic.Deltas.Count == 0)
+            return;
+        _deltas.Enqueue(traffic.Deltas);
+        Schedule();
+    }
+
+    // A million users' traffic and time are counted in slices: who kicks one of them does not wait for the others.
+    private void OnWork()
+    {
+        _isWorking = false;
+        for (int i = 0; i < DeltasPerTurn && _deltas.TryPeek(out IReadOnlyList<Flows.Users.UserDelta>? deltas); i++)
+        {
+            Flows.Users.UserDelta delta = deltas[_deltaIndex++];
             _book.OnTraffic(in delta);
+            if (_deltaIndex != deltas.Count)
+                continue;
+            _deltas.Dequeue();
+            _deltaIndex = 0;
+        }
+
+        int end = _book.UsedIndexEnd;
+        for (int i = 0; i < VisitsPerTurn && _visitsLeft > 0; i++, _visitsLeft--)
+        {
+            _position = _position + 1 < end ? _position + 1 : 0;
+            _book.Tick(_position);
+        }
+
+        if (_deltas.Count != 0 || _visitsLeft > 0)
+            Schedule();
+    }
+
+    private void Schedule()
+    {
+        if (_isWorking)
+            return;
+        _isWorking = true;
+        Self.Tell(Work.Instance);
     }
 
     // What is acknowledged is on record. Packets do not wait for that.
@@ -119,13 +161,9 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
-        int end = _book.UsedIndexEnd;
-        for (int i = 0; i < Math.Min(VisitsPerTick, end); i++)
-        {
-            _position = _position + 1 < end ? _position + 1 : 0;
-            _book.Tick(_position);
-        }
-
+        _visitsLeft = Math.Min(VisitsPerTick, _book.UsedIndexEnd);
+        if (_visitsLeft != 0)
+            Schedule();
         OnFlush();
     }
 
@@ -175,6 +213,11 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private sealed record Flush
     {
         internal static readonly Flush Instance = new();
+    }
+
+    private sealed record Work
+    {
+        internal static readonly Work Instance = new();
     }
 
     private sealed record Review

@@ -30,6 +30,34 @@ public static class CredentialFiles
         return null;
     }
 
+    /// <summary>Puts a line into the list of passwords, in the place of the name's line before; the rest of the file stays. Whole or not at all.</summary>
+    /// <param name="path">The file; made where it is not there, readable by its owner and group.</param>
+    /// <param name="line">As <see cref="TryUserLine"/> makes it.</param>
+    /// <returns>Whether the name was there.</returns>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Nor may it be.</exception>
+    public static bool KeepUser(string path, string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        string name = NameOf(line);
+        string[] lines = File.Exists(path) ? File.ReadAllLines(path) : [];
+        bool isKnown = Array.Exists(lines, before => NameOf(before) == name);
+        string temporary = path + ".new";
+        UnixFileMode mode = File.Exists(path) ? File.GetUnixFileMode(path) : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        using (var writer = new StreamWriter(new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = mode })))
+        {
+            foreach (string kept in lines)
+                writer.Write((NameOf(kept) == name ? line : kept) + "\n");
+            if (!isKnown)
+                writer.Write(line + "\n");
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        return isKnown;
+    }
+
+    private static string NameOf(string line) => line.Split([' ', '\t'], 2, StringSplitOptions.RemoveEmptyEntries) is [{ } name, ..] ? name : "";
+
     /// <summary>A line of the file of vouchers, with a new code: 60 bits that nobody guesses.</summary>
     /// <param name="limits">Words such as <c>time=1d</c>.</param>
     /// <param name="line">The line; its first word is the code.</param>

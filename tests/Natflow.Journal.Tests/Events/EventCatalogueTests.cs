@@ -36,6 +36,8 @@ public sealed class EventCatalogueTests
         { "user-session-changed:1", """{"user":"10.0.0.5","zone":1,"endsAt":"2026-01-01T00:00:00.0000000Z","rates":{"up":1000,"down":2000,"burstMicroseconds":8000},"volumeBytesMax":5,"volumeBaseBytes":6,"deviceCountMax":2,"isOfSession":true}""" },
         { "user-joined:1", """{"user":"10.0.0.5","zone":1,"address":"10.0.0.6"}""" },
         { "user-traffic:1", """{"user":"10.0.0.5","zone":1,"bytesOut":1,"bytesIn":2,"packetsOut":3,"packetsIn":4}""" },
+        { "login-refused:1", """{"user":"10.0.0.5","login":"ann","method":"password","reason":"WrongCredentials"}""" },
+        { "voucher-used:1", """{"user":"10.0.0.5","voucher":"GOODCODE0001","secondsLeft":3600,"volumeBytesLeft":1048576}""" },
         { "rules-changed:1", """{"generation":3,"authRules":1,"qosRules":2,"hostRules":4}""" },
         { "rules-written:1", """{"device":"natflow_qos_ctl","lines":["clear"],"isAll":true}""" },
         { "rules-configured:1", """{"digest":"ab"}""" },
