@@ -1,3 +1,4 @@
+using Natflow.Actors;
 using Natflow.Flows.Users;
 using Natflow.Policy;
 using Natflow.Policy.Control;
@@ -24,7 +25,11 @@ public sealed record TablesChanged(PolicyTables Tables);
 
 /// <summary>To the user actor: a line of <c>natflow_userinfo_ctl</c>, read. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Command">What is asked for.</param>
-public sealed record UserCommandRequest(UserCommand Command);
+public sealed record UserCommandRequest(UserCommand Command)
+{
+    /// <summary>Only the user of this zone; null for those of all zones with the address, as the original's lines mean it.</summary>
+    public uint? Zone { get; init; }
+}
 
 /// <summary>What came of a <see cref="UserCommandRequest"/>, a <see cref="UserLimitsRequest"/>, a <see cref="LoginRequest"/>, a <see cref="SessionChangeRequest"/> or a <see cref="LogoutRequest"/>.</summary>
 /// <param name="Result">Taken, or why not.</param>
@@ -34,7 +39,11 @@ public sealed record UserCommandAnswer(ControlResult Result, int UserCount);
 /// <summary>To the user actor: a user's own rates. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Address">One of its addresses.</param>
 /// <param name="Limits">Valid limits; none takes the user's own away.</param>
-public sealed record UserLimitsRequest(IpAddress Address, PolicyLimits Limits);
+public sealed record UserLimitsRequest(IpAddress Address, PolicyLimits Limits)
+{
+    /// <summary>Only the user of this zone; null for those of all zones with the address.</summary>
+    public uint? Zone { get; init; }
+}
 
 /// <summary>To the user actor: a login was accepted. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Address">The user's address.</param>
@@ -113,3 +122,39 @@ public sealed record SharesChanged(IReadOnlyList<UserShare> Shares);
 /// <param name="UserIndex">Its entry in the shard.</param>
 /// <param name="Limits">Valid limits.</param>
 public readonly record struct UserShare(uint UserIndex, PolicyLimits Limits);
+
+/// <summary>To the policy actor: who reads named sets. It hears which names rules have from now on, as <see cref="SetsWanted"/>. No answer.</summary>
+/// <param name="Owner">The actor that reads sets.</param>
+public sealed record SetsOwner(IActorRef Owner);
+
+/// <summary>To the actor that reads sets: names that rules have. What no configuration names may be in the kernel. No answer.</summary>
+/// <param name="Names">The names.</param>
+public sealed record SetsWanted(IReadOnlyCollection<string> Names);
+
+/// <summary>To the actor that reads sets: entries of a set by an operator, beside those of the configuration, in the place of those written before. The answer is a <see cref="SetAnswer"/>.</summary>
+/// <param name="Name">1 to 31 characters without blank and comma.</param>
+/// <param name="Text">An entry a line, <c>#</c> starts a comment; null takes back what was written.</param>
+public sealed record SetWriteRequest(string Name, string? Text);
+
+/// <summary>What came of a <see cref="SetWriteRequest"/>.</summary>
+/// <param name="Errors">What is wrong; nothing was changed then. Empty on success.</param>
+/// <param name="IsKnown">False where a set was to be taken back that nobody had written.</param>
+public sealed record SetAnswer(IReadOnlyList<string> Errors, bool IsKnown);
+
+/// <summary>To the actor that reads sets: all sets. The answer is a <see cref="SetList"/>.</summary>
+public sealed record SetListRequest
+{
+    /// <summary>The only one.</summary>
+    public static readonly SetListRequest Instance = new();
+}
+
+/// <summary>All sets.</summary>
+/// <param name="Sets">By name.</param>
+public sealed record SetList(IReadOnlyList<SetView> Sets);
+
+/// <summary>A named set as operators see it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="RangeCount">Ranges of addresses, after joining what touches.</param>
+/// <param name="MacCount">MACs.</param>
+/// <param name="Sources">Where its entries come from: configuration, a file's path, kernel, written.</param>
+public sealed record SetView(string Name, int RangeCount, int MacCount, IReadOnlyList<string> Sources);
