@@ -10,24 +10,42 @@ namespace Natflow.Cli.Audit;
 /// <summary><c>natflow audit</c>: questions to the journal.</summary>
 internal static class AuditCommand
 {
-    private static readonly Argument<string> User = new("ADDR") { Description = "The subscriber's address." };
+    private static readonly Argument<string> User = AuditOptions.Address();
     private static readonly Option<long?> At = AuditOptions.Time("--at", "When; default is now.");
     private static readonly Option<long?> From = AuditOptions.Time("--from", "Begin; default is the oldest event.");
     private static readonly Option<long?> To = AuditOptions.Time("--to", "End; default is now.");
-    private static readonly Option<double?> Speed = new("--speed") { Description = "1 replays at the speed of then, 10 ten times as fast; default is at once.", HelpName = "FACTOR" };
+    private static readonly Option<double?> Speed = MakeSpeed();
 
     /// <summary>The command with its subcommands.</summary>
     internal static Command Make() => new("audit", "Ask the journal: who, what, when; verify and export it.")
     {
         WhoCommand.Make(),
-        With(new Command("user", "Show what is on record about a subscriber.") { User, From, To }, ShowUser),
+        Ordered(With(new Command("user", "Show what is on record about a subscriber.") { User, From, To }, ShowUser)),
         With(new Command("state", "Show subscribers, policies and port blocks as they were.") { At }, ShowState),
-        With(new Command("replay", "Print all events of a time, in order.") { From, To, Speed }, Replay),
+        Ordered(With(new Command("replay", "Print all events of a time, in order.") { From, To, Speed }, Replay)),
+        With(new Command("status", "Show what the journal holds: its size, its time, and where each stream begins and ends."), JournalSummary.Print),
         With(new Command("verify", "Follow the hash chains; name every event that was removed, changed, reordered or inserted."), Verify),
         ExportCommand.Make(),
         RetainCommand.Make(),
         With(new Command("erase", "Erase what is on record about a subscriber; the chains still verify. A running gateway spills its events meanwhile.") { User }, Erase),
     };
+
+    private static Command Ordered(Command command)
+    {
+        AuditOptions.CheckOrder(command, From, To);
+        return command;
+    }
+
+    private static Option<double?> MakeSpeed()
+    {
+        var option = new Option<double?>("--speed") { Description = "1 replays at the speed of then, 10 ten times as fast; default is at once.", HelpName = "FACTOR" };
+        option.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count != 0 && !(double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double factor) && factor > 0 && double.IsFinite(factor)))
+                result.AddError($"--speed: '{result.Tokens[0].Value}' is no factor above 0");
+        });
+        return option;
+    }
 
     private static Command With(Command command, Func<ParseResult, AuditPlace, int> run)
     {
@@ -82,6 +100,12 @@ internal static class AuditCommand
     {
         using IJournalReader reader = place.Location.OpenReader(computesDigests: true);
         (long count, IReadOnlyList<ChainFinding> findings) = ChainVerifier.VerifyAll(reader);
+        if (parsed.GetValue(AuditOptions.Json))
+        {
+            Console.Out.WriteLine(AuditJson.Format(count, findings));
+            return findings.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        }
+
         foreach (ChainFinding finding in findings)
             Console.Out.WriteLine(finding);
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count:N0} events, {findings.Count} findings"));
@@ -98,7 +122,7 @@ internal static class AuditCommand
             AuditPlace.Record(store, erased);
         }
 
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{erased.Count} events erased"));
+        Console.Out.WriteLine(parsed.GetValue(AuditOptions.Json) ? AuditJson.Format("erased", erased.Count) : string.Create(CultureInfo.InvariantCulture, $"{erased.Count} events erased"));
         return ExitCode.Done;
     }
 

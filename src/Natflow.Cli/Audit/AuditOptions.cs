@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using Natflow.Host.Settings;
 using Natflow.Journal;
 using Natflow.Journal.Audit;
+using Natflow.Policy;
 
 namespace Natflow.Cli.Audit;
 
@@ -39,12 +41,38 @@ internal static class AuditOptions
         },
     };
 
+    /// <summary>A subscriber's address, in the form that the journal writes.</summary>
+    internal static Argument<string> Address() => new("ADDR")
+    {
+        Description = "The subscriber's address.",
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (IpAddress.TryParse(text, out _))
+                return IPAddress.Parse(text).ToString();
+            result.AddError($"'{text}' is no address such as 192.0.2.15");
+            return string.Empty;
+        },
+    };
+
+    /// <summary>Makes a command refuse a time that ends before it begins.</summary>
+    internal static void CheckOrder(Command command, Option<long?> from, Option<long?> to) => command.Validators.Add(result =>
+    {
+        if (result.GetValue(from) is { } begin && result.GetValue(to) is { } end && begin > end)
+            result.AddError("--from is later than --to");
+    });
+
     /// <summary>Runs a command; what goes wrong is told in one line.</summary>
     internal static int Guard(ParseResult parsed, Func<AuditPlace, int> run)
     {
         try
         {
-            return TryLocate(parsed, out AuditPlace? place) ? run(place!) : ExitCode.Usage;
+            if (!TryLocate(parsed, out AuditPlace? place))
+                return ExitCode.Usage;
+            if (!place!.Location.IsSqlite || File.Exists(place.Location.Value))
+                return run(place);
+            Terminal.Error($"there is no journal {place.Location.Value}: name one by --journal, or by the gateway's --config");
+            return ExitCode.Failed;
         }
         catch (Exception failure) when (failure is StoreUnavailableException or StoreConflictException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
         {

@@ -22,6 +22,7 @@ internal static class ExportCommand
     internal static Command Make()
     {
         var command = new Command("export", "Export events as JSON lines, or NAT events as IPFIX (RFC 7011, RFC 8158).") { Format, From, To, Out, Collector, AuditOptions.Journal, AuditOptions.Config };
+        AuditOptions.CheckOrder(command, From, To);
         command.SetAction(static parsed => AuditOptions.Guard(parsed, place => Run(parsed, place)));
         return command;
     }
@@ -35,17 +36,18 @@ internal static class ExportCommand
 
     private static int Run(ParseResult parsed, AuditPlace place)
     {
+        if (parsed.GetValue(Format) == "ipfix" && parsed.GetValue(Collector) is null && parsed.GetValue(Out) is null)
+        {
+            Terminal.Error("ipfix needs --out FILE or --collector IP:PORT");
+            return ExitCode.Usage;
+        }
+
         place.RecordQuestion($"export {parsed.GetValue(Format)}{AuditPlace.Text("from", parsed.GetValue(From))}{AuditPlace.Text("to", parsed.GetValue(To))}");
         using IJournalReader reader = place.Location.OpenReader();
         IEnumerable<JournalEntry> entries = place.Queries(reader).Replay(parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks);
         if (parsed.GetValue(Format) == "jsonl")
             return WriteLines(entries, parsed.GetValue(Out));
-        if (parsed.GetValue(Collector) is { } collector)
-            return SendMessages(entries, collector);
-        if (parsed.GetValue(Out) is { } path)
-            return WriteMessages(entries, path);
-        Terminal.Error("ipfix needs --out FILE or --collector IP:PORT");
-        return ExitCode.Usage;
+        return parsed.GetValue(Collector) is { } collector ? SendMessages(entries, collector) : WriteMessages(entries, parsed.GetValue(Out)!);
     }
 
     private static int WriteLines(IEnumerable<JournalEntry> entries, string? path)

@@ -12,16 +12,24 @@ internal static class RetainCommand
     private static readonly Option<double?> Days = new("--days") { Description = "Keep events of so many days; default is journal.retention.age of --config.", HelpName = "DAYS" };
     private static readonly Option<long?> Bytes = new("--bytes") { Description = "Keep so many bytes of events; default is journal.retention.bytes of --config.", HelpName = "BYTES" };
 
+    private const int DaysMax = 36_500;
+
     /// <summary>The command with its options.</summary>
     internal static Command Make()
     {
-        var command = new Command("retain", "Remove the oldest events by age or size; chains still verify, and what still holds stays known.") { Days, Bytes, AuditOptions.Journal, AuditOptions.Config };
+        var command = new Command("retain", "Remove the oldest events by age or size; chains still verify, and what still holds stays known.") { Days, Bytes, AuditOptions.Journal, AuditOptions.Config, AuditOptions.Json };
         command.SetAction(static parsed => AuditOptions.Guard(parsed, place => Run(parsed, place)));
         return command;
     }
 
     private static int Run(ParseResult parsed, AuditPlace place)
     {
+        if (parsed.GetValue(Days) is { } asked && !(asked >= 0 && asked <= DaysMax))
+        {
+            Terminal.Error($"--days: 0 to {DaysMax} are possible");
+            return ExitCode.Usage;
+        }
+
         var retention = new Retention(parsed.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : place.Retention.AgeMax, parsed.GetValue(Bytes) ?? place.Retention.BytesMax);
         if (retention is { AgeMax: null, BytesMax: 0 } || retention.AgeMax < TimeSpan.Zero || retention.BytesMax < 0)
         {
@@ -33,7 +41,8 @@ internal static class RetainCommand
         JournalTrimmed? trimmed = retention.Apply(store, EventCatalogue.Default, TimeProvider.System.GetUtcNow().UtcTicks);
         if (trimmed is not null)
             AuditPlace.Record(store, trimmed);
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trimmed?.Count ?? 0} events removed"));
+        long count = trimmed?.Count ?? 0;
+        Console.Out.WriteLine(parsed.GetValue(AuditOptions.Json) ? AuditJson.Format("removed", count) : string.Create(CultureInfo.InvariantCulture, $"{count} events removed"));
         return ExitCode.Done;
     }
 }

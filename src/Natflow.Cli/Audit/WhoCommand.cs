@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Natflow.Core;
 using Natflow.Journal;
 using Natflow.Journal.Audit;
 
@@ -13,9 +14,10 @@ internal static class WhoCommand
         Description = "A public address and port.",
         CustomParser = static result =>
         {
-            if (IPEndPoint.TryParse(result.Tokens[0].Value, out IPEndPoint? endpoint) && endpoint.Port != 0)
+            string text = result.Tokens[0].Value;
+            if (IPEndPoint.TryParse(text, out IPEndPoint? endpoint) && endpoint.Port != 0 && Ipv4Prefix.TryParseAddress(text.Split(':')[0], out _))
                 return endpoint;
-            result.AddError($"'{result.Tokens[0].Value}' is no endpoint such as 203.0.113.7:40123");
+            result.AddError($"'{text}' is no endpoint such as 203.0.113.7:40123");
             return null;
         },
     };

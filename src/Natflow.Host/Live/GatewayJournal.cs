@@ -1,5 +1,6 @@
 using System.Reflection;
 using Natflow.Actors;
+using Natflow.Actors.Dispatch;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Gateway;
@@ -109,7 +110,7 @@ internal sealed class GatewayJournal : IAsyncDisposable
 
         RecordPlan(nat, state);
         IReadOnlyList<Gateway.Nat.NatEventLink> links = plane.LogNatEvents(_settings.Nat.Log == NatLogMode.Session);
-        _feed = _system.ActorOf(Props.Create(() => new NatJournalActor(links, Writer, _clock)), "nat-journal");
+        _feed = _system.ActorOf(Props.Create(() => new NatJournalActor(links, Writer, _clock, hasOwnThread: true)).WithDispatcher(Dispatchers.PinnedDispatcherId), "nat-journal");
         _keeper = _system.ActorOf(Props.Create(() => new JournalKeeperActor(Writer, _location, EventCatalogue.Default, _settings.Journal.Retention, _clock)), "journal-keeper");
         return count;
     }

@@ -4,6 +4,7 @@ using Natflow.Gateway.Nat;
 using Natflow.Gateway.Workers;
 using Natflow.Journal.Events;
 using Natflow.Journal.Writing;
+using Natflow.Memory;
 
 namespace Natflow.Journal.Nat;
 
@@ -19,13 +20,16 @@ public sealed class NatJournalActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _clock;
     private readonly NatEvent[] _burst = new NatEvent[BurstMax];
     private readonly ulong[] _lost;
+    private readonly bool _hasOwnThread;
 
     /// <summary>Makes the actor.</summary>
     /// <param name="links">One a shard; this is their only reader.</param>
     /// <param name="writer">Takes the events.</param>
     /// <param name="clock">The shards' clock.</param>
-    public NatJournalActor(IReadOnlyList<NatEventLink> links, JournalWriter writer, TimeProvider clock)
+    /// <param name="hasOwnThread">Whether it is alone on its dispatcher's thread, which then stands back behind forwarding.</param>
+    public NatJournalActor(IReadOnlyList<NatEventLink> links, JournalWriter writer, TimeProvider clock, bool hasOwnThread = false)
     {
+        _hasOwnThread = hasOwnThread;
         _links = links;
         _writer = writer;
         _clock = clock;
@@ -41,7 +45,12 @@ public sealed class NatJournalActor : ReceiveActor, IWithTimers
     public static string StreamOf(int shardIndex) => $"nat-{shardIndex}";
 
     /// <inheritdoc />
-    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, Interval);
+    protected override void PreStart()
+    {
+        if (_hasOwnThread)
+            ThreadNiceness.TryLower(ThreadNiceness.Background); // Encoding and hashing may lag a moment: the rings are long.
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, Interval);
+    }
 
     private void OnFlushRequest(FlushRequest request)
     {

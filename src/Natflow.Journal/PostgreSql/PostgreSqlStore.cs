@@ -144,6 +144,8 @@ public sealed class PostgreSqlStore : IJournalStore
         {
             PostgresException { SqlState: PostgresErrorCodes.DiskFull } => $"{name}: the server's disk is full; make room, or shorten natflow.journal.retention",
             PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } refused => $"{name} is damaged: {refused.MessageText}; restore a backup",
+            PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow } refused =>
+                $"{name} is stopping or starting: {refused.MessageText}",
             PostgresException refused => $"{name}: {refused.MessageText}",
             _ => $"{name} cannot be reached: {failure.Message}",
         },

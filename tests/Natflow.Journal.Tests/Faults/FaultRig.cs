@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Natflow.Journal.Chain;
 using Natflow.Journal.Events;
 using Natflow.Journal.Tests.Stores;
@@ -17,6 +18,19 @@ internal sealed class FaultRig : IDisposable
     internal TestJournalPlace Place { get; }
 
     internal JournalWriter Writer { get; private set; }
+
+    /// <summary>What an operator was told.</summary>
+    internal ConcurrentQueue<JournalNotice> Notices { get; } = new();
+
+    /// <summary>An operator was told of a problem in these words and where events wait, once, and of its end if it is over.</summary>
+    internal void AssertTold(string words, bool isOver)
+    {
+        JournalNotice problem = Assert.Single(Notices, static notice => notice.IsProblem);
+        Assert.Contains(words, problem.Text, StringComparison.Ordinal);
+        Assert.Contains("; forwarding goes on, events wait in ", problem.Text, StringComparison.Ordinal);
+        Assert.Contains(words, Writer.Status.LastProblem, StringComparison.Ordinal);
+        Assert.Equal(isOver, Notices.Any(static notice => !notice.IsProblem && notice.Text.Contains("is in use again", StringComparison.Ordinal)));
+    }
 
     public void Dispose()
     {
@@ -63,5 +77,5 @@ internal sealed class FaultRig : IDisposable
     }
 
     private JournalWriter Open(JournalLocation location, string spill) => new(
-        location.Open, EventCatalogue.Default, new JournalWriterSettings { SpillPath = Path.Combine(Place.Directory, spill) }, TimeProvider.System, static _ => { });
+        location.Open, EventCatalogue.Default, new JournalWriterSettings { SpillPath = Path.Combine(Place.Directory, spill) }, TimeProvider.System, Notices.Enqueue);
 }

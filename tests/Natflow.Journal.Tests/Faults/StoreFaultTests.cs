@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Natflow.Journal.Sqlite;
 using Natflow.Journal.Tests.Stores;
+using Natflow.Journal.Writing;
 
 namespace Natflow.Journal.Tests.Faults;
 
@@ -24,6 +25,7 @@ public sealed class StoreFaultTests
 
         await rig.Return();
         Assert.Equal(2, await rig.Count());
+        rig.AssertTold("is locked by another program; end it, or give it time", isOver: true);
     }
 
     [RootFact]
@@ -44,6 +46,7 @@ public sealed class StoreFaultTests
                 long all = rig.Writer.Status.Stored + rig.Writer.Status.Spilled;
                 Run("mount", "-o", "remount,size=16m", mount);
                 await rig.Return();
+                rig.AssertTold("the disk is full; make room, or shorten natflow.journal.retention", isOver: true);
                 using IJournalReader reader = small.OpenReader();
                 Assert.Equal(all, reader.Replay("s", 1, long.MaxValue, long.MaxValue).Count());
             });
@@ -73,7 +76,8 @@ public sealed class StoreFaultTests
             using IJournalReader reader = store.OpenReader();
             _ = reader.ReadAll(0, long.MaxValue).Count();
         });
-        Assert.Contains("damaged", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{place.Location.Value} is damaged (", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("stop the gateway, keep the file for 'sqlite3 .recover', and restore a backup or start a new journal", failure.Message, StringComparison.Ordinal);
     }
 
     [PostgreSqlFact]
@@ -86,9 +90,13 @@ public sealed class StoreFaultTests
         PostgreSqlServer.Instance.Kill();
         await Task.WhenAll(burst);
         await rig.Append(99);
+        Assert.True(rig.Writer.Status.IsSpilling);
         PostgreSqlServer.Instance.Start();
         await rig.Return();
         Assert.Equal(500 + (20 * 500) + 1, await rig.Count());
+        JournalNotice told = rig.Notices.First(static notice => notice.IsProblem);
+        Assert.Matches("^postgresql://.*(cannot be reached|is stopping or starting).*; forwarding goes on, events wait in ", told.Text);
+        Assert.Contains("is in use again", rig.Notices.Last().Text, StringComparison.Ordinal);
     }
 
     private static void Run(string program, params string[] arguments)

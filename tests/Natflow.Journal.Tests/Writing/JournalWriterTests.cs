@@ -99,7 +99,7 @@ public sealed class JournalWriterTests
         rig.Start();
         await rig.Append(WriterRig.Visit(2));
         Assert.Equal("0 2", await rig.Hosts());
-        Assert.Contains(rig.Notices, static notice => notice.Text.Contains("half written", StringComparison.Ordinal));
+        Assert.Contains(rig.Notices, static notice => notice.Text.Contains("half written and are dropped; nobody was told that they are kept", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -124,6 +124,20 @@ public sealed class JournalWriterTests
     }
 
     [Fact]
+    public async Task Lost_StoreGoneWhenItIsPutOnRecord_IsPutThereLater()
+    {
+        using var rig = new WriterRig(change: static settings => settings with { WaitingMax = 4 });
+        await rig.Append(WriterRig.Visit(0));
+        Assert.False(rig.Writer.Append("s", [.. Enumerable.Range(1, 5).Select(static i => new JournalFact(WriterRig.Visit(i)))]));
+        rig.Fault.IsGone = true;
+        await rig.Append(WriterRig.Visit(1)); // The record of the loss goes with this batch, which fails.
+        await rig.Return();
+        await rig.Append(WriterRig.Visit(2));
+        using IJournalReader reader = rig.Place.Location.OpenReader();
+        Assert.Equal(5, Assert.IsType<EventsLost>(EventCatalogue.Default.Decode(Assert.Single(reader.Replay(StoreWriter.OwnStream, 1, 9, 9)))).Count);
+    }
+
+    [Fact]
     public async Task Clock_StepsBack_TimesNeverFallAndTheStepIsOnRecord()
     {
         using var rig = new WriterRig();
@@ -135,6 +149,9 @@ public sealed class JournalWriterTests
         using IJournalReader reader = rig.Place.Location.OpenReader();
         Assert.Equal([later, later], reader.Replay("s", 1, 9, 9).Select(static entry => entry.CreatedTicks));
         Assert.IsType<ClockSteppedBack>(EventCatalogue.Default.Decode(Assert.Single(reader.Replay(StoreWriter.OwnStream, 1, 9, 9))));
+        JournalNotice told = Assert.Single(rig.Notices);
+        Assert.StartsWith("the clock stepped back from 20", told.Text, StringComparison.Ordinal);
+        Assert.EndsWith("events carry the earlier time until it has come up", told.Text, StringComparison.Ordinal);
     }
 
     [Fact]

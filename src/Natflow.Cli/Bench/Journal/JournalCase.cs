@@ -4,6 +4,7 @@ using Natflow.Journal.Audit;
 using Natflow.Journal.Events;
 using Natflow.Journal.Nat;
 using Natflow.Journal.Writing;
+using Natflow.Memory;
 
 namespace Natflow.Cli.Bench.Journal;
 
@@ -56,7 +57,7 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
             async seed =>
             {
                 using var end = new CancellationTokenSource();
-                Task<long> filling = Task.Run(() => FillUntil(writer, end.Token));
+                Task<long> filling = FillUntil(writer, end.Token);
                 long start = TimeProvider.System.GetTimestamp();
                 HitResult hit = await rig.Hit(ForwardedPackets, seed, steered: true);
                 await end.CancelAsync();
@@ -117,17 +118,17 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
         return reader.ReadHighestOrdering();
     }
 
-    private async Task<long> FillUntil(JournalWriter writer, CancellationToken end)
-    {
-        long count = 0;
-        while (!end.IsCancellationRequested)
+    // On a thread that stands back, as the gateway's actor does that takes the shards' events.
+    private Task<long> FillUntil(JournalWriter writer, CancellationToken end) => Task.Factory.StartNew(
+        () =>
         {
-            await Fill(writer, WaitingMax);
-            count += WaitingMax;
-        }
-
-        return count;
-    }
+            ThreadNiceness.TryLower(ThreadNiceness.Background);
+            long count = 0;
+            for (; !end.IsCancellationRequested; count += WaitingMax)
+                Fill(writer, WaitingMax).GetAwaiter().GetResult();
+            return count;
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     // As shards do, it goes on while the writer writes; it waits for what was given long before, so that memory stays bounded.
     private async Task Fill(JournalWriter writer, long count)
@@ -139,7 +140,7 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
             writer.Append("nat-0", _workload.Next((int)Math.Min(Burst, count - done)), _ => kept.TrySetResult());
             marks.Enqueue(kept.Task);
             if (marks.Count > WaitingMax / Burst)
-                await marks.Dequeue();
+                marks.Dequeue().GetAwaiter().GetResult(); // Its thread stays its own.
         }
 
         await writer.Flush();
