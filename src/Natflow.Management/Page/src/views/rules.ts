@@ -14,7 +14,7 @@ const tables: { name: string; title: string; view: View }[] = [
   { name: 'qos', title: 'Speed (QoS)', view: (root, context) => editor(root, context, {
     path: '/api/v1/qos', noun: 'rule', rowsKey: 'rules', isOrdered: true,
     hint: 'The first rule that matches a flow counts; all its flows share the rates. An address may be a net or the name of a set; empty matches everything, an empty rate limits nothing.',
-    settings: [{ key: 'mode', label: 'Rules', options: ['police', 'mark'] }],
+    settings: [{ key: 'mode', label: 'Limit rates, or mark classes', options: ['police', 'mark'] }],
     fields: [
       { key: 'user', label: 'Subscriber', placeholder: any }, { key: 'userPort', label: 'Port', placeholder: any }, { key: 'remote', label: 'Remote', placeholder: any }, { key: 'remotePort', label: 'Remote port', placeholder: any },
       { key: 'protocol', label: 'Protocol', options: ['', 'tcp', 'udp'] }, { key: 'rateDown', label: 'Down, Mbit/s', kind: 'rate', placeholder: 'no limit' }, { key: 'rateUp', label: 'Up, Mbit/s', kind: 'rate', placeholder: 'no limit' },
@@ -59,7 +59,7 @@ const tables: { name: string; title: string; view: View }[] = [
 /** All tables of rules, one at a time. */
 export const rules: View = (root, context) => {
   const table = tables.find((one) => one.name === context.parameter) ?? tables[0];
-  const area = h('section', { class: 'card table-editor', 'aria-label': table.title });
+  const area = h('div', { class: 'card table-editor' });
   replace(root, h('div', { class: 'tabs', role: 'navigation', 'aria-label': 'Tables of rules' }, tables.map((one) => h('a', { href: `#/rules/${one.name}`, 'aria-current': one === table ? 'true' : null }, one.title))),
     !may.administer(context.session) && h('p', { class: 'muted' }, 'Shown as they are: an admin may change them.'), area);
   return table.view(area, context);

@@ -42,7 +42,7 @@ export const users: View = (root, context) => (context.parameter ? detail(root, 
     { label: 'MAC', cell: (user) => mac(user.user) },
     { label: 'Limit down / up', cell: (user) => (user.rateDown + user.rateUp === 0 ? '—' : `${limit(user.rateDown)} / ${limit(user.rateUp)}`) },
   ],
-  sums: (list) => `${format.count(list.total)} subscribers with ${format.count(list.sums.flows)} flows; ${format.bytes(list.sums.bytesIn)} received, ${format.bytes(list.sums.bytesOut)} sent`,
+  sums: (list) => `${format.count(list.total)} ${list.total === 1 ? 'subscriber' : 'subscribers'} with ${format.count(list.sums.flows)} flows; ${format.bytes(list.sums.bytesIn)} received, ${format.bytes(list.sums.bytesOut)} sent`,
 }));
 
 function detail(root: HTMLElement, context: Context): () => void {
