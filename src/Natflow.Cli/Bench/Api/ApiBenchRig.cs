@@ -5,6 +5,7 @@ using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Gateway;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Management.Api;
 using Natflow.Management.Api.Access;
 using Natflow.Management.Api.Models;
@@ -18,6 +19,7 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
 {
     private const int ChunkCount = 2048;
     private const int ChunkBytes = 2048;
+    private const int SpareUsers = 1024;
     private const int BlockPorts = 64;
     private const int BlocksPerAddress = 1000;
     private const uint FirstUser = 0x0A00_0001;
@@ -48,8 +50,8 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
             PublicAddresses = [.. Enumerable.Range(0, (userCount / BlocksPerAddress) + 1).Select(static index => FirstPublic + (uint)index)],
             LanPrefixes = [FlowPlan.LanPrefix],
             PortBlockSize = BlockPorts,
-            FlowCapacity = userCount + 1024,
-            UserCapacity = userCount + 1024,
+            FlowCapacity = userCount + SpareUsers,
+            UserCapacity = userCount + SpareUsers,
             Seed = 42,
         };
         var plan = new WorkerPlan(_pool, [Rx(_lan, Side.Lan), Rx(_wan, Side.Wan)], [_lan, _wan], Environment.ProcessorCount > 1 ? 0 : null);
@@ -67,10 +69,13 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
     {
         var rig = new ApiBenchRig(userCount);
         rig._plane.TryPopulate();
+        UserControl users = rig.PrepareUsers();
         rig._plane.Start();
         await rig._lan.Begin(rig._frames, PipelineRig.Shuffled(userCount, seed: 7), userCount);
+        while ((await users.Page(new UserPageRequest(null, 0, 1))).TotalCount < userCount)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         var status = new GatewayStatus("0", Environment.ProcessId, TimeProvider.System.GetUtcNow(), "running", string.Empty, 1, 1, [], [], []);
-        var control = new ControlTarget(rig._plane, () => status, static () => Task.FromResult(new ReloadResult(IsValid: true, [], [], [])));
+        var control = new ControlTarget(rig._plane, () => status, static () => Task.FromResult(new ReloadResult(IsValid: true, [], [], [])), users);
         rig._api = new ManagementApi(new ApiTarget(control, rig, static _ => { }, static _ => { }, TimeProvider.System));
         rig._server = await ApiServer.Start(Settings(), rig._api);
         rig.Root = new Uri($"http://127.0.0.1:{rig._server.Port}");
@@ -110,6 +115,18 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
         _plane.Dispose();
         _pool.Dispose();
         _umem.Dispose();
+    }
+
+    private UserControl PrepareUsers()
+    {
+        UserPort[] ports = [new UserPort("lan", 0), new UserPort("wan", 0)];
+        var tables = new PolicyTables(PolicyModels.Default, ports);
+        IActorRef users = _system.ActorOf(Props.Create(() => new UsersActor(_userCount + SpareUsers, tables, new PolicyEventSinks([]), TimeProvider.System)), "users");
+        IActorRef policy = _system.ActorOf(Props.Create(() => new PolicyActor(PolicyModels.Default, ports, users, _plane.Policies, "0", static _ => true)), "policy");
+        _plane.Prepare(tables, users);
+        users.Tell(new UsersReady(_plane), ActorRefs.NoSender);
+        policy.Tell(new UsersReady(_plane), ActorRefs.NoSender);
+        return new UserControl(_plane, users, policy);
     }
 
     private static ApiSettings Settings() => new()

@@ -33,7 +33,7 @@ export class Chart {
     const most = Math.max(0, ...values.flat());
     this.plot?.batch(() => {
       this.plot?.setScale('x', { min: end - this.span, max: end });
-      this.plot?.setScale('y', { min: 0, max: this.top || (most === 0 ? 1 : most * 1.15) });
+      this.plot?.setScale('y', { min: 0, max: this.top || (most === 0 ? 10 : most * 1.15) });
     });
   }
 

@@ -3,9 +3,11 @@ import { h, replace } from './dom';
 import type { Session } from './models';
 import './style.css';
 import { may, type View } from './view';
+import { audit } from './views/audit';
 import { flows, mappings } from './views/flows';
 import { overview } from './views/overview';
-import { audit, cluster, configuration, health, offload } from './views/system';
+import { rules } from './views/rules';
+import { cluster, configuration, health, offload } from './views/system';
 import { urls } from './views/urls';
 import { users } from './views/users';
 
@@ -17,6 +19,7 @@ const entries: Entry[] = [
   { name: 'flows', title: 'Flows', view: flows },
   { name: 'mappings', title: 'Mappings', view: mappings },
   { name: 'offload', title: 'Offload', view: offload },
+  { name: 'rules', title: 'Rules', view: rules },
   { name: 'urls', title: 'URL log', view: urls, allowed: may.audit },
   { name: 'audit', title: 'Audit', view: audit, allowed: may.audit },
   { name: 'cluster', title: 'Cluster', view: cluster },
@@ -24,6 +27,8 @@ const entries: Entry[] = [
   { name: 'configuration', title: 'Configuration', view: configuration, allowed: may.administer },
 ];
 
+/** A key for each view, in order. */
+const keys = '1234567890-'.split('');
 const app = document.getElementById('app')!;
 const main = h('main', { id: 'main', tabindex: '-1' });
 const heading = h('h1');
@@ -71,7 +76,7 @@ function route(): void {
 function shell(): void {
   const shown = entries.filter((entry) => entry.allowed?.(session) ?? true);
   const help = h('dialog', { 'aria-label': 'Keys' }, h('h2', { class: 'title' }, 'Keys'), h('dl', { class: 'keys' },
-    shown.map((entry, index) => h('div', null, h('dt', null, h('kbd', null, index + 1)), h('dd', null, entry.title))),
+    shown.map((entry, index) => h('div', null, h('dt', null, h('kbd', null, keys[index])), h('dd', null, entry.title))),
     h('div', null, h('dt', null, h('kbd', null, '/')), h('dd', null, 'first filter')), h('div', null, h('dt', null, h('kbd', null, 't')), h('dd', null, 'dark or light')), h('div', null, h('dt', null, h('kbd', null, '?')), h('dd', null, 'these keys'))),
     h('form', { method: 'dialog' }, h('button', null, 'Close')));
   const flip = (): void => {
@@ -97,7 +102,7 @@ function shell(): void {
   document.onkeydown = (event) => {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName) || help.open) return;
-    const entry = shown[Number(event.key) - 1];
+    const entry = shown[keys.indexOf(event.key)];
     if (entry) location.hash = `#/${entry.name}`;
     else if (event.key === '/') document.querySelector<HTMLElement>('.filters input')?.focus();
     else if (event.key === 't') flip();
@@ -107,6 +112,7 @@ function shell(): void {
   };
   window.onhashchange = route;
   route();
+  performance.mark('natflow interactive');
 }
 
 function signIn(message: string): void {

@@ -45,7 +45,7 @@ export const overview: View = (root, context) => {
     h('div', { class: 'charts' }, Object.values(charts).map((chart) => chart.element)),
     h('div', { class: 'split' },
       h('section', { class: 'card' }, h('header', null, h('h2', null, 'Drops by reason'), h('span', { class: 'muted' }, 'since the start')), drops),
-      h('section', { class: 'card' }, h('header', null, h('h2', null, 'Busiest subscribers'), h('a', { href: '#/users' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Address'), h('th', { scope: 'col', class: 'number' }, 'Flows'), h('th', { scope: 'col', class: 'number' }, 'Blocks'))), users)),
+      h('section', { class: 'card' }, h('header', null, h('h2', null, 'Busiest subscribers'), h('a', { href: '#/users' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Address'), h('th', { scope: 'col', class: 'number' }, 'Down'), h('th', { scope: 'col', class: 'number' }, 'Up'))), users)),
       h('section', { class: 'card' }, h('header', null, h('h2', null, 'Largest flows'), h('a', { href: '#/flows' }, 'All')), h('table', { class: 'small' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Flow'), h('th', { scope: 'col', class: 'number' }, 'Bytes'))), flows))));
 
   let ticks: Overview[] = [];
@@ -78,8 +78,8 @@ export const overview: View = (root, context) => {
     show();
   });
   const stopTop = every(3000, async () => {
-    const [top, largest] = await Promise.all([get<List<User>>('/api/v1/users?sort=-flows&limit=8'), get<List<Flow>>('/api/v1/flows?sort=-bytes&limit=5')]);
-    replace(users, top.items.map((user) => h('tr', null, h('td', null, h('a', { href: `#/users/${user.address}` }, user.address)), h('td', { class: 'number' }, format.count(user.flows)), h('td', { class: 'number' }, format.count(user.blocks)))));
+    const [top, largest] = await Promise.all([get<List<User>>('/api/v1/users?sort=-speed&limit=8'), get<List<Flow>>('/api/v1/flows?sort=-bytes&limit=5')]);
+    replace(users, top.items.map((user) => h('tr', null, h('td', null, h('a', { href: `#/users/${user.address}` }, user.address)), h('td', { class: 'number' }, format.bits(user.user?.rxBitsPerSecond ?? 0)), h('td', { class: 'number' }, format.bits(user.user?.txBitsPerSecond ?? 0)))));
     replace(flows, largest.items.map((flow) => h('tr', null, h('td', null, flow.inside, h('div', { class: 'note' }, `${flow.protocol} to ${flow.remote}`)), h('td', { class: 'number' }, format.bytes(flow.bytesOut + flow.bytesIn)))));
     if (top.items.length === 0) replace(users, h('tr', null, h('td', { colspan: 3, class: 'empty' }, 'No subscriber yet.')));
     if (largest.items.length === 0) replace(flows, h('tr', null, h('td', { colspan: 2, class: 'empty' }, 'No flow yet.')));

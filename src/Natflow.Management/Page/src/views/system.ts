@@ -1,7 +1,7 @@
 import { get, send } from '../api';
 import { h, replace } from '../dom';
 import * as format from '../format';
-import type { AuditRecord, Configuration, Health, Members, Offload, ReloadResult, Status } from '../models';
+import type { Configuration, Health, Members, Offload, ReloadResult, Status } from '../models';
 import { every, type View } from '../view';
 
 const rows = (pairs: [string, string][]): HTMLElement => h('dl', { class: 'facts' }, pairs.map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))));
@@ -47,21 +47,6 @@ export const cluster: View = (root, context) => every(3000, async () => {
     h('header', null, h('h2', null, member.node.replace(/^akka:\/\/[^@]*@/, '')), h('span', { class: unreachable.has(member.node) ? 'badge bad' : member.status === 'Up' ? 'badge good' : 'badge' }, unreachable.has(member.node) ? 'unreachable' : member.status)),
     rows([['Roles', member.roles.join(', ')], ['Incarnation', member.nodeUid], ['This node', member.node === model.selfNode ? 'yes' : 'no'], ['Leader', member.node === model.leader ? 'yes' : 'no']])))));
 }, context);
-
-/** Who changed what. */
-export const audit: View = (root, context) => {
-  const body = h('tbody');
-  const search = h('input', { type: 'search', placeholder: 'who, action, subject, outcome', autocomplete: 'off', oninput: () => void load().catch(() => undefined) });
-  const load = async (): Promise<void> => {
-    const model = await get<{ records: AuditRecord[] }>(`/api/v1/audit?limit=200${search.value ? `&search=${encodeURIComponent(search.value)}` : ''}`);
-    replace(body, model.records.map((record) => h('tr', null, h('td', null, format.time(record.time)), h('td', null, record.who), h('td', null, record.role), h('td', null, record.from), h('td', null, record.action), h('td', { class: 'wrap' }, record.subject), h('td', { class: 'wrap' }, record.outcome))));
-    if (model.records.length === 0) replace(body, h('tr', null, h('td', { colspan: 7, class: 'empty' }, 'No change on record.')));
-  };
-  replace(root, h('form', { class: 'filters', role: 'search', 'aria-label': 'Filter audit', onsubmit: (event) => event.preventDefault() }, h('label', { class: 'wide' }, h('span', null, 'Search'), search)),
-    h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Audit' }, h('table', null, h('caption', { class: 'hidden' }, 'Audit'),
-      h('thead', null, h('tr', null, ['Time', 'Who', 'Role', 'From', 'Action', 'Subject', 'Outcome'].map((label) => h('th', { scope: 'col' }, label)))), body)));
-  return every(3000, load, context);
-};
 
 /** The operator's file: tried, applied, and the settings in force. */
 export const configuration: View = (root) => {
