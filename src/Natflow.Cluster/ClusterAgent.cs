@@ -12,7 +12,7 @@ namespace Natflow.Cluster;
 /// <remarks>Its loops run on the thread pool; what they share is behind one lock, and the core's answers hold without any.</remarks>
 public sealed class ClusterAgent : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
     private readonly ClusterAgentSettings _settings;
@@ -25,6 +25,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     private readonly ClusterTransactions _transactions;
     private readonly FencingGate _gate;
     private readonly ReplicationServer _server;
+    private readonly FeedPump _pump;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _loops = [];
@@ -50,6 +51,7 @@ public sealed class ClusterAgent : IAsyncDisposable
         _ledger = new ShardLedger(settings, host, _seats, clock);
         _transactions = new ClusterTransactions(settings, etcd);
         _server = new ReplicationServer(settings.Replication, OpenLog, shard => _seats[shard].RestartFeed(), clock);
+        _pump = new FeedPump(_seats, clock);
     }
 
     /// <summary>Where its replication listens.</summary>
@@ -62,7 +64,15 @@ public sealed class ClusterAgent : IAsyncDisposable
     public IReadOnlyList<int> CopiedShards => [.. _seats.Where(static seat => seat.Follower is { IsWhole: true }).Select(static seat => seat.Shard)];
 
     /// <summary>The cluster as this node sees it.</summary>
-    public ClusterStanding Standing => _ledger.Describe();
+    public ClusterStanding Standing
+    {
+        get
+        {
+            ClusterStanding standing = _ledger.Describe();
+            string[] lost = [.. _seats.Where(static seat => seat.Follower is { IsConnected: false }).Select(static seat => seat.FollowedNode).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            return standing with { Shards = [.. standing.Shards.Select(row => row with { Lag = LagOf(row.Shard) })], Unreachable = lost };
+        }
+    }
 
     /// <summary>Age of the oldest change that a shard's standby has not applied; null where this node is not the owner, or nobody follows.</summary>
     public TimeSpan? LagOf(int shard) => _seats[shard].Lag(_server);
@@ -98,6 +108,7 @@ public sealed class ClusterAgent : IAsyncDisposable
             await seat.Leave();
         if (lease != 0)
             await _etcd.Revoke(lease);
+        await _pump.DisposeAsync();
         await _server.DisposeAsync(); // Last: a refused connection says that nothing is owned here.
         foreach (ShardSeat seat in _seats)
             seat.Dispose();
@@ -111,6 +122,12 @@ public sealed class ClusterAgent : IAsyncDisposable
         while (!_end.IsCancellationRequested)
         {
             long lease = _ledger.Lease;
+            if (await IsAway(lease))
+            {
+                await Task.Delay(RetryPause, _clock, _end.Token);
+                continue;
+            }
+
             EtcdAnswer<EtcdLease> answer = lease == 0 ? await _etcd.Grant(_settings.LeaseSeconds, _end.Token) : await _etcd.KeepAlive(lease, _end.Token);
             if (answer.IsOk && answer.Value.IsAlive)
                 await OnLease(answer.Value);
@@ -118,6 +135,18 @@ public sealed class ClusterAgent : IAsyncDisposable
                 OnLeaseLost();
             await Task.Delay(answer.IsOk && _ledger.Lease != 0 ? interval : RetryPause, _clock, _end.Token);
         }
+    }
+
+    // Who is to leave gives its shards away first; who is down stops first, by its own clock too, so that nobody takes over from one that goes on.
+    private async Task<bool> IsAway(long lease)
+    {
+        NodeWish wish = _ledger.Wish();
+        bool isAway = wish == NodeWish.Down || (wish == NodeWish.Leave && (lease == 0 || _ledger.OwnsNothing() || !_ledger.HasOthers()));
+        if (!isAway || lease == 0)
+            return isAway;
+        OnLeaseLost();
+        await _transactions.EndLease(lease);
+        return true;
     }
 
     private async Task OnLease(EtcdLease lease)

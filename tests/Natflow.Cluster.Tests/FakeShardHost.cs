@@ -40,6 +40,10 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
     {
     }
 
+    public void Hold(int shard, TimeSpan longest)
+    {
+    }
+
     public Task Activate(int shard) => Task.CompletedTask;
 
     public Task Deactivate(int shard) => Task.CompletedTask;

@@ -51,6 +51,9 @@ public sealed class ReplicationFollower : IAsyncDisposable
     /// <summary>Whether the owner's process is proved dead: its connection ended, and its kernel refuses another.</summary>
     public bool IsOwnerDead { get; private set; }
 
+    /// <summary>Whether there is a connection to the owner.</summary>
+    public bool IsConnected { get; private set; }
+
     /// <summary>Told when <see cref="IsWhole"/> or <see cref="IsOwnerDead"/> becomes true.</summary>
     public Action? OnChange { get; init; }
 
@@ -104,6 +107,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
         {
             await using var stream = new NetworkStream(socket, ownsSocket: false);
             await stream.WriteAsync(Hello(), _end.Token);
+            IsConnected = true;
             while (await TakeOne(stream))
             {
             }
@@ -112,6 +116,8 @@ public sealed class ReplicationFollower : IAsyncDisposable
         {
             // The connection ended: whether the owner did, the next one shows.
         }
+
+        IsConnected = false;
 
         return SocketError.Success;
     }

@@ -84,7 +84,7 @@ public sealed class FlowStage : IDisposable
     {
         if (Replication.IsElsewhere(nowMs))
         {
-            Detour.Send(frames);
+            Detour.Send(frames, nowMs);
             return;
         }
 
@@ -174,7 +174,10 @@ public sealed class FlowStage : IDisposable
     public bool Poll(long nowMs)
     {
         Replication.Sweep(nowMs);
-        bool busy = !Replication.IsElsewhere(nowMs) && Advance(nowMs); // Another node's: neither expiry nor an answer is ours.
+        bool isOwned = !Replication.IsElsewhere(nowMs);
+        bool busy = isOwned && Advance(nowMs); // Another node's: neither expiry nor an answer is ours.
+        if (Detour.Release(isOwned, nowMs) is { IsEmpty: false } waited)
+            Accept(waited, nowMs);
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim(nowMs);
         foreach (HandoffRing ring in _inbound)
@@ -195,6 +198,7 @@ public sealed class FlowStage : IDisposable
     public void Dispose()
     {
         Replication.Dispose();
+        Detour.Dispose();
         _inspection?.Dispose();
         _shard.Dispose();
         NatEvents?.Dispose();

@@ -34,6 +34,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     /// <summary>Seed of the cluster's hashes.</summary>
     internal ulong Seed { get; private set; }
 
+    /// <summary>The cluster as the API shows and changes it; null before <see cref="Join"/>.</summary>
+    internal ClusterControl? Control { get; private set; }
+
     /// <summary>A client of the operator's etcd.</summary>
     internal static EtcdClient Client(ClusterEtcdSettings settings, TimeProvider clock) => new(
         new EtcdSettings
@@ -87,6 +90,7 @@ internal sealed class ClusterMember : IAsyncDisposable
             Links = _shards.Links,
         };
         _agent = new ClusterAgent(settings, _etcd, _shards, _clock, message => log.Warning("{0}", message));
+        Control = new ClusterControl(_agent, new ClusterWishes(_etcd, settings.Keys), _settings.Name, _settings.Shards);
         _agent.Start();
     }
 

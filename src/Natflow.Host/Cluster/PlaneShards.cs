@@ -52,6 +52,9 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     public void SetOwnerNode(int shard, ClusterNode? owner) => _detours.SetOwner(shard, owner);
 
     /// <inheritdoc />
+    public void Hold(int shard, TimeSpan longest) => _plane.HoldFrames(shard, longest);
+
+    /// <inheritdoc />
     public Task Activate(int shard)
     {
         foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))

@@ -73,6 +73,9 @@ internal sealed class LiveGateway : IAsyncDisposable
     /// <summary>The data plane, once opened.</summary>
     internal DataPlane Plane { get; private set; } = null!;
 
+    /// <summary>The cluster; null where the gateway is alone, or has left it.</summary>
+    internal ClusterControl? Cluster => _cluster?.Control;
+
     /// <summary>Users and rules, once opened.</summary>
     internal UserControl Users => _users!.Control;
 
