@@ -21,7 +21,7 @@ public sealed class ReplicationServer : IAsyncDisposable
     private readonly Func<int, long, Task<ReplicationLog?>> _openLog;
     private readonly Func<int, Task> _restart;
     private readonly CancellationTokenSource _end = new();
-    private readonly ConcurrentDictionary<(int Shard, string Node), long> _acknowledged = new();
+    private readonly ConcurrentDictionary<(int Shard, string Node), StandbyProgress> _progress = new();
     private readonly Task _accepting;
 
     /// <summary>Listens.</summary>
@@ -47,16 +47,16 @@ public sealed class ReplicationServer : IAsyncDisposable
     public long MalformedCount { get; private set; }
 
     /// <summary>Last frame that a standby has applied of a shard's log; 0 for none.</summary>
-    public long Acknowledged(int shard, string node) => _acknowledged.GetValueOrDefault((shard, node));
+    public long Acknowledged(int shard, string node) => _progress.TryGetValue((shard, node), out StandbyProgress? progress) ? progress.Applied : 0;
 
     /// <summary>Last frame of a shard's log that every standby with a connection has applied; null where none has one.</summary>
     public long? LowestAcknowledged(int shard)
     {
         long? lowest = null;
-        foreach (KeyValuePair<(int Shard, string Node), long> pair in _acknowledged)
+        foreach (KeyValuePair<(int Shard, string Node), StandbyProgress> pair in _progress)
         {
             if (pair.Key.Shard == shard)
-                lowest = Math.Min(lowest ?? long.MaxValue, pair.Value);
+                lowest = Math.Min(lowest ?? long.MaxValue, pair.Value.Applied);
         }
 
         return lowest;
@@ -110,8 +110,9 @@ public sealed class ReplicationServer : IAsyncDisposable
                 return;
             }
 
-            _acknowledged[(log.Shard, node)] = copyToken == log.Token ? first.Frame.Sequence : 0;
-            Task acks = ReadAcks(stream, log, node, over);
+            var progress = new StandbyProgress { Applied = copyToken == log.Token ? first.Frame.Sequence : 0 };
+            _progress[(log.Shard, node)] = progress;
+            Task acks = ReadAcks(stream, log, node, progress, over);
             await Send(stream, log, copyToken, first.Frame.Sequence, over.Token);
             await over.CancelAsync();
             await acks;
@@ -153,19 +154,30 @@ public sealed class ReplicationServer : IAsyncDisposable
         }
     }
 
-    private async Task ReadAcks(NetworkStream stream, ReplicationLog log, string node, CancellationTokenSource over)
+    private async Task ReadAcks(NetworkStream stream, ReplicationLog log, string node, StandbyProgress progress, CancellationTokenSource over)
     {
         try
         {
             while (await ReplicationFrame.Read(stream, over.Token) is { } ack && ack.Frame.Kind == ReplicationKind.Ack)
-                _acknowledged[(log.Shard, node)] = ack.Frame.Sequence;
+                progress.Applied = ack.Frame.Sequence;
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)
         {
             // As below.
         }
 
-        _acknowledged.TryRemove((log.Shard, node), out _);
+        _progress.TryRemove(KeyValuePair.Create((log.Shard, node), progress)); // Not that of a connection which has followed this one.
         await over.CancelAsync();
+    }
+
+    private sealed class StandbyProgress
+    {
+        private long _applied;
+
+        internal long Applied
+        {
+            get => Volatile.Read(ref _applied);
+            set => Volatile.Write(ref _applied, value);
+        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Natflow.Core;
-using Natflow.Flows.Ipv6;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Gateway.Flow;

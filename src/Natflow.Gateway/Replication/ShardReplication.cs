@@ -52,6 +52,7 @@ internal sealed class ShardReplication(ShardState shard) : IDisposable
         if (_tap is not { } tap)
             return request;
         tap.AgeMs = 0;
+        tap.IsLast = true;
         tap.BeginPass();
         _isFlushing = true;
         return request;
@@ -92,7 +93,7 @@ internal sealed class ShardReplication(ShardState shard) : IDisposable
             return;
         }
 
-        int slice = _isFlushing ? FlushSlice : Math.Clamp((int)(shard.Flows.UsedIndexEnd + shard.Users.UsedIndexEnd) / PassSlices, SliceMin, SliceMax);
+        int slice = _isFlushing ? FlushSlice : Math.Clamp((int)(shard.Flows.UsedIndexEnd + shard.Ipv6.Flows.UsedIndexEnd + shard.Users.UsedIndexEnd + (uint)shard.Blocks.BlockCount) / PassSlices, SliceMin, SliceMax);
         int lengthBytes = tap.Sweep(nowMs, slice, buffer, out bool isPassOver);
         ReplicationMark mark = !isPassOver ? ReplicationMark.None : _isFlushing ? ReplicationMark.Flushed : _isFirstPass ? ReplicationMark.Whole : ReplicationMark.None;
         if (isPassOver)

@@ -117,6 +117,12 @@ public sealed class ClusterLab
     /// <summary>Lets a paused gateway go on.</summary>
     public void ResumeNode(int node) => SignalAll(Gateway(node), "CONT");
 
+    /// <summary>Cuts all links of a gateway, at the switches: the other ends see nothing but silence.</summary>
+    public void CutNode(int node) => SetLinks(node, "down");
+
+    /// <summary>Puts them back.</summary>
+    public void HealNode(int node) => SetLinks(node, "up");
+
     /// <summary>Ends a member of etcd at once.</summary>
     public void KillEtcd(int member) => SignalAll(Etcd(member), "KILL");
 
@@ -158,6 +164,12 @@ public sealed class ClusterLab
         string[] ready = [Path.Combine(RunDirectory, "x.ready"), Path.Combine(RunDirectory, "y.ready")];
         Process[] started = [.. new[] { Names.X, Names.Y }.Zip(ready, (name, file) => LabProcess.Start(name, log, [.. LabPrograms.Natflow, "lab", "serve", file]))];
         await LabWait.For("the servers", log, started, () => ready.All(File.Exists), _clock, cancellation);
+    }
+
+    private void SetLinks(int node, string state)
+    {
+        foreach (string side in new[] { Names.Lan, Names.Wan, Names.Of(ClusterLabTopology.ControlRole) })
+            LabTopology.Batch([$"link set dev {ClusterLabPlan.Node(node)} {state}"], side);
     }
 
     private static void SignalAll(string name, string signal)
