@@ -131,9 +131,10 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
                 return;
             while (feed.TryTake(out ReplicationKind kind, out ReadOnlyMemory<byte> records))
             {
-                if (records.Length != 0 && kind != ReplicationKind.Records)
+                bool carries = kind is ReplicationKind.Records or ReplicationKind.Users;
+                if (records.Length != 0 && !carries)
                     log.Append(ReplicationKind.Records, records.Span);
-                long sequence = log.Append(kind, kind == ReplicationKind.Records ? records.Span : []);
+                long sequence = log.Append(kind, carries ? records.Span : []);
                 if (kind == ReplicationKind.Flushed)
                     Volatile.Write(ref _flushedSequence, sequence);
             }

@@ -63,6 +63,8 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
         return Task.CompletedTask;
     }
 
+    public bool KeepUsers(int shard, ReadOnlyMemory<byte> users) => true;
+
     public Task<bool> Apply(int shard, ReadOnlyMemory<byte> records)
     {
         lock (_state[shard])

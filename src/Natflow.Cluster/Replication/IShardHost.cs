@@ -37,6 +37,10 @@ public interface IShardHost
     /// <summary>Empties a shard: a whole copy follows.</summary>
     Task Reset(int shard);
 
+    /// <summary>Keeps what is decided about users of a copied shard.</summary>
+    /// <returns>False where these are no users.</returns>
+    bool KeepUsers(int shard, ReadOnlyMemory<byte> users);
+
     /// <summary>Applies records to a copy.</summary>
     /// <returns>False where they are no records, or the shard is owned here.</returns>
     Task<bool> Apply(int shard, ReadOnlyMemory<byte> records);

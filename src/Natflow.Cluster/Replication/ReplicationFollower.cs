@@ -149,6 +149,10 @@ public sealed class ReplicationFollower : IAsyncDisposable
                 if (!await _host.Apply(_shard, read.Payload))
                     return false;
                 break;
+            case ReplicationKind.Users when read.Frame.Sequence == _sequence + 1:
+                if (!_host.KeepUsers(_shard, read.Payload))
+                    return false;
+                break;
             case ReplicationKind.Whole or ReplicationKind.Flushed when read.Frame.Sequence == _sequence + 1:
                 IsWhole = true;
                 OnChange?.Invoke();

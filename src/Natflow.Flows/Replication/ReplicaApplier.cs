@@ -108,6 +108,7 @@ public sealed class ReplicaApplier : IDisposable
         ReplicationKind.Block => ReplicatedBlock.SizeBytes,
         ReplicationKind.Policy => ReplicatedPolicy.SizeBytes,
         ReplicationKind.UserEnd => ReplicatedUser.SizeBytes,
+        ReplicationKind.Figures => ReplicatedFigures.SizeBytes,
         _ => 0,
     };
 
@@ -117,6 +118,7 @@ public sealed class ReplicaApplier : IDisposable
         ReplicationKind.Subscriber => restorer.Take(in MemoryMarshal.AsRef<ReplicatedSubscriber>(record).Subscriber),
         ReplicationKind.Policy => _users.TakePolicy(restorer, in MemoryMarshal.AsRef<ReplicatedPolicy>(record).State, nowMs),
         ReplicationKind.Block => _users.TakeBlock(restorer, in MemoryMarshal.AsRef<ReplicatedBlock>(record).Block, nowMs),
+        ReplicationKind.Figures => _users.TakeFigures(restorer, in MemoryMarshal.AsRef<ReplicatedFigures>(record).Figures),
         ReplicationKind.UserEnd => _users.End(restorer, in MemoryMarshal.AsRef<ReplicatedUser>(record).User, nowMs),
         ReplicationKind.Flow => TakeFlow(restorer, head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedFlow>(record).Flow, nowMs),
         ReplicationKind.Ipv6Flow => _ipv6Flows.Take(restorer, head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedIpv6Flow>(record).Flow, nowMs),

@@ -33,6 +33,9 @@ internal enum ReplicationKind : uint
 
     /// <summary><see cref="ReplicatedUser"/>, of which the address counts: the user is gone.</summary>
     UserEnd = 9,
+
+    /// <summary><see cref="ReplicatedFigures"/>: what a user has used, and what of that was reported.</summary>
+    Figures = 10,
 }
 
 /// <summary>Begins each record. 8 bytes, little-endian as all words here; addresses and ports as on the wire.</summary>
@@ -122,4 +125,28 @@ internal struct UserPolicyState
     internal byte Status;
     internal byte Marks; // UserMarks: Greeted, Pinned.
     internal byte HasOwnLimits;
+}
+
+/// <summary>What a user has used. 64 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = SizeBytes)]
+internal struct ReplicatedFigures
+{
+    internal const int SizeBytes = 64;
+
+    internal ReplicationHead Head;
+    internal UserFigures Figures;
+}
+
+/// <summary>Packets of ended flows, and the part of all traffic that the user actor was told of: the rest is told by whoever owns the shard then. 56 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 56)]
+internal struct UserFigures
+{
+    internal ulong EndedPacketsOut;
+    internal ulong EndedPacketsIn;
+    internal ulong ToldPacketsOut;
+    internal ulong ToldBytesOut;
+    internal ulong ToldPacketsIn;
+    internal ulong ToldBytesIn;
+    internal uint AddressBe;
+    internal ushort Zone;
 }

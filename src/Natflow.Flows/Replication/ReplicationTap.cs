@@ -10,7 +10,7 @@ namespace Natflow.Flows.Replication;
 public sealed class ReplicationTap : IDisposable
 {
     /// <summary>Most that one entry needs: a buffer with less room left is full.</summary>
-    public const int RecordBytesMax = ReplicatedSubscriber.SizeBytes + ReplicatedUser.SizeBytes + ReplicatedPolicy.SizeBytes;
+    public const int RecordBytesMax = ReplicatedSubscriber.SizeBytes + ReplicatedUser.SizeBytes + ReplicatedFigures.SizeBytes + ReplicatedPolicy.SizeBytes;
 
     private const int Phases = 4;
 

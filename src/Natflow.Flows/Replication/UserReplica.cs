@@ -19,6 +19,15 @@ internal sealed class UserReplica(ShardState shard)
         return userIndex != FlowTable.None && shard.Users.TryApply(userIndex, in state, nowMs) ? SnapshotRefusal.None : SnapshotRefusal.Invalid;
     }
 
+    internal SnapshotRefusal TakeFigures(ShardRestorer restorer, in UserFigures figures)
+    {
+        uint userIndex = restorer.TryTranslate(figures.AddressBe, out uint addressBe) ? shard.Users.Find(addressBe, figures.Zone) : FlowTable.None;
+        if (userIndex == FlowTable.None)
+            return SnapshotRefusal.Invalid;
+        shard.Users.Apply(userIndex, in figures);
+        return SnapshotRefusal.None;
+    }
+
     // Whoever has the block here and uses no port of it had it at the owner before.
     internal SnapshotRefusal TakeBlock(ShardRestorer restorer, in SnapshotBlock record, long nowMs)
     {

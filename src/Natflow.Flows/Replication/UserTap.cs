@@ -60,17 +60,20 @@ internal sealed class UserTap(ShardState shard) : IDisposable
     private int WriteUser(uint index, in UserRecord user, long nowMs, bool isDue, Span<byte> output)
     {
         ulong word = SentWord.Mark | SentWord.Mix(user.AddressBe | ((ulong)user.Zone << 32), (ushort)user.PublicAddressIndex | ((ulong)user.PolicyVerdict << 16));
-        ulong totals = SentWord.Mix(user.EndedBytesOut, user.EndedBytesIn);
+        UserFigures figures = shard.Users.FiguresOf(index);
+        ulong totals = SentWord.Mix(user.EndedBytesOut ^ figures.ToldBytesOut, user.EndedBytesIn ^ figures.ToldBytesIn);
         if (word == _sentUsers[index] && (!isDue || totals == _totals[index]))
             return 0;
         _sentUsers[index] = word;
         _totals[index] = totals;
         _toldMs[index] = (uint)nowMs;
-        return Write(output, new ReplicatedUser
+        int written = Write(output, new ReplicatedUser
         {
             Head = new ReplicationHead { Kind = ReplicationKind.User, SourceIndex = index },
             User = ShardSnapshot.RecordOf(shard, in user, user.FlowCount == 0 ? nowMs - user.IdleSinceMs : 0),
         }, ReplicatedUser.SizeBytes);
+        return written + Write(
+            output[written..], new ReplicatedFigures { Head = new ReplicationHead { Kind = ReplicationKind.Figures, SourceIndex = index }, Figures = figures }, ReplicatedFigures.SizeBytes);
     }
 
     private int WritePolicy(uint index, in UserRecord user, long nowMs, bool isDue, Span<byte> output)

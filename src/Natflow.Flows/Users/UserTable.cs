@@ -189,6 +189,33 @@ public sealed class UserTable : IDisposable
         };
     }
 
+    /// <summary>What a subscriber has used, as another node needs it to go on.</summary>
+    internal UserFigures FiguresOf(uint index)
+    {
+        ref UserRecord record = ref _records[index];
+        ref UserTally tally = ref _tallies[index];
+        return new UserFigures
+        {
+            EndedPacketsOut = record.EndedPacketsOut,
+            EndedPacketsIn = record.EndedPacketsIn,
+            ToldPacketsOut = tally.ToldPacketsOut,
+            ToldBytesOut = tally.ToldBytesOut,
+            ToldPacketsIn = tally.ToldPacketsIn,
+            ToldBytesIn = tally.ToldBytesIn,
+            AddressBe = record.AddressBe,
+            Zone = record.Zone,
+        };
+    }
+
+    /// <summary>Goes on with what a subscriber has used at another node.</summary>
+    internal void Apply(uint index, in UserFigures figures)
+    {
+        ref UserRecord record = ref _records[index];
+        ref UserTally tally = ref _tallies[index];
+        (record.EndedPacketsOut, record.EndedPacketsIn) = (figures.EndedPacketsOut, figures.EndedPacketsIn);
+        (tally.ToldPacketsOut, tally.ToldBytesOut, tally.ToldPacketsIn, tally.ToldBytesIn) = (figures.ToldPacketsOut, figures.ToldBytesOut, figures.ToldPacketsIn, figures.ToldBytesIn);
+    }
+
     /// <summary>Goes on with a policy and meters of another node.</summary>
     /// <param name="index">The subscriber.</param>
     /// <param name="state">Any bytes.</param>

@@ -56,6 +56,8 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         Receive<SessionChangeRequest>(request => Answer(_book.Change(request)));
         Receive<LogoutRequest>(request => Answer(_book.LogOut(request.Address)));
         Receive<UserPageRequest>(request => Sender.Tell(_book.Page(request)));
+        Receive<UsersExportRequest>(request => Sender.Tell(_book.Export(request)));
+        Receive<UsersAdopted>(OnAdopted);
         Receive<TablesChanged>(OnTablesChanged);
         Receive<Review>(_ => OnReview());
         Receive<Tick>(_ => OnTick());
@@ -77,6 +79,12 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     {
         foreach (Flows.Users.UserNotice notice in seen.Notices)
             _book.OnSeen(in notice);
+    }
+
+    private void OnAdopted(UsersAdopted adopted)
+    {
+        foreach (KnownUser user in adopted.Users)
+            _book.Adopt(user);
     }
 
     private void OnUsersTraffic(UsersTraffic traffic)

@@ -5,6 +5,7 @@ using Natflow.Cluster.Etcd;
 using Natflow.Cluster.Ownership;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
+using Natflow.Gateway.Users;
 using Natflow.Host.Live;
 using Natflow.Host.Settings;
 using Natflow.Netlink.Model;
@@ -74,9 +75,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>Takes part. The workers run, and forward nothing until a shard is this node's.</summary>
-    internal void Join(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<LivePort> ports, ILoggingAdapter log)
+    internal void Join(DataPlane plane, XdpPpe? ppe, UserControl users, NetworkModel network, IReadOnlyList<LivePort> ports, ILoggingAdapter log)
     {
-        _shards = new PlaneShards(plane, ppe, network, ports, _settings.Addresses, log);
+        _shards = new PlaneShards(plane, ppe, new UserRelay(plane, users, _clock), network, ports, _settings.Addresses, log);
         var settings = new ClusterAgentSettings
         {
             Cluster = _settings.Name,
