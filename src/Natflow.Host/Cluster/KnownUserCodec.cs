@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Natflow.Core;
 using Natflow.Flows.Users;
 using Natflow.Gateway.Users;
 using Natflow.Policy;
