@@ -28,6 +28,7 @@ public sealed class PortBlocks : IDisposable
     private uint _holdHead = FlowTable.None;
     private uint _holdTail = FlowTable.None;
     private ulong _random;
+    private ulong _draw;
 
     /// <summary>Maps the blocks of one shard, all free, in random order.</summary>
     public PortBlocks(NatSettings settings, PublicPool pool)
@@ -45,6 +46,7 @@ public sealed class PortBlocks : IDisposable
         BlockCount = BlocksPerAddressHere * pool.Capacity;
         _holdMs = (long)settings.PortBlockHold.TotalMilliseconds;
         _random = ((settings.PortSeed ?? settings.Seed) + (ulong)settings.ShardIndex) | 1;
+        Redraw();
         _blocks = new NativeArray<PortBlockRecord>(BlockCount);
         _taken = new NativeArray<ulong>(BlockCount * PortPlane.Count * _wordsPerPlane);
         _freeBlocks = new NativeArray<uint>(BlockCount);
@@ -212,12 +214,11 @@ public sealed class PortBlocks : IDisposable
     /// <param name="portBe">The port, network byte order.</param>
     public bool TryTakePort(uint block, byte protocol, ushort insidePortBe, bool anyParity, out ushort portBe)
     {
-        bool odd = (insidePortBe & 0x0100) != 0; // Lowest bit of the port, in network order.
-        ulong wanted = _settings.PortParity ? (odd ? 0xAAAA_AAAA_AAAA_AAAA : 0x5555_5555_5555_5555) : ulong.MaxValue;
+        uint choice = ChoiceOf(block, insidePortBe);
         portBe = 0;
-        int index = FindFree(block, protocol, wanted);
+        int index = FindFree(block, protocol, Wanted(insidePortBe), choice);
         if (index < 0 && anyParity)
-            index = FindFree(block, protocol, ulong.MaxValue);
+            index = FindFree(block, protocol, ulong.MaxValue, choice);
         if (index < 0)
             return false;
 
@@ -226,6 +227,18 @@ public sealed class PortBlocks : IDisposable
         portBe = BinaryPrimitives.ReverseEndianness((ushort)(FirstPort(block) + index));
         return true;
     }
+
+    /// <summary>The port that <see cref="TryTakePort"/> would take now, of the wanted parity; right until <see cref="Redraw"/>, unless another inside port takes it first.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool TryPeekPort(uint block, byte protocol, ushort insidePortBe, out ushort portBe)
+    {
+        int index = FindFree(block, protocol, Wanted(insidePortBe), ChoiceOf(block, insidePortBe));
+        portBe = BinaryPrimitives.ReverseEndianness((ushort)(FirstPort(block) + index));
+        return index >= 0;
+    }
+
+    /// <summary>Lets chance choose anew. Once a burst: within one, what will be chosen can be foreseen, and its memory asked for.</summary>
+    public void Redraw() => _draw = ((ulong)NextRandom() << 32) | NextRandom();
 
     /// <summary>Takes a random free even port and the one after it.</summary>
     public bool TryTakePair(uint block, byte protocol, out ushort portBe)
@@ -390,13 +403,23 @@ public sealed class PortBlocks : IDisposable
 
     private static uint LastBlock(NatSettings settings) => (uint)(((settings.PortLast + 1) / settings.PortBlockSize) - 1);
 
-    // Starts at a random bit of a random word; the bound is the block's words.
-    private int FindFree(uint block, byte protocol, ulong wanted)
+    // Lowest bit of the port, in network order.
+    private ulong Wanted(ushort insidePortBe) =>
+        !_settings.PortParity ? ulong.MaxValue : (insidePortBe & 0x0100) != 0 ? 0xAAAA_AAAA_AAAA_AAAA : 0x5555_5555_5555_5555;
+
+    // As RFC 6056 section 3.3.3 does, by a keyed hash of what is inside; the key lives for a burst.
+    private uint ChoiceOf(uint block, ushort insidePortBe)
+    {
+        ulong high = Math.BigMul(_draw ^ (((ulong)block << 16) | insidePortBe), 0x9E37_79B9_7F4A_7C15, out ulong low);
+        return (uint)((high ^ low) >> 16);
+    }
+
+    // Starts at a chosen bit of a chosen word; the bound is the block's words.
+    private int FindFree(uint block, byte protocol, ulong wanted, uint choice)
     {
         uint first = TakenBase(block, protocol);
-        ulong random = NextRandom();
-        int start = (int)(random % (uint)_wordsPerPlane);
-        int turn = (int)(random >> 24) & 63;
+        int start = (int)choice & (_wordsPerPlane - 1);
+        int turn = (int)(choice >> 24) & 63;
         for (int i = 0; i < _wordsPerPlane; i++)
         {
             int word = (start + i) & (_wordsPerPlane - 1);

@@ -387,7 +387,6 @@ internal sealed class FlowOpener(ShardState shard)
             return reason;
 
         externalAddrBe = shard.Blocks.AddressBe(block);
-        PrefetchInbound(in key, externalAddrBe, externalPortBe);
         mappingIndex = shard.Mappings.Add(new MappingRecord
         {
             InsideAddrBe = key.SrcAddrBe,
@@ -408,7 +407,13 @@ internal sealed class FlowOpener(ShardState shard)
         return DropReason.None;
     }
 
-    // Both cache lines are asked for as soon as the port is known, so that the two waits are one.
+    /// <summary>Asks the cache for what the flow of a key will touch, should it take a port of a block.</summary>
+    internal void Foresee(uint block, in FlowKey key)
+    {
+        if (shard.Blocks.TryPeekPort(block, key.Protocol, key.SrcPortBe, out ushort portBe))
+            PrefetchInbound(in key, shard.Blocks.AddressBe(block), portBe);
+    }
+
     private void PrefetchInbound(in FlowKey key, uint externalAddrBe, ushort externalPortBe)
     {
         var inKey = new FlowKey(key.DstAddrBe, externalAddrBe, key.DstPortBe, externalPortBe, 0, key.Protocol, Side.Wan);

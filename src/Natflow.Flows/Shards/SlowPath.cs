@@ -35,6 +35,7 @@ internal sealed class SlowPath : IDisposable
     private readonly ExtraFrames _extras = new();
     private readonly NativeArray<uint> _userPositions = new(FrameDescriptor.BurstMax);
     private readonly NativeArray<uint> _mappingPositions = new(FrameDescriptor.BurstMax);
+    private readonly NativeArray<uint> _blocks = new(FrameDescriptor.BurstMax);
     private ushort _fragmentIdBe;
     private uint _slot; // Of the flow that the frame in hand went by.
 
@@ -95,7 +96,7 @@ internal sealed class SlowPath : IDisposable
     /// <param name="nowMs">Shard clock, ms.</param>
     public void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<uint> slots, Span<Verdict> verdicts, long nowMs)
     {
-        Prefetch(frames, indices);
+        Prefetch(frames, indices, slots);
         foreach (ushort index in indices)
         {
             ref FrameDescriptor frame = ref frames[index];
@@ -120,15 +121,18 @@ internal sealed class SlowPath : IDisposable
     {
         _userPositions.Dispose();
         _mappingPositions.Dispose();
+        _blocks.Dispose();
         _alg.Dispose();
         _held.Dispose();
         _answers.Dispose();
         _extras.Dispose();
     }
 
-    // A storm of new flows is bound by memory: heads of both chains first, then the records they name, then the blocks these name.
-    private void Prefetch(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices)
+    // A storm of new flows is bound by memory: heads of both chains first, then the records they name, then the blocks these name, then what the ports that will be
+    // taken there lead to.
+    private void Prefetch(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, ReadOnlySpan<uint> slots)
     {
+        _shard.Blocks.Redraw();
         for (int i = 0; i < indices.Length; i++)
         {
             ref FrameDescriptor frame = ref frames[indices[i]];
@@ -145,8 +149,16 @@ internal sealed class SlowPath : IDisposable
         for (int i = 0; i < indices.Length; i++)
         {
             uint block = _shard.Users.PeekBlock(_userPositions[(uint)i]);
+            _blocks[(uint)i] = block;
             if (block != FlowTable.None)
                 _shard.Blocks.Prefetch(block, frames[indices[i]].Key.Protocol);
+        }
+
+        for (int i = 0; i < indices.Length; i++)
+        {
+            ref FrameDescriptor frame = ref frames[indices[i]];
+            if (_blocks[(uint)i] != FlowTable.None && slots[indices[i]] == FlowTable.None && frame.Key.Side == Side.Lan)
+                _lookup.Foresee(_blocks[(uint)i], in frame.Key);
         }
     }
 

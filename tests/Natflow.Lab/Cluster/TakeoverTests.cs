@@ -9,6 +9,7 @@ using Natflow.Testing;
 namespace Natflow.Lab.Cluster;
 
 /// <summary>A gateway dies, or hangs, under connections: they live on at another, with the ports they had.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class TakeoverTests
 {
     private const int Connections = 20;

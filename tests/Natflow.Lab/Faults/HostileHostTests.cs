@@ -10,6 +10,7 @@ using Natflow.Management.Control;
 namespace Natflow.Lab.Faults;
 
 /// <summary>Subscribers that mean harm: what they do is counted, costs bounded memory, and others do not notice.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class HostileHostTests
 {
     private const int SynCount = 1_000_000;

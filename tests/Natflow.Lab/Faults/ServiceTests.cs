@@ -8,6 +8,7 @@ using Natflow.Testing.Namespaces;
 namespace Natflow.Lab.Faults;
 
 /// <summary>The gateway as a service of systemd: what it says of itself, and the unit that is shipped.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ServiceTests
 {
     private const string OtherTimeout = "\nnatflow.nat.timeouts.udp = 150s\n";

@@ -8,6 +8,7 @@ using Natflow.Management.Control;
 namespace Natflow.Lab.Forwarding;
 
 /// <summary>Established flows through the soft PPE of a running gateway.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class OffloadForwardingTests
 {
     private const string Engine = "natflow.offload.engine = xdp\n";
@@ -105,7 +106,7 @@ public sealed class OffloadForwardingTests
         double bitsPerSecond = await Task.Run(() => Measure(inside, 1028.0 / 1000));
         await end.CancelAsync();
         await sending;
-        Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.98, LimitBitsPerSecond * 1.02);
+        Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.95, LimitBitsPerSecond * 1.05);
         if (engine == "xdp")
             Assert.Equal(OffloadReason.Offloaded, Flow(lab, UdpPort).Offload);
     }
@@ -124,7 +125,7 @@ public sealed class OffloadForwardingTests
             outside.SendTimeout = 5000;
             Task sending = Task.Run(() => SendUntilClosed(outside));
             double bitsPerSecond = await Task.Run(() => Measure(inside, 1500.0 / 1448));
-            Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.98, LimitBitsPerSecond * 1.02);
+            Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.95, LimitBitsPerSecond * 1.05);
             if (engine == "xdp")
                 Assert.Equal(OffloadReason.Offloaded, Flow(lab, TcpPort).Offload);
             inside.Close();
@@ -132,7 +133,7 @@ public sealed class OffloadForwardingTests
         }
     }
 
-    // Ten seconds in the middle of the transfer.
+    // Ten seconds in the middle of the transfer. Other tests share the machine; the exact figures are those of `natflow lab bench qos`.
     private static double Measure(Socket inside, double l3BytesPerByte)
     {
         byte[] piece = new byte[64 << 10];

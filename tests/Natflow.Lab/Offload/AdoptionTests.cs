@@ -13,6 +13,7 @@ using Xunit.Abstractions;
 namespace Natflow.Lab.Offload;
 
 /// <summary>The soft PPE outlives its gateway, and the next one takes it over.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class AdoptionTests(ITestOutputHelper output)
 {
     private const int FlowsMax = 4096;

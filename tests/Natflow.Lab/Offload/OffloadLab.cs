@@ -12,7 +12,8 @@ internal static class OffloadLab
     internal const string Engine = "natflow.offload.engine = xdp\n";
     internal const int Port = 7003;
 
-    private const int PacketBytes = 100;
+    /// <summary>Payload of a datagram of these tests.</summary>
+    internal const int PacketBytes = 100;
     private const int InFlightMax = 32;
 
     /// <summary>Hosts on veth leave checksums to hardware that is not there, and such packets are no PPE's; a veth takes what XDP redirects to its peer when it has NAPI.</summary>

@@ -56,8 +56,11 @@ public sealed class HostRuleTests
         using Socket client = OffloadLab.Bind(lab.A, LabPlan.HostA, 7011);
         client.Connect(LabPlan.HostX, 443);
         client.ReceiveTimeout = 1000;
-        client.Send(Initial("good.test"));
-        Assert.NotEqual(0, server.Receive(new byte[2048]));
+        await Until.Holds("the server is asked for a host that may pass", () => // The first packets wait for a next hop, and may be lost.
+        {
+            client.Send(Initial("good.test"));
+            return server.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectRead);
+        });
         client.Send(Initial(Host)); // Of the same flow: what it asked for last counts.
         using Socket other = OffloadLab.Bind(lab.A, LabPlan.HostA, 7012);
         other.Connect(LabPlan.HostX, 443);

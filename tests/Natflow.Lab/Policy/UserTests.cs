@@ -10,6 +10,7 @@ using Xunit.Abstractions;
 namespace Natflow.Lab.Policy;
 
 /// <summary>What an operator says of a user holds for its running traffic at once, offloaded or not.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class UserTests(ITestOutputHelper output)
 {
     private const string Device = "natflow_userinfo_ctl";

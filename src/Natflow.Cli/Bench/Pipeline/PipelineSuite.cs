@@ -34,6 +34,12 @@ internal static class PipelineSuite
             rows.Add(await Scaling(flows));
         }
 
+        if (Environment.ProcessorCount > 1 && "cores scaling".Contains(filter, StringComparison.Ordinal))
+        {
+            progress("cores scaling");
+            rows.Add(await CoreScaling.Measure());
+        }
+
         if ("new flows".Contains(filter, StringComparison.Ordinal))
         {
             progress("new flows");
