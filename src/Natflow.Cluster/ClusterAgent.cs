@@ -26,6 +26,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     private readonly FencingGate _gate;
     private readonly ReplicationServer _server;
     private readonly FeedPump _pump;
+    private readonly ReplicationSecurity _security;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _loops = [];
@@ -38,6 +39,8 @@ public sealed class ClusterAgent : IAsyncDisposable
     /// <param name="clock">Time.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The replication's address cannot be had.</exception>
+    /// <exception cref="IOException">A file of TLS cannot be read.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It is none of what it should be.</exception>
     public ClusterAgent(ClusterAgentSettings settings, EtcdClient etcd, IShardHost host, TimeProvider clock, Action<string> log)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -50,7 +53,8 @@ public sealed class ClusterAgent : IAsyncDisposable
         _seats = [.. Enumerable.Range(0, settings.ShardCount).Select(shard => new ShardSeat(shard, settings, host, clock))];
         _ledger = new ShardLedger(settings, host, _seats, clock);
         _transactions = new ClusterTransactions(settings, etcd);
-        _server = new ReplicationServer(settings.Replication, OpenLog, shard => _seats[shard].RestartFeed(), clock);
+        _security = new ReplicationSecurity(settings.Tls, clock);
+        _server = new ReplicationServer(settings.Replication, OpenLog, shard => _seats[shard].RestartFeed(), _security, clock);
         _pump = new FeedPump(_seats, clock);
     }
 
@@ -262,7 +266,7 @@ public sealed class ClusterAgent : IAsyncDisposable
         bool isWanted = now.Plan.Owner == _settings.Node || now.Plan.Standby == _settings.Node;
         if (!now.Owner.IsSomebody || isReleasing || !isWanted || now.Node is null)
             return; // A follower goes on until another owner is there: it may prove the death of this one.
-        await seat.Follow(_settings.Node, now.Owner, now.Node, _gate, () => _wake.Release());
+        await seat.Follow(_settings.Node, now.Owner, now.Node, _gate, _security, () => _wake.Release());
         string writer = now.Plan.Owner != now.Owner.Node ? now.Plan.Owner : now.Plan.Standby;
         if (seat.Follower is { IsWhole: true } && writer == _settings.Node && now.Copy != new ShardCopy(_settings.Node, now.Owner.Token))
             await _transactions.TellCopy(seat.Shard, now.Owner.Token, _ledger.Lease, _end.Token);

@@ -53,7 +53,7 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
         await host.Deactivate(Shard);
     }
 
-    internal async Task Follow(string self, ShardOwner owner, ClusterNode node, FencingGate gate, Action onChange)
+    internal async Task Follow(string self, ShardOwner owner, ClusterNode node, FencingGate gate, ReplicationSecurity security, Action onChange)
     {
         if (Follower is { } present && present.Token == owner.Token)
             return;
@@ -61,7 +61,7 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
             await old.DisposeAsync();
         FollowedNode = owner.Node;
         FollowedLease = owner.Lease;
-        Follower = new ReplicationFollower(host, gate, self, Shard, owner.Token, node.Replication, clock) { OnChange = onChange };
+        Follower = new ReplicationFollower(host, gate, self, Shard, owner.Token, node.Replication, security, clock) { OnChange = onChange };
     }
 
     /// <summary>Tells the data plane where the shard's frames go while it is another node's.</summary>

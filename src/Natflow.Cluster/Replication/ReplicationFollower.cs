@@ -18,6 +18,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
     private readonly int _shard;
     private readonly long _token;
     private readonly string _endpoint;
+    private readonly ReplicationSecurity _security;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _running;
     private long _sequence;
@@ -29,9 +30,11 @@ public sealed class ReplicationFollower : IAsyncDisposable
     /// <param name="shard">The shard.</param>
     /// <param name="token">The owner's token.</param>
     /// <param name="endpoint">Where its replication listens, host:port.</param>
+    /// <param name="security">TLS, where there is any.</param>
     /// <param name="clock">Time.</param>
-    public ReplicationFollower(IShardHost host, FencingGate gate, string self, int shard, long token, string endpoint, TimeProvider clock)
+    internal ReplicationFollower(IShardHost host, FencingGate gate, string self, int shard, long token, string endpoint, ReplicationSecurity security, TimeProvider clock)
     {
+        _security = security;
         _host = host;
         _gate = gate;
         _self = self;
@@ -105,7 +108,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
 
         try
         {
-            await using var stream = new NetworkStream(socket, ownsSocket: false);
+            await using Stream stream = await _security.AsClient(new NetworkStream(socket, ownsSocket: false), IPEndPoint.Parse(_endpoint).Address.ToString(), _end.Token);
             await stream.WriteAsync(Hello(), _end.Token);
             IsConnected = true;
             while (await TakeOne(stream))
@@ -131,7 +134,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
         return ReplicationFrame.Write(new ReplicationFrame(ReplicationKind.Hello, (ushort)_shard, payload.Length, _sequence, _token), payload);
     }
 
-    private async Task<bool> TakeOne(NetworkStream stream)
+    private async Task<bool> TakeOne(Stream stream)
     {
         using var timeout = new CancellationTokenSource(Silence, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _end.Token);

@@ -17,6 +17,7 @@ public sealed class ReplicationServer : IAsyncDisposable
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
 
     private readonly TcpListener _listener;
+    private readonly ReplicationSecurity _security;
     private readonly TimeProvider _clock;
     private readonly Func<int, long, Task<ReplicationLog?>> _openLog;
     private readonly Func<int, Task> _restart;
@@ -28,10 +29,12 @@ public sealed class ReplicationServer : IAsyncDisposable
     /// <param name="endpoint">Where.</param>
     /// <param name="openLog">The log of a shard that is owned under a token; null where it is not.</param>
     /// <param name="restart">Begins a whole copy in a shard's log.</param>
+    /// <param name="security">TLS, where there is any; the server's afterwards.</param>
     /// <param name="clock">Time.</param>
     /// <exception cref="SocketException">The address is taken, or not this machine's.</exception>
-    public ReplicationServer(IPEndPoint endpoint, Func<int, long, Task<ReplicationLog?>> openLog, Func<int, Task> restart, TimeProvider clock)
+    internal ReplicationServer(IPEndPoint endpoint, Func<int, long, Task<ReplicationLog?>> openLog, Func<int, Task> restart, ReplicationSecurity security, TimeProvider clock)
     {
+        _security = security;
         _openLog = openLog;
         _restart = restart;
         _clock = clock;
@@ -68,6 +71,7 @@ public sealed class ReplicationServer : IAsyncDisposable
         await _end.CancelAsync();
         _listener.Stop();
         await _accepting;
+        _security.Dispose();
         _end.Dispose();
     }
 
@@ -90,10 +94,11 @@ public sealed class ReplicationServer : IAsyncDisposable
     private async Task Serve(Socket socket)
     {
         socket.NoDelay = true;
-        await using var stream = new NetworkStream(socket, ownsSocket: true);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        await using var plain = new NetworkStream(socket, ownsSocket: true);
         try
         {
+            await using Stream stream = await _security.AsServer(plain, over.Token);
             using var hello = new CancellationTokenSource(HelloTimeout, _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(hello.Token, over.Token);
             if (await ReplicationFrame.Read(stream, either.Token) is not { } first || first.Frame.Kind != ReplicationKind.Hello || first.Payload.Length < sizeof(long))
@@ -123,7 +128,7 @@ public sealed class ReplicationServer : IAsyncDisposable
         }
     }
 
-    private async Task Send(NetworkStream stream, ReplicationLog log, long copyToken, long sequence, CancellationToken cancellation)
+    private async Task Send(Stream stream, ReplicationLog log, long copyToken, long sequence, CancellationToken cancellation)
     {
         long next = log.StartFor(copyToken, sequence);
         var frames = new List<byte[]>();
@@ -154,7 +159,7 @@ public sealed class ReplicationServer : IAsyncDisposable
         }
     }
 
-    private async Task ReadAcks(NetworkStream stream, ReplicationLog log, string node, StandbyProgress progress, CancellationTokenSource over)
+    private async Task ReadAcks(Stream stream, ReplicationLog log, string node, StandbyProgress progress, CancellationTokenSource over)
     {
         try
         {

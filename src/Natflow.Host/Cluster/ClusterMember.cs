@@ -88,6 +88,7 @@ internal sealed class ClusterMember : IAsyncDisposable
             LeaseMargin = _settings.LeaseMargin,
             Replication = _settings.Replication,
             FlowAge = _settings.FlowAge,
+            Tls = _settings.Tls,
             Links = _shards.Links,
         };
         _agent = new ClusterAgent(settings, _etcd, _shards, _clock, message => log.Warning("{0}", message));

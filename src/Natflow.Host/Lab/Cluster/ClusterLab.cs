@@ -126,6 +126,9 @@ public sealed class ClusterLab
     /// <summary>Ends a member of etcd at once.</summary>
     public void KillEtcd(int member) => SignalAll(Etcd(member), "KILL");
 
+    /// <summary>The member of etcd that leads; 0 while none does.</summary>
+    public int EtcdLeader() => Enumerable.Range(1, ClusterLabPlan.EtcdMembers).FirstOrDefault(member => EtcdMember.IsLeader(Etcd(member), ClusterLabPlan.Etcd(member)));
+
     /// <summary>Starts a member of etcd, again or for the first time.</summary>
     public void StartEtcd(int member)
     {
@@ -155,7 +158,9 @@ public sealed class ClusterLab
     {
         Directory.CreateDirectory(RunDirectoryOf(node));
         File.WriteAllText(ConfigPath(node), ClusterLabConfig.Text(_options, node, RunDirectoryOf(node)));
-        return LabProcess.Start(Gateway(node), LogPath(node), [.. LabPrograms.Natflow, "run", "--config", ConfigPath(node)]);
+        string ahead = _options.ClockAheadSeconds.ToString(CultureInfo.InvariantCulture);
+        string[] clock = node == 1 && _options.ClockAheadSeconds != 0 ? ["unshare", "--fork", "--time", "--monotonic", ahead, "--boottime", ahead] : [];
+        return LabProcess.Start(Gateway(node), LogPath(node), [.. clock, .. LabPrograms.Natflow, "run", "--config", ConfigPath(node)]);
     }
 
     private async Task StartServers(CancellationToken cancellation)

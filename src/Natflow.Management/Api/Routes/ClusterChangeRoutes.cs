@@ -112,7 +112,7 @@ internal static class ClusterChangeRoutes
         }
     }
 
-    private static IResult Missing(string field) => Results.Text($"Request is missing required form field '{field}'", statusCode: StatusCodes.Status400BadRequest);
+    private static IResult Missing(string field) => Message($"Request is missing required form field '{field}'", StatusCodes.Status400BadRequest);
 
     private static IResult Message(string text, int status) => ApiServices.Json(new MessageModel(text), ApiJson.Default.MessageModel, status);
 

@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Natflow.Host.Lab;
+using Natflow.Host.Lab.Cluster;
+using Natflow.Lab.Topology;
+
+namespace Natflow.Lab.Cluster;
+
+/// <summary>
+/// Sees, at the switch outside, which gateway forwards what: every datagram of the probes, by the port it leaves a gateway by. Two gateways that forward one
+/// subscriber at the same time show as frames of one between frames of the other.
+/// </summary>
+internal sealed class ForwardedFrames : IDisposable
+{
+    private const int EtherTypeIp = 0x0800;
+    private const int IpOffset = 14;
+    private const int UdpOffset = 34;
+    private const int FrameBytesMin = 60;
+    private const byte Udp = 17;
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(150); // No shard goes there and back in that time: each way needs a copy and two transactions.
+
+    private readonly List<Socket> _sockets = [];
+    private readonly List<Thread> _threads = [];
+    private readonly List<Seen> _seen = [];
+    private readonly Lock _lock = new();
+    private volatile bool _isOver;
+
+    /// <summary>Begins to look.</summary>
+    internal ForwardedFrames(ClusterLab lab)
+    {
+        foreach (int node in lab.Nodes)
+        {
+            string port = ClusterLabPlan.Node(node);
+            int index = LinkText.Of(new LabHostShell(lab.Names.Wan), port).Index;
+            Socket socket = new LabHostShell(lab.Names.Wan).Invoke(() => Open(index));
+            _sockets.Add(socket);
+            var thread = new Thread(() => Read(socket, node)) { IsBackground = true, Name = $"frames of {port}" };
+            _threads.Add(thread);
+            thread.Start();
+        }
+    }
+
+    /// <summary>Frames that a gateway has forwarded, since a moment.</summary>
+    internal int CountOf(int node, long sinceTimestamp = 0)
+    {
+        lock (_lock)
+            return _seen.Count(seen => seen.Node == node && seen.Timestamp >= sinceTimestamp);
+    }
+
+    /// <summary>Frames that any has.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _seen.Count;
+        }
+    }
+
+    /// <summary>Subscribers of whom something was forwarded since a moment.</summary>
+    internal int SubscribersSince(long timestamp)
+    {
+        lock (_lock)
+            return _seen.Where(seen => seen.Timestamp >= timestamp).Select(static seen => seen.Subscriber).Distinct().Count();
+    }
+
+    /// <summary>Frames by which two gateways forwarded one subscriber at a time; empty where that never was.</summary>
+    internal IReadOnlyList<string> FindTwoOwners()
+    {
+        lock (_lock)
+            return [.. _seen.GroupBy(static seen => seen.Subscriber).SelectMany(static group => Between([.. group.OrderBy(static seen => seen.Timestamp)]))];
+    }
+
+    /// <summary>Longest time that nobody forwarded a subscriber.</summary>
+    internal TimeSpan LongestGap()
+    {
+        lock (_lock)
+        {
+            return _seen.GroupBy(static seen => seen.Subscriber).Select(static group =>
+            {
+                Seen[] seen = [.. group.OrderBy(static seen => seen.Timestamp)];
+                return seen.Zip(seen.Skip(1), static (a, b) => TimeProvider.System.GetElapsedTime(a.Timestamp, b.Timestamp)).DefaultIfEmpty().Max();
+            }).DefaultIfEmpty().Max();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _isOver = true;
+        _threads.ForEach(static thread => thread.Join());
+        _sockets.ForEach(static socket => socket.Dispose());
+    }
+
+    private static IEnumerable<string> Between(Seen[] seen)
+    {
+        for (int i = 1; i < seen.Length; i++)
+        {
+            if (seen[i].Node == seen[i - 1].Node)
+                continue;
+            Seen? back = seen.Skip(i + 1).TakeWhile(next => TimeProvider.System.GetElapsedTime(seen[i - 1].Timestamp, next.Timestamp) < Together).Cast<Seen?>().FirstOrDefault(next => next!.Value.Node == seen[i - 1].Node);
+            if (back is { } again)
+                yield return $"subscriber {seen[i].Subscriber}: node {seen[i - 1].Node} datagram {seen[i - 1].Number}, node {seen[i].Node} datagram {seen[i].Number}, node {again.Node} datagram {again.Number}";
+        }
+    }
+
+    private static Socket Open(int linkIndex)
+    {
+        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness((ushort)EtherTypeIp)) { ReceiveTimeout = 100, ReceiveBufferSize = 8 << 20 };
+        var address = new SocketAddress(AddressFamily.Packet, 20);
+        BinaryPrimitives.WriteUInt16BigEndian(address.Buffer.Span[2..], EtherTypeIp);
+        BinaryPrimitives.WriteInt32LittleEndian(address.Buffer.Span[4..], linkIndex);
+        socket.Bind(new PacketEndPoint(address));
+        return socket;
+    }
+
+    private void Read(Socket socket, int node)
+    {
+        byte[] frame = new byte[2048];
+        while (!_isOver)
+        {
+            try
+            {
+                int length = socket.Receive(frame);
+                if (IsProbe(frame.AsSpan(0, length)))
+                    Add(frame, node);
+            }
+            catch (SocketException)
+            {
+                // Nothing for a moment, or the link is down.
+            }
+        }
+    }
+
+    // Translated, on its way out: nobody but an owner makes such.
+    private static bool IsProbe(ReadOnlySpan<byte> frame) =>
+        frame.Length >= FrameBytesMin && frame[IpOffset] == 0x45 && frame[IpOffset + 9] == Udp
+        && frame.Slice(IpOffset + 12, 4).SequenceEqual(AddressOf(LabPlan.Public1)) && frame.Slice(IpOffset + 16, 4).SequenceEqual(AddressOf(LabPlan.HostX))
+        && BinaryPrimitives.ReadUInt16BigEndian(frame[(UdpOffset + 2)..]) == ProbeFrames.Port;
+
+    private static byte[] AddressOf(string text) => IPAddress.Parse(text).GetAddressBytes();
+
+    private void Add(ReadOnlySpan<byte> frame, int node)
+    {
+        ReadOnlySpan<byte> payload = frame[(UdpOffset + 8)..];
+        var seen = new Seen(TimeProvider.System.GetTimestamp(), node, BinaryPrimitives.ReadInt32BigEndian(payload), BinaryPrimitives.ReadInt32BigEndian(payload[4..]));
+        lock (_lock)
+            _seen.Add(seen);
+    }
+
+    private readonly record struct Seen(long Timestamp, int Node, int Subscriber, int Number);
+
+    private sealed class PacketEndPoint(SocketAddress address) : EndPoint
+    {
+        public override AddressFamily AddressFamily => AddressFamily.Packet;
+
+        public override SocketAddress Serialize() => address;
+    }
+}
