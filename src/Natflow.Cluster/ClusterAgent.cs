@@ -198,15 +198,28 @@ public sealed class ClusterAgent : IAsyncDisposable
         while (!_end.IsCancellationRequested)
         {
             await _wake.WaitAsync(Interval, _end.Token);
-            IReadOnlyList<NodeAction> actions = _ledger.Decide(IsDead);
-            TellNodes();
-            await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.Claim).Select(Claim));
-            await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.HandOver).Select(HandOver));
-            foreach (NodeAction action in actions)
-                await Balance(action);
-            foreach (ShardSeat seat in _seats)
-                await Settle(seat);
+            try
+            {
+                await ActOnce();
+            }
+            catch (TimeoutException error)
+            {
+                _log($"a shard of this node does not answer: {error.Message}"); // What was begun is taken up again: each step looks at how things are.
+            }
         }
+    }
+
+    private async Task ActOnce()
+    {
+        IReadOnlyList<NodeAction> actions = _ledger.Decide(IsDead);
+        TellNodes();
+        await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.Claim).Select(Claim));
+        await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.HandOver).Select(HandOver));
+        foreach (NodeAction action in actions)
+            await Balance(action);
+        await Task.WhenAll(_seats.Where(seat => _ledger.Standing(seat.Shard).Token != 0).Select(Settle)); // What is to be forwarded comes before all else.
+        foreach (ShardSeat seat in _seats)
+            await Settle(seat);
     }
 
     private void TellNodes()
@@ -242,6 +255,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     // Stops, tells the rest, and then gives the key away: no two forward, and nothing is forgotten.
     private async Task HandOver(NodeAction action)
     {
+        await _seats[action.Shard].Prepare();
         long lease = _ledger.TryRelease(action);
         if (lease == 0)
             return;

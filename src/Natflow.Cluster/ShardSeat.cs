@@ -105,6 +105,9 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
             await feed.Restart();
     }
 
+    /// <summary>Has told what may take long, while the shard is still forwarded.</summary>
+    internal Task Prepare() => _feed?.Prepare() ?? Task.CompletedTask;
+
     /// <summary>Has the rest told, and waits until a node has it.</summary>
     internal async Task Flush(ReplicationServer server, string node, TimeSpan timeout, CancellationToken cancellation)
     {

@@ -96,6 +96,8 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
             return Task.CompletedTask;
         }
 
+        public Task Prepare() => Task.CompletedTask;
+
         public Task Flush()
         {
             Queue.Enqueue((ReplicationKind.Flushed, []));

@@ -115,7 +115,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
             {
             }
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException)
+        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or TimeoutException)
         {
             // The connection ended: whether the owner did, the next one shows.
         }

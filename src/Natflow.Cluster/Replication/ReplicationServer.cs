@@ -122,9 +122,9 @@ public sealed class ReplicationServer : IAsyncDisposable
             await over.CancelAsync();
             await acks;
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or ObjectDisposedException or TimeoutException)
         {
-            // The standby went, or it is the end.
+            // The shard does not answer, the standby went, or it is the end.
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class BlockTap(ShardState shard) : IDisposable
         if (userIndex == FlowTable.None)
         {
             // A block that nobody had needs no word; one that is free again is free at the standby when its hold there is over.
-            if (_sent[block] is 0 or OnHold)
+            if (_sent[block] == OnHold || (_sent[block] == 0 && shard.Blocks.HoldUntilMs(block) <= nowMs))
                 return 0;
             _sent[block] = OnHold;
             return Write(output, block, new SnapshotBlock { HoldMs = (uint)Math.Clamp(shard.Blocks.HoldUntilMs(block) - nowMs, 1, uint.MaxValue) });

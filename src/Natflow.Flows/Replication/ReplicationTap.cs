@@ -12,7 +12,7 @@ public sealed class ReplicationTap : IDisposable
     /// <summary>Most that one entry needs: a buffer with less room left is full.</summary>
     public const int RecordBytesMax = ReplicatedSubscriber.SizeBytes + ReplicatedUser.SizeBytes + ReplicatedFigures.SizeBytes + ReplicatedPolicy.SizeBytes;
 
-    private const int Phases = 4;
+    private const int Phases = 5;
 
     private readonly ShardState _shard;
     private readonly UserTap _users;
@@ -101,20 +101,21 @@ public sealed class ReplicationTap : IDisposable
         _ipv6Flows.Dispose();
     }
 
-    // What others refer to comes first.
+    // Users come before what refers to them, and end after it; a block is free when its last flow is.
     private uint EndOfPhase() => _phase switch
     {
-        0 => _shard.Users.UsedIndexEnd,
-        1 => (uint)_shard.Blocks.BlockCount,
-        2 => _shard.Flows.UsedIndexEnd,
-        _ => _shard.Ipv6.Flows.UsedIndexEnd,
+        0 or 3 => _shard.Users.UsedIndexEnd,
+        1 => _shard.Flows.UsedIndexEnd,
+        2 => _shard.Ipv6.Flows.UsedIndexEnd,
+        _ => (uint)_shard.Blocks.BlockCount,
     };
 
     private int Look(uint index, long nowMs, Span<byte> output) => _phase switch
     {
         0 => _users.Look(index, nowMs, IsLast, output),
-        1 => _blocks.Look(index, nowMs, output),
-        2 => _flows.Look(index, nowMs, AgeMs, IsLast, output),
-        _ => _ipv6Flows.Look(index, nowMs, AgeMs, IsLast, output),
+        1 => _flows.Look(index, nowMs, AgeMs, IsLast, output),
+        2 => _ipv6Flows.Look(index, nowMs, AgeMs, IsLast, output),
+        3 => _users.LookForEnd(index, output),
+        _ => _blocks.Look(index, nowMs, output),
     };
 }

@@ -36,8 +36,14 @@ internal sealed class UserReplica(ShardState shard)
         if (block == FlowTable.None || shard.Blocks.FirstPort(block) != record.FirstPort)
             return SnapshotRefusal.NotConfigured;
         uint holder = shard.Blocks.UserOf(block);
+        if (record.UserAddressBe == 0 && holder == FlowTable.None)
+        {
+            _ = restorer.Take(in record); // It may be on hold here already.
+            return SnapshotRefusal.None;
+        }
+
         if (record.UserAddressBe == 0)
-            return holder != FlowTable.None && !shard.Leases.TryTakeBack(block, nowMs + record.HoldMs) ? SnapshotRefusal.Taken : SnapshotRefusal.None;
+            return shard.Leases.TryTakeBack(block, nowMs + record.HoldMs) ? SnapshotRefusal.None : SnapshotRefusal.Taken;
         if (!restorer.TryTranslate(record.UserAddressBe, out uint addressBe))
             return SnapshotRefusal.Invalid;
         uint userIndex = shard.Users.Find(addressBe, record.Zone);

@@ -34,10 +34,8 @@ internal sealed class UserTap(ShardState shard) : IDisposable
     {
         ref UserRecord user = ref shard.Users[index];
         ulong key = user.AddressBe | ((ulong)user.Zone << 32);
-        if (_keys[index] != key && _keys[index] != 0)
-            return WriteEnd(index, output);
-        if (user.AddressBe == 0)
-            return 0;
+        if (user.AddressBe == 0 || (_keys[index] != key && _keys[index] != 0))
+            return 0; // The end of the one before is told first.
         bool isNew = _keys[index] == 0;
         _keys[index] = key;
         int written = 0;
@@ -46,6 +44,13 @@ internal sealed class UserTap(ShardState shard) : IDisposable
         bool isDue = isLast || (uint)nowMs - _toldMs[index] >= FiguresMs;
         written += WriteUser(index, in user, nowMs, isDue, output[written..]);
         return written + WritePolicy(index, in user, nowMs, isDue, output[written..]);
+    }
+
+    // Behind the ends of its flows: a user with flows is not given up.
+    internal int LookForEnd(uint index, Span<byte> output)
+    {
+        ref UserRecord user = ref shard.Users[index];
+        return _keys[index] != 0 && _keys[index] != (user.AddressBe | ((ulong)user.Zone << 32)) ? WriteEnd(index, output) : 0;
     }
 
     public void Dispose()

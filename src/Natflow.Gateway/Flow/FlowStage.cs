@@ -173,9 +173,9 @@ public sealed class FlowStage : IDisposable
     /// <returns>True when there was anything to do.</returns>
     public bool Poll(long nowMs)
     {
-        Replication.Sweep(nowMs);
+        bool hasTold = Replication.Sweep(nowMs);
         bool isOwned = !Replication.IsElsewhere(nowMs);
-        bool busy = isOwned && Advance(nowMs); // Another node's: neither expiry nor an answer is ours.
+        bool busy = (isOwned && Advance(nowMs)) | hasTold; // Another node's: neither expiry nor an answer is ours.
         if (Detour.Release(isOwned, nowMs) is { IsEmpty: false } waited)
             Accept(waited, nowMs);
         _emitter.ReleasePending(nowMs);

@@ -22,7 +22,6 @@ internal sealed class ShardDetour(ShardState state, Umem umem, ChunkPool pool, F
     private const int LinkAddressesBytes = 12;
     private const int LinkAddressBits = 48;
     private const int Ipv6DestinationOffset = 24;
-    private const ulong GroupBit = 1UL << 40;
 
     private readonly HeldFrames _leaving = new(HeldMax);
     private readonly HeldFrames _coming = new(HeldMax);
@@ -142,9 +141,10 @@ internal sealed class ShardDetour(ShardState state, Umem umem, ChunkPool pool, F
         Span<byte> addresses = umem.Frame(frame.FrameOffset, LinkAddressesBytes);
         ulong destination = BinaryPrimitives.ReadUInt64BigEndian(addresses) >> (64 - LinkAddressBits);
         ulong source = BinaryPrimitives.ReadUInt64BigEndian(addresses[4..]) & ((1UL << LinkAddressBits) - 1);
-        if ((destination & GroupBit) != 0 || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None || route is null)
+        bool isForThisNode = route is not null && frame.PortIndex < route.Own.Length && destination == route.Own[frame.PortIndex]; // A switch floods what it does not know.
+        if (!isForThisNode || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
             return Fate.Dropped;
-        if (route.Peers.AsSpan().Contains(source))
+        if (route!.Peers.AsSpan().Contains(source))
             return Keep(_coming, in frame, nowMs + PeerHoldMs);
         if (!HasOwner(route))
             return nowMs < HoldUntilMs ? Keep(_leaving, in frame, HoldUntilMs) : Fate.Dropped;

@@ -73,11 +73,10 @@ internal sealed class PlaneFeed : IReplicationFeed
     public Task Restart() => _plane.Ask<TapRequest>(_shard, new TapRequest(_link, (long)_age.TotalMilliseconds));
 
     /// <inheritdoc />
-    public async Task Flush()
-    {
-        await _relay.TellAll(_shard, this);
-        await _plane.Ask<TapFlushRequest>(_shard, TapFlushRequest.Instance);
-    }
+    public Task Prepare() => _relay.TellAll(_shard, this);
+
+    /// <inheritdoc />
+    public Task Flush() => _plane.Ask<TapFlushRequest>(_shard, TapFlushRequest.Instance);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Natflow.Host.Lab;
 using Natflow.Host.Lab.Cluster;
 using Natflow.Lab.Topology;
 using Natflow.Management.Api.Models;

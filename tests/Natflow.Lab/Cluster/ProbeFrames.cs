@@ -45,7 +45,7 @@ internal sealed class ProbeFrames : IDisposable
         _own = own.Mac;
         _link = new SocketAddress(AddressFamily.Packet, 20);
         BinaryPrimitives.WriteInt32LittleEndian(_link.Buffer.Span[4..], own.Index);
-        _socket = a.Invoke(static () => new Socket(AddressFamily.Packet, SocketType.Raw, 0));
+        _socket = a.Invoke(static () => new Socket(AddressFamily.Packet, SocketType.Raw, ProtocolType.Unspecified));
         _sink = new LabHostShell(lab.Names.X).Invoke(static () =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
