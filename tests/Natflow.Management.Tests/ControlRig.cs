@@ -4,6 +4,7 @@ using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Gateway;
 using Natflow.Gateway.Rx;
+using Natflow.Gateway.Users;
 using Natflow.Management.Control;
 using Natflow.Memory;
 using Natflow.Ports.InMemory;
@@ -15,6 +16,7 @@ namespace Natflow.Management.Tests;
 internal sealed class ControlRig : IAsyncDisposable
 {
     private const int ChunkCount = 256;
+    private const int UserCapacity = 64;
 
     private readonly string _directory = Directory.CreateTempSubdirectory("natflow-control-").FullName;
     private readonly Umem _umem = new(ChunkCount, 2048);
@@ -28,7 +30,7 @@ internal sealed class ControlRig : IAsyncDisposable
         _pool = new ChunkPool(_umem, 0, ChunkCount);
         Lan = new MemoryPort("lan", 0, _umem, _pool);
         var wan = new MemoryPort("wan", 1, _umem, _pool);
-        var settings = new NatSettings { PublicAddresses = [ShardRig.E1], FlowCapacity = 1024, UserCapacity = 64, FragmentCapacity = 16, Seed = 3 };
+        var settings = new NatSettings { PublicAddresses = [ShardRig.E1], FlowCapacity = 1024, UserCapacity = UserCapacity, FragmentCapacity = 16, Seed = 3 };
         var plan = new WorkerPlan(
             _pool,
             [
@@ -59,13 +61,14 @@ internal sealed class ControlRig : IAsyncDisposable
     internal int ReloadCount { get; private set; }
 
     /// <summary>Starts one whose subscriber has opened some flows.</summary>
-    internal static async Task<ControlRig> Start(int flowCount = 0)
+    internal static async Task<ControlRig> Start(int flowCount = 0, bool hasUsers = false)
     {
         var rig = new ControlRig();
         for (ushort i = 0; i < flowCount; i++)
             rig.Lan.Feed(Frames.Udp((ShardRig.A, (ushort)(5000 + i)), (ShardRig.X1, 53)));
+        UserControl? users = hasUsers ? rig.PrepareUsers() : null;
         rig._plane.Start();
-        rig.Target = new ControlTarget(rig._plane, () => rig.Status, rig.CountReload);
+        rig.Target = new ControlTarget(rig._plane, () => rig.Status, rig.CountReload, users);
         rig.Status = new GatewayStatus("1.2.3", 42, DateTimeOffset.UnixEpoch, "running", "/etc/natflow.conf", 1, 1, ["203.0.113.1"], [], []);
         rig._server = await ControlServer.Start(rig.SocketPath, rig.Target);
         return rig;
@@ -82,6 +85,18 @@ internal sealed class ControlRig : IAsyncDisposable
         _pool.Dispose();
         _umem.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private UserControl PrepareUsers()
+    {
+        UserPort[] ports = [new UserPort("lan0", 0), new UserPort("wan0", 0)];
+        var tables = new PolicyTables(PolicyModels.Default, ports);
+        IActorRef users = _system.ActorOf(Props.Create(() => new UsersActor(UserCapacity, tables, new PolicyEventSinks([]), TimeProvider.System)), "users");
+        IActorRef policy = _system.ActorOf(Props.Create(() => new PolicyActor(PolicyModels.Default, ports, users, _plane.Policies, "1.2.3", static name => name == "lan0")), "policy");
+        _plane.Prepare(tables, users);
+        users.Tell(new UsersReady(_plane), ActorRefs.NoSender);
+        policy.Tell(new UsersReady(_plane), ActorRefs.NoSender);
+        return new UserControl(_plane, users, policy);
     }
 
     private Task<ReloadResult> CountReload()

@@ -77,4 +77,24 @@ public sealed class MemoryTests
 
         Assert.Equal((1UL, 5UL, 6UL), (counters.Read(DropReason.Filtered), counters.Read(DropReason.NoMapping), counters.Total()));
     }
+
+    [Fact]
+    public void ThreadNiceness_Lower_IsTheCallingThreadsAlone()
+    {
+        string own = "";
+        var thread = new Thread(() =>
+        {
+            Assert.True(ThreadNiceness.TryLower(ThreadNiceness.Background));
+            own = File.ReadAllText("/proc/thread-self/stat");
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Equal("10", Niceness(own));
+        Assert.NotEqual("10", Niceness(File.ReadAllText("/proc/thread-self/stat")));
+        Assert.False(ThreadNiceness.TryLower(20));
+        Assert.False(ThreadNiceness.TryLower(-1));
+    }
+
+    // Field 19 of proc(5); the name, field 2, may hold blanks.
+    private static string Niceness(string stat) => stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[16];
 }

@@ -13,7 +13,7 @@ public sealed class AlgState : IDisposable
     private const int StepsPerAdvance = 64;
 
     private readonly ShardState _shard;
-    private readonly FlowOpener _opener;
+    private readonly MappingMaker _mappings;
     private AlgSettings _settings;
     private readonly ushort _ftpPortBe;
     private readonly ushort _sipPortBe;
@@ -24,7 +24,7 @@ public sealed class AlgState : IDisposable
     internal AlgState(ShardState shard)
     {
         _shard = shard;
-        _opener = new FlowOpener(shard);
+        _mappings = new MappingMaker(shard);
         _settings = shard.Settings.Alg;
         _ftpPortBe = BinaryPrimitives.ReverseEndianness(_settings.FtpPort);
         _sipPortBe = BinaryPrimitives.ReverseEndianness(_settings.SipPort);
@@ -117,8 +117,8 @@ public sealed class AlgState : IDisposable
         externalPortBe = announcement.InsidePortBe;
         if ((flow.Flags & FlowFlags.OneToOne) != FlowFlags.None)
             return true; // All its ports are its own, and open as far as filtering allows.
-        _opener.Pair(flow.UserIndex, flow.ExternalAddrBe);
-        if (_opener.TryMapInside(flow.UserIndex, in key, nowMs, out uint mappingIndex) != DropReason.None
+        _mappings.Pair(flow.UserIndex, flow.ExternalAddrBe);
+        if (_mappings.TryMapInside(flow.UserIndex, in key, nowMs, out uint mappingIndex) != DropReason.None
             || !TryExpect(flow.UserIndex, mappingIndex, in announcement, nowMs))
         {
             _counters.LimitPassed++;
@@ -181,10 +181,10 @@ public sealed class AlgState : IDisposable
         ref FlowRecord flow = ref FlowOf(slot);
         uint userIndex = flow.UserIndex;
         var key = new FlowKey(flow.InsideAddrBe, 0, media.InsidePortBe, 0, flow.Zone, media.Protocol, Side.Lan);
-        _opener.Pair(userIndex, flow.ExternalAddrBe);
+        _mappings.Pair(userIndex, flow.ExternalAddrBe);
         uint first = FlowTable.None;
         uint second = FlowTable.None;
-        bool isPair = (flow.Flags & FlowFlags.OneToOne) == FlowFlags.None && _opener.TryMapPair(userIndex, in key, nowMs, out first, out second);
+        bool isPair = (flow.Flags & FlowFlags.OneToOne) == FlowFlags.None && _mappings.TryMapPair(userIndex, in key, nowMs, out first, out second);
         if (isPair)
         {
             _shard.HoldMapping(first, userIndex);

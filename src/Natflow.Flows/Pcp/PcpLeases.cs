@@ -13,13 +13,13 @@ internal sealed class PcpLeases : IDisposable
 
     private readonly ShardState _shard;
     private PcpSettings _settings;
-    private readonly FlowOpener _opener;
+    private readonly MappingMaker _mappings;
 
     internal PcpLeases(ShardState shard, PcpSettings settings)
     {
         _shard = shard;
         _settings = settings;
-        _opener = new FlowOpener(shard);
+        _mappings = new MappingMaker(shard);
         Table = new PcpLeaseTable(settings.LeaseCapacity, shard.Settings.UserCapacity);
     }
 
@@ -49,7 +49,7 @@ internal sealed class PcpLeases : IDisposable
     /// <summary>The public address of a subscriber; it is paired with one if it has none yet. 0 when no address has room.</summary>
     internal uint AddressOf(uint userIndex)
     {
-        int addressIndex = _opener.PairAny(userIndex);
+        int addressIndex = _mappings.PairAny(userIndex);
         return addressIndex < 0 ? 0 : _shard.Pool.AddressBe(addressIndex);
     }
 
@@ -199,10 +199,10 @@ internal sealed class PcpLeases : IDisposable
             return PcpResult.NoResources;
         if (mappingIndex == FlowTable.None)
         {
-            bool isExact = _opener.TryMapExact(userIndex, in key, wish.SuggestedAddrBe, wish.SuggestedPortBe, nowMs, out mappingIndex);
+            bool isExact = _mappings.TryMapExact(userIndex, in key, wish.SuggestedAddrBe, wish.SuggestedPortBe, nowMs, out mappingIndex);
             if (!isExact && wish.PreferFailure && (wish.SuggestedPortBe | wish.SuggestedAddrBe) != 0)
                 return PcpResult.CannotProvideExternal;
-            DropReason reason = isExact ? DropReason.None : _opener.TryMapInside(userIndex, in key, nowMs, out mappingIndex);
+            DropReason reason = isExact ? DropReason.None : _mappings.TryMapInside(userIndex, in key, nowMs, out mappingIndex);
             if (reason != DropReason.None)
                 return ToResult(reason);
         }

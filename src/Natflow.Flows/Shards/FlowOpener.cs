@@ -4,21 +4,18 @@ using Natflow.Core;
 using Natflow.Flows.Conntrack;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Table;
-using Natflow.Flows.Users;
 using Natflow.Packets;
 
 namespace Natflow.Flows.Shards;
 
 /// <summary>
-/// Opens flows: finds or makes the subscriber, the mapping and its port, checks quotas and filtering, indexes both keys. What is
-/// refused leaves nothing behind but, perhaps, a subscriber without flows.
+/// Opens flows: finds or makes the subscriber and the mapping, checks quotas and filtering, indexes both keys. What is refused leaves nothing behind but,
+/// perhaps, a subscriber without flows.
 /// </summary>
 /// <remarks>Owner thread only. No allocation on the managed heap.</remarks>
 internal sealed class FlowOpener(ShardState shard)
 {
-    // In endpoint-dependent mode a port fits unless this destination uses it already; more tries find it on a crowded block.
-    private const int SharedPortTries = 16;
-
+    private readonly MappingMaker _mappings = new(shard);
     private ushort _policyWord; // Of the flow that is being opened.
 
     /// <summary>Opens a flow for a packet from inside.</summary>
@@ -45,7 +42,7 @@ internal sealed class FlowOpener(ShardState shard)
             shard.Counters.UsersSeen++;
         }
 
-        DropReason reason = CheckUser(userIndex);
+        DropReason reason = _mappings.CheckUser(userIndex);
         if (reason == DropReason.None)
             reason = shard.Policies.AdmitIpv4(userIndex, in key, isFromInside: true, out _policyWord);
         if (reason != DropReason.None)
@@ -64,7 +61,7 @@ internal sealed class FlowOpener(ShardState shard)
         int staticIndex = shard.Pool.StaticIndexOf(key.SrcAddrBe, key.Zone);
         bool isOneToOne = staticIndex >= 0 && !shard.IsWithdrawn(staticIndex);
         bool isEndpointDependent = shard.IsEndpointDependent(in key) && !shard.Alg.NeedsMapping(in key);
-        uint mappingIndex = isOneToOne ? FlowTable.None : FindMapping(in key, isEndpointDependent);
+        uint mappingIndex = isOneToOne ? FlowTable.None : _mappings.Find(in key, isEndpointDependent);
         uint externalAddrBe;
         ushort externalPortBe;
         if (isOneToOne)
@@ -77,8 +74,8 @@ internal sealed class FlowOpener(ShardState shard)
             if (!shard.MappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
                 return DropReason.MappingRateExceeded;
             reason = isEndpointDependent
-                ? TryTakeSharedPort(userIndex, in key, nowMs, out externalAddrBe, out externalPortBe)
-                : TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out externalAddrBe, out externalPortBe);
+                ? _mappings.TryTakeSharedPort(userIndex, in key, nowMs, out externalAddrBe, out externalPortBe)
+                : _mappings.TryMake(userIndex, in key, nowMs, out mappingIndex, out externalAddrBe, out externalPortBe);
             if (reason != DropReason.None)
                 return reason;
         }
@@ -172,7 +169,7 @@ internal sealed class FlowOpener(ShardState shard)
         in FlowKey key, uint insideAddrBe, ushort insidePortBe, ushort zone, FlowState state, uint userIndex, uint mappingIndex, long nowMs, out uint slot)
     {
         slot = FlowTable.None;
-        DropReason reason = CheckUser(userIndex);
+        DropReason reason = _mappings.CheckUser(userIndex);
         if (reason == DropReason.None)
         {
             var asked = new FlowKey(insideAddrBe, key.SrcAddrBe, insidePortBe, key.SrcPortBe, zone, key.Protocol, Side.Lan);
@@ -213,126 +210,6 @@ internal sealed class FlowOpener(ShardState shard)
         return reason;
     }
 
-    /// <summary>Pairs a subscriber that has no public address yet with a given one (RFC 4787 REQ-2).</summary>
-    internal void Pair(uint userIndex, uint addressBe)
-    {
-        ref UserRecord user = ref shard.Users[userIndex];
-        int addressIndex = shard.Pool.IndexOf(addressBe);
-        if (shard.Pool.Plan is null && user.PublicAddressIndex < 0 && addressIndex >= 0 && !shard.IsWithdrawn(addressIndex))
-            user.PublicAddressIndex = (short)addressIndex;
-    }
-
-    /// <summary>Finds or makes the mapping of an inside endpoint without a flow. A fresh one has no use yet: hold it, or it is lost.</summary>
-    /// <param name="userIndex">The endpoint's subscriber.</param>
-    /// <param name="key">Source is the inside endpoint, side LAN; the destination is not looked at.</param>
-    /// <param name="nowMs">Shard clock.</param>
-    /// <param name="mappingIndex">The mapping, on <see cref="DropReason.None"/>.</param>
-    internal DropReason TryMapInside(uint userIndex, in FlowKey key, long nowMs, out uint mappingIndex)
-    {
-        if (shard.HasWithdrawn)
-            shard.Leases.LeaveWithdrawn(userIndex, nowMs);
-        mappingIndex = FindMapping(in key, isEndpointDependent: false);
-        if (mappingIndex != FlowTable.None)
-            return DropReason.None;
-        DropReason reason = CheckUser(userIndex);
-        if (reason == DropReason.None && !shard.MappingRate.TryTake(ref shard.Users[userIndex].MappingDueUs, nowMs))
-            reason = DropReason.MappingRateExceeded;
-        return reason == DropReason.None ? TryMakeMapping(userIndex, in key, nowMs, out mappingIndex, out _, out _) : reason;
-    }
-
-    /// <summary>Makes mappings of an even inside port and the next one on an even external port and the next one. Both have no use yet: hold them.</summary>
-    /// <returns>False when one of the two has a mapping already, or no pair of ports is free.</returns>
-    internal bool TryMapPair(uint userIndex, in FlowKey evenKey, long nowMs, out uint first, out uint second)
-    {
-        FlowKey oddKey = evenKey with { SrcPortBe = NextPort(evenKey.SrcPortBe) };
-        first = shard.Mappings.Find(in evenKey);
-        second = shard.Mappings.Find(in oddKey);
-        if (first != FlowTable.None || second != FlowTable.None || CheckUser(userIndex) != DropReason.None
-            || shard.Settings.FlowCapacity - shard.Mappings.Count < 2 || !TryTakePair(userIndex, evenKey.Protocol, nowMs, out uint block, out ushort portBe))
-        {
-            return false;
-        }
-
-        first = AddMapping(userIndex, in evenKey, shard.Blocks.AddressBe(block), portBe);
-        second = AddMapping(userIndex, in oddKey, shard.Blocks.AddressBe(block), NextPort(portBe));
-        return true;
-    }
-
-    private static ushort NextPort(ushort portBe) =>
-        BinaryPrimitives.ReverseEndianness((ushort)(BinaryPrimitives.ReverseEndianness(portBe) + 1));
-
-    private bool TryTakePair(uint userIndex, byte protocol, long nowMs, out uint block, out ushort portBe)
-    {
-        portBe = 0;
-        for (block = shard.Users[userIndex].FirstBlock; block != FlowTable.None; block = shard.Blocks.NextOfUser(block))
-        {
-            if (!shard.Blocks.IsShared(block) && shard.Blocks.TryTakePair(block, protocol, out portBe))
-                return true;
-        }
-
-        return shard.Leases.TryLease(userIndex, nowMs, isShared: false, out block) == DropReason.None && shard.Blocks.TryTakePair(block, protocol, out portBe);
-    }
-
-    /// <summary>Adds a mapping whose port is taken. It has no use yet.</summary>
-    internal uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
-    {
-        shard.Counters.MappingsMade++;
-        return shard.Mappings.Add(new MappingRecord
-        {
-            InsideAddrBe = key.SrcAddrBe,
-            InsidePortBe = key.SrcPortBe,
-            ExternalAddrBe = externalAddrBe,
-            ExternalPortBe = externalPortBe,
-            UserIndex = userIndex,
-            Zone = key.Zone,
-            Protocol = key.Protocol,
-        });
-    }
-
-    /// <summary>Pairs a subscriber with an address that has room, if it has none yet.</summary>
-    /// <returns>Index of its public address, or -1.</returns>
-    internal int PairAny(uint userIndex)
-    {
-        ref UserRecord user = ref shard.Users[userIndex];
-        if (user.PublicAddressIndex < 0)
-            user.PublicAddressIndex = (short)shard.Leases.PickAddress(in user);
-        return user.PublicAddressIndex;
-    }
-
-    /// <summary>Makes the mapping of an inside endpoint on a given external port of the subscriber's own public address. It has no use yet: hold it.</summary>
-    /// <param name="userIndex">The subscriber.</param>
-    /// <param name="key">Source is the inside endpoint, which has no mapping.</param>
-    /// <param name="addressBe">Wanted address; 0 for any. A subscriber that is paired already gets no other one.</param>
-    /// <param name="portBe">Wanted port; 0 is never given.</param>
-    /// <param name="nowMs">Shard clock.</param>
-    /// <param name="mappingIndex">The mapping.</param>
-    /// <returns>False when the port is not to be had.</returns>
-    internal bool TryMapExact(uint userIndex, in FlowKey key, uint addressBe, ushort portBe, long nowMs, out uint mappingIndex)
-    {
-        mappingIndex = FlowTable.None;
-        if (shard.HasWithdrawn)
-            shard.Leases.LeaveWithdrawn(userIndex, nowMs);
-        if (addressBe != 0)
-            Pair(userIndex, addressBe);
-        int addressIndex = PairAny(userIndex);
-        if (addressIndex < 0 || shard.IsWithdrawn(addressIndex) || portBe == 0 || CheckUser(userIndex) != DropReason.None
-            || (addressBe != 0 && shard.Pool.AddressBe(addressIndex) != addressBe) || shard.Mappings.Count >= shard.Settings.FlowCapacity)
-        {
-            return false;
-        }
-
-        uint block = shard.Blocks.BlockOf(addressIndex, portBe);
-        if (block == FlowTable.None || !TryOwnBlock(userIndex, block, nowMs) || !shard.Blocks.TryTakeExact(block, key.Protocol, portBe))
-            return false;
-        mappingIndex = AddMapping(userIndex, in key, shard.Pool.AddressBe(addressIndex), portBe);
-        return true;
-    }
-
-    /// <summary>Leases a block to a subscriber unless it has it; not one whose ports are shared.</summary>
-    internal bool TryOwnBlock(uint userIndex, uint block, long nowMs) => shard.Blocks.UserOf(block) == userIndex
-        ? !shard.Blocks.IsShared(block)
-        : shard.Leases.TryLeaseExact(userIndex, block, nowMs);
-
     private FlowState InitialState(byte protocol, ushort remotePortBe, byte tcpFlags, Side side)
     {
         if (protocol == IpProtocol.Udp)
@@ -343,26 +220,6 @@ internal sealed class FlowOpener(ShardState shard)
             return TcpMachine.Initial(side);
         bool pickedUp = side == Side.Lan && shard.Settings.TcpPickUp && (tcpFlags & TcpFlags.Rst) == 0;
         return pickedUp ? FlowState.TcpTransitory : FlowState.None;
-    }
-
-    private DropReason CheckUser(uint userIndex)
-    {
-        ref UserRecord user = ref shard.Users[userIndex];
-        if (user.PolicyVerdict == Verdict.Drop)
-            return DropReason.Policy;
-        return user.FlowCount >= (uint)shard.Settings.FlowsPerUserMax ? DropReason.FlowQuotaExceeded : DropReason.None;
-    }
-
-    // A mapping on a withdrawn address lets its inside endpoint go to another one; its flows end at their next packets.
-    private uint FindMapping(in FlowKey key, bool isEndpointDependent)
-    {
-        uint index = shard.Mappings.Find(in key);
-        if (isEndpointDependent && index != FlowTable.None && (shard.Mappings[index].Flags & MappingFlags.Explicit) == MappingFlags.None)
-            return FlowTable.None;
-        if (index == FlowTable.None || !shard.IsWithdrawnBe(shard.Mappings[index].ExternalAddrBe))
-            return index;
-        shard.Mappings.Detach(index);
-        return FlowTable.None;
     }
 
     // Only a static mapping has no owner.
@@ -376,37 +233,6 @@ internal sealed class FlowOpener(ShardState shard)
         _ => false,
     };
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // As Insert.
-    private DropReason TryMakeMapping(
-        uint userIndex, in FlowKey key, long nowMs, out uint mappingIndex, out uint externalAddrBe, out ushort externalPortBe)
-    {
-        mappingIndex = FlowTable.None;
-        DropReason reason = TryTakePort(userIndex, in key, nowMs, out uint block, out externalPortBe);
-        externalAddrBe = 0;
-        if (reason != DropReason.None)
-            return reason;
-
-        externalAddrBe = shard.Blocks.AddressBe(block);
-        mappingIndex = shard.Mappings.Add(new MappingRecord
-        {
-            InsideAddrBe = key.SrcAddrBe,
-            InsidePortBe = key.SrcPortBe,
-            ExternalAddrBe = externalAddrBe,
-            ExternalPortBe = externalPortBe,
-            UserIndex = userIndex,
-            Zone = key.Zone,
-            Protocol = key.Protocol,
-        });
-        if (mappingIndex == FlowTable.None)
-        {
-            shard.Blocks.FreePort(block, key.Protocol, externalPortBe);
-            return DropReason.MappingTableFull;
-        }
-
-        shard.Counters.MappingsMade++;
-        return DropReason.None;
-    }
-
     /// <summary>Asks the cache for what the flow of a key will touch, should it take a port of a block.</summary>
     internal void Foresee(uint block, in FlowKey key)
     {
@@ -419,61 +245,6 @@ internal sealed class FlowOpener(ShardState shard)
         var inKey = new FlowKey(key.DstAddrBe, externalAddrBe, key.DstPortBe, externalPortBe, 0, key.Protocol, Side.Wan);
         shard.Flows.PrefetchBucket(shard.Hash.Of(in inKey));
         shard.Mappings.PrefetchExternal(externalAddrBe, externalPortBe, key.Protocol);
-    }
-
-    // First a port of the wanted parity from a block the user holds, then a new block, then any port of a held block.
-    private DropReason TryTakePort(uint userIndex, in FlowKey key, long nowMs, out uint block, out ushort portBe)
-    {
-        if (TryTakeHeldPort(userIndex, in key, anyParity: false, out block, out portBe))
-            return DropReason.None;
-        DropReason reason = shard.Leases.TryLease(userIndex, nowMs, isShared: false, out block);
-        if (reason == DropReason.None && shard.Blocks.TryTakePort(block, key.Protocol, key.SrcPortBe, anyParity: true, out portBe))
-            return DropReason.None;
-        return TryTakeHeldPort(userIndex, in key, anyParity: true, out block, out portBe) ? DropReason.None : reason;
-    }
-
-    private bool TryTakeHeldPort(uint userIndex, in FlowKey key, bool anyParity, out uint block, out ushort portBe)
-    {
-        portBe = 0;
-        for (block = shard.Users[userIndex].FirstBlock; block != FlowTable.None; block = shard.Blocks.NextOfUser(block))
-        {
-            if (!shard.Blocks.IsShared(block) && shard.Blocks.TryTakePort(block, key.Protocol, key.SrcPortBe, anyParity, out portBe))
-                return true;
-        }
-
-        return false;
-    }
-
-    private DropReason TryTakeSharedPort(uint userIndex, in FlowKey key, long nowMs, out uint externalAddrBe, out ushort externalPortBe)
-    {
-        externalAddrBe = 0;
-        externalPortBe = 0;
-        uint block = shard.Users[userIndex].FirstBlock;
-        while (block != FlowTable.None && !shard.Blocks.IsShared(block))
-            block = shard.Blocks.NextOfUser(block);
-        for (int attempt = 0; attempt < SharedPortTries; attempt++)
-        {
-            if (block == FlowTable.None || attempt == SharedPortTries / 2)
-            {
-                DropReason reason = shard.Leases.TryLease(userIndex, nowMs, isShared: true, out uint leased);
-                if (leased != FlowTable.None)
-                    block = leased;
-                else if (block == FlowTable.None)
-                    return reason;
-            }
-
-            externalAddrBe = shard.Blocks.AddressBe(block);
-            externalPortBe = shard.Blocks.RandomPort(block);
-            ushort remotePortBe = key.DstPortBe;
-            var inKey = new FlowKey(key.DstAddrBe, externalAddrBe, remotePortBe, externalPortBe, 0, key.Protocol, Side.Wan);
-            if (!shard.Pool.IsForward(externalAddrBe, externalPortBe, key.Protocol) && shard.Flows.Find(in inKey, shard.Hash.Of(in inKey)) == FlowTable.None)
-            {
-                shard.Blocks.CountSharedUse(block);
-                return DropReason.None;
-            }
-        }
-
-        return DropReason.PortsExhausted;
     }
 
     /// <summary>Puts a flow in both indices, the timer wheel and all counts; on failure nothing stays of it.</summary>

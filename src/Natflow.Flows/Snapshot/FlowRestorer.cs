@@ -12,6 +12,7 @@ internal sealed class FlowRestorer(ShardState shard, SnapshotReport report, long
     private const FlowFlags Kept = FlowFlags.StartedOutside | FlowFlags.EndpointDependent | FlowFlags.Hairpin | FlowFlags.Keeper | FlowFlags.OneToOne;
 
     private readonly FlowOpener _opener = new(shard);
+    private readonly MappingMaker _mappings = new(shard);
 
     /// <summary>Takes one.</summary>
     /// <param name="record">The flow.</param>
@@ -109,9 +110,9 @@ internal sealed class FlowRestorer(ShardState shard, SnapshotReport report, long
             return Fits(mappingIndex, in flow) ? SnapshotRefusal.None : SnapshotRefusal.Taken;
         if (shard.Mappings.Count >= shard.Settings.FlowCapacity)
             return SnapshotRefusal.Limit;
-        if (!_opener.TryOwnBlock(flow.UserIndex, block, nowMs) || !shard.Blocks.TryTakeExact(block, flow.Protocol, flow.ExternalPortBe))
+        if (!_mappings.TryOwnBlock(flow.UserIndex, block, nowMs) || !shard.Blocks.TryTakeExact(block, flow.Protocol, flow.ExternalPortBe))
             return SnapshotRefusal.Taken;
-        mappingIndex = _opener.AddMapping(flow.UserIndex, in outKey, flow.ExternalAddrBe, flow.ExternalPortBe);
+        mappingIndex = _mappings.AddMapping(flow.UserIndex, in outKey, flow.ExternalAddrBe, flow.ExternalPortBe);
         return SnapshotRefusal.None;
     }
 

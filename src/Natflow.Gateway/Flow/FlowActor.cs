@@ -52,6 +52,7 @@ public sealed class FlowActor : DataActor
         Receive<UserScanRequest>(OnUserScanRequest);
         Receive<PortBlockScanRequest>(request => Sender.Tell(TableScan.Run<PortBlockScan, PortBlockView>(new PortBlockScan(stage.State, request), request.Range)));
         Receive<UserRequest>(OnUserRequest);
+        Receive<UsersRequest>(OnUsersRequest);
         Receive<TraceRequest>(stage.Trace);
         Receive<RulesRequest>(OnRulesRequest);
         Receive<ForwardsRequest>(request => Sender.Tell(new ForwardsAnswer(stage.State.ReserveForwards(request.Wanted))));
@@ -108,10 +109,14 @@ public sealed class FlowActor : DataActor
     private void OnUserScanRequest(UserScanRequest request) =>
         Sender.Tell(TableScan.Run<UserScan, SubscriberView>(new UserScan(_stage.State, request.Filter, request.Order), request.Range));
 
-    private void OnUserRequest(UserRequest request)
+    private void OnUserRequest(UserRequest request) => Sender.Tell(new UserAnswer(FindUser(request.Address, request.Zone)));
+
+    private void OnUsersRequest(UsersRequest request) => Sender.Tell(new UsersAnswer([.. request.Users.Select(user => FindUser(user.Address, user.Zone))]));
+
+    private SubscriberView? FindUser(uint address, ushort zone)
     {
-        uint userIndex = _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(request.Address), request.Zone);
-        Sender.Tell(new UserAnswer(userIndex == FlowTable.None ? null : SubscriberView.Of(_stage.State, userIndex)));
+        uint userIndex = _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(address), zone);
+        return userIndex == FlowTable.None ? null : SubscriberView.Of(_stage.State, userIndex);
     }
 
     private void TellSeen()

@@ -20,12 +20,27 @@ public sealed record SetsChanged(SetCatalog Sets);
 /// <param name="Device">The device.</param>
 /// <param name="Lines">The lines, without newlines.</param>
 /// <param name="IsWhole">Whether all are refused where one is; else each line is for itself, as on the original's devices.</param>
-public sealed record ControlLinesRequest(ControlDevice Device, IReadOnlyList<string> Lines, bool IsWhole);
+public sealed record ControlLinesRequest(ControlDevice Device, IReadOnlyList<string> Lines, bool IsWhole)
+{
+    /// <summary>What the writer has seen: where the device holds something else by now, nothing is taken. Null writes over whatever there is.</summary>
+    public ControlModels? Basis { get; init; }
+}
+
+/// <summary>To the policy actor: everything that the devices hold. The answer is a <see cref="ControlModels"/>.</summary>
+public sealed record ControlModelsRequest
+{
+    /// <summary>The only one.</summary>
+    public static readonly ControlModelsRequest Instance = new();
+}
 
 /// <summary>What came of lines.</summary>
 /// <param name="Refused">Lines that were not taken.</param>
 /// <param name="IsTaken">Whether the others are in force.</param>
-public sealed record ControlLinesAnswer(ImmutableArray<ControlLineResult> Refused, bool IsTaken);
+public sealed record ControlLinesAnswer(ImmutableArray<ControlLineResult> Refused, bool IsTaken)
+{
+    /// <summary>Whether somebody else wrote since the writer looked.</summary>
+    public bool IsStale { get; init; }
+}
 
 /// <summary>A line that was not taken.</summary>
 /// <param name="Number">From 1.</param>

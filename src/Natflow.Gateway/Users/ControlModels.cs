@@ -65,6 +65,21 @@ public sealed record ControlModels(PolicyModels Models, PathModel Path)
         return state;
     }
 
+    /// <summary>Whether a device holds the same in both. Generations count for nothing: they tell when rules were matched, not what they say.</summary>
+    public bool IsSame(ControlDevice device, ControlModels other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return device switch
+        {
+            ControlDevice.Path => Path == other.Path,
+            ControlDevice.Zone => Models.Zones == other.Models.Zones,
+            ControlDevice.User => Models.Auth with { Generation = 0 } == other.Models.Auth with { Generation = 0 },
+            ControlDevice.Qos => Models.Qos == other.Models.Qos,
+            ControlDevice.HostAcl => Models.Acl == other.Models.Acl,
+            _ => true,
+        };
+    }
+
     /// <summary>A device's dump.</summary>
     /// <param name="device">The device.</param>
     /// <param name="version">Version of the gateway.</param>

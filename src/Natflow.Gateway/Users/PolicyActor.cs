@@ -67,6 +67,7 @@ public sealed class PolicyActor : ReceiveActor
         Receive<SetsChanged>(OnSets);
         Receive<ControlLinesRequest>(OnLines);
         Receive<ControlDumpRequest>(OnDump);
+        Receive<ControlModelsRequest>(_ => Sender.Tell(_state));
         Receive<Compile>(_ => OnCompile());
     }
 
@@ -142,6 +143,12 @@ public sealed class PolicyActor : ReceiveActor
     private void OnLines(ControlLinesRequest request)
     {
         ControlModels before = _state;
+        if (request.Basis is { } basis && !before.IsSame(request.Device, basis))
+        {
+            Sender.Tell(new ControlLinesAnswer([], IsTaken: false) { IsStale = true });
+            return;
+        }
+
         ControlModels state = before;
         var taken = new List<string>();
         var results = ImmutableArray.CreateBuilder<ControlLineResult>();

@@ -238,7 +238,7 @@ internal sealed class UserBook
     }
 
     /// <summary>Does what a command says.</summary>
-    internal UserCommandAnswer Do(UserCommand command)
+    internal UserCommandAnswer Do(UserCommand command, uint? zone = null)
     {
         switch (command.Kind)
         {
@@ -250,12 +250,12 @@ internal sealed class UserBook
                     kicked += Kick(index) ? 1 : 0;
                 return new UserCommandAnswer(ControlResult.Taken, kicked);
             case UserCommandKind.Kick:
-                return OnEach(command.Address, index => Kick(index));
+                return OnEach(command.Address, index => Kick(index), zone);
             case UserCommandKind.SetStatus:
-                return OnEach(command.Address, index => SetStatus(index, (AuthStatus)command.Status));
+                return OnEach(command.Address, index => SetStatus(index, (AuthStatus)command.Status), zone);
             default:
                 PolicyLimits limits = QosLimits.Of(command.RxBytesPerSecond, command.TxBytesPerSecond, Tables.Models.Burst);
-                return OnEach(command.Address, index => SetLimits(index, in limits));
+                return OnEach(command.Address, index => SetLimits(index, in limits), zone);
         }
     }
 
@@ -264,7 +264,7 @@ internal sealed class UserBook
     {
         PolicyLimits limits = request.Limits;
         return limits.IsValid
-            ? OnEach(request.Address, index => SetLimits(index, in limits))
+            ? OnEach(request.Address, index => SetLimits(index, in limits), request.Zone)
             : new UserCommandAnswer(ControlResult.Invalid($"rates are 0, or {PolicyLimits.RateMin} to {PolicyLimits.RateMax} bit/s"), 0);
     }
 
@@ -302,6 +302,24 @@ internal sealed class UserBook
 
         return new UserPage(rows, position < _users.UsedIndexEnd ? position : null, _users.Count);
     }
+
+    /// <summary>A user by address; null for none.</summary>
+    internal UserView? Find(in IpAddress address, uint zone) => _users.FindByAddress(address, zone) is var index and not UserDirectory.None ? View(index) : null;
+
+    /// <summary>Whether an entry is in use.</summary>
+    internal bool IsUser(int index) => _users.IsUser(index);
+
+    /// <summary>An entry, for those who look through the book.</summary>
+    internal ref readonly UserEntry this[int index] => ref _users[index];
+
+    /// <summary>An entry's identifiers.</summary>
+    internal IEnumerable<UserIdentifier> IdentifiersOf(int index) => _users.IdentifiersOf(index);
+
+    /// <summary>An entry's newest address.</summary>
+    internal bool TryNewestAddress(int index, out UserIdentifier address) => _users.TryNewestAddress(index, out address);
+
+    /// <summary>An entry's login; empty for none.</summary>
+    internal string LoginOf(int index) => _logins.NameOf(_users[index].LoginNumber);
 
     private int Begin(in IpAddress address, in UserNotice notice)
     {
@@ -429,15 +447,18 @@ internal sealed class UserBook
 
     private UserPolicy Compile(in UserEntry user, in IpAddress address) => UserPolicyCompiler.Compile(Tables, in user, address);
 
-    private UserCommandAnswer OnEach(in IpAddress address, Action<int> action) => OnEach(address, index =>
-    {
-        action(index);
-        return null;
-    });
+    private UserCommandAnswer OnEach(in IpAddress address, Action<int> action, uint? zone = null) => OnEach(
+        address,
+        index =>
+        {
+            action(index);
+            return null;
+        },
+        zone);
 
-    private UserCommandAnswer OnEach(in IpAddress address, Func<int, string?> action)
+    private UserCommandAnswer OnEach(in IpAddress address, Func<int, string?> action, uint? zone = null)
     {
-        List<int> found = Find(address);
+        List<int> found = Find(address, zone);
         foreach (int index in found)
         {
             if (action(index) is { } refusal)
@@ -450,12 +471,12 @@ internal sealed class UserBook
     }
 
     // The original has one address space; an address in several zones is a user in each.
-    private List<int> Find(in IpAddress address)
+    private List<int> Find(in IpAddress address, uint? only = null)
     {
         var found = new List<int>();
         foreach (uint zone in _zones)
         {
-            int index = _users.FindByAddress(address, zone);
+            int index = only is { } wanted && zone != wanted ? UserDirectory.None : _users.FindByAddress(address, zone);
             if (index != UserDirectory.None && !found.Contains(index))
                 found.Add(index);
         }
@@ -463,7 +484,8 @@ internal sealed class UserBook
         return found;
     }
 
-    private UserView View(int index)
+    /// <summary>An entry as listings show it.</summary>
+    internal UserView View(int index)
     {
         ref UserEntry user = ref _users[index];
         UserIdentifier[] identifiers = [.. _users.IdentifiersOf(index).Where(IsAddress)];
@@ -503,7 +525,8 @@ internal sealed class UserBook
 
     internal static bool IsAddress(UserIdentifier identifier) => identifier.Kind is UserIdentifierKind.Ipv4 or UserIdentifierKind.Ipv6;
 
-    private static IpAddress AddressOf(UserIdentifier identifier) =>
+    /// <summary>The address of an identifier that is one.</summary>
+    internal static IpAddress AddressOf(UserIdentifier identifier) =>
         identifier.Kind == UserIdentifierKind.Ipv4 ? IpAddress.FromIpv4((uint)identifier.Value) : IpAddress.FromIpv6(identifier.Value);
 
     private static byte PortOf(in UserEntry user) => user.InterfaceIndex == 0 ? byte.MaxValue : (byte)(user.InterfaceIndex - 1);

@@ -3,6 +3,7 @@ using System.Text;
 using Natflow.Actors;
 using Natflow.Flows.Users;
 using Natflow.Gateway.Views;
+using Natflow.Gateway.Views.Scan;
 using Natflow.Policy;
 using Natflow.Policy.Control;
 
@@ -25,10 +26,16 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
     public Task<UserPage> Page(UserPageRequest request) => users.Ask<UserPage>(request, AnswerTimeout);
 
     /// <summary>Does what a command says.</summary>
-    public Task<UserCommandAnswer> Do(UserCommand command) => users.Ask<UserCommandAnswer>(new UserCommandRequest(command), AnswerTimeout);
+    /// <param name="command">The command.</param>
+    /// <param name="zone">Only the user of this zone; null for those of all zones with the address.</param>
+    public Task<UserCommandAnswer> Do(UserCommand command, uint? zone = null) => users.Ask<UserCommandAnswer>(new UserCommandRequest(command) { Zone = zone }, AnswerTimeout);
 
     /// <summary>Sets a user's own rates.</summary>
-    public Task<UserCommandAnswer> Limit(IpAddress address, PolicyLimits limits) => users.Ask<UserCommandAnswer>(new UserLimitsRequest(address, limits), AnswerTimeout);
+    /// <param name="address">One of its addresses.</param>
+    /// <param name="limits">Valid limits; none takes the user's own away.</param>
+    /// <param name="zone">Only the user of this zone; null for those of all zones with the address.</param>
+    public Task<UserCommandAnswer> Limit(IpAddress address, PolicyLimits limits, uint? zone = null) =>
+        users.Ask<UserCommandAnswer>(new UserLimitsRequest(address, limits) { Zone = zone }, AnswerTimeout);
 
     /// <summary>Lets a user in whose login was accepted.</summary>
     public Task<UserCommandAnswer> LogIn(LoginRequest request) => users.Ask<UserCommandAnswer>(request, AnswerTimeout);
@@ -65,6 +72,22 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
 
         return new ControlLinesAnswer(results.ToImmutable(), IsTaken: results.Count == 0 || !isWhole);
     }
+
+    /// <summary>Everything that the devices hold.</summary>
+    public Task<ControlModels> Models() => policy.Ask<ControlModels>(ControlModelsRequest.Instance, AnswerTimeout);
+
+    /// <summary>Lines of a device of rules, all or none, and none where it holds something else than the writer has seen.</summary>
+    /// <param name="device">Any but those of users and flows.</param>
+    /// <param name="lines">The lines.</param>
+    /// <param name="basis">What the writer has seen.</param>
+    public Task<ControlLinesAnswer> Write(ControlDevice device, IReadOnlyList<string> lines, ControlModels basis) =>
+        policy.Ask<ControlLinesAnswer>(new ControlLinesRequest(device, lines, IsWhole: true) { Basis = basis }, AnswerTimeout);
+
+    /// <summary>A slice of the users, the best of it first found.</summary>
+    public Task<ScanSlice<UserView>> Scan(BookScanRequest request) => users.Ask<ScanSlice<UserView>>(request, AnswerTimeout);
+
+    /// <summary>Users by address, in the order asked for.</summary>
+    public Task<UserLookup> Find(UserLookupRequest request) => users.Ask<UserLookup>(request, AnswerTimeout);
 
     /// <summary>A device's dump.</summary>
     public async Task<string> Dump(ControlDevice device, DumpFormat format) => device switch

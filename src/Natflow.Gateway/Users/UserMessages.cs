@@ -24,7 +24,11 @@ public sealed record TablesChanged(PolicyTables Tables);
 
 /// <summary>To the user actor: a line of <c>natflow_userinfo_ctl</c>, read. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Command">What is asked for.</param>
-public sealed record UserCommandRequest(UserCommand Command);
+public sealed record UserCommandRequest(UserCommand Command)
+{
+    /// <summary>Only the user of this zone; null for those of all zones with the address, as the original's lines mean it.</summary>
+    public uint? Zone { get; init; }
+}
 
 /// <summary>What came of a <see cref="UserCommandRequest"/>, a <see cref="UserLimitsRequest"/>, a <see cref="LoginRequest"/>, a <see cref="SessionChangeRequest"/> or a <see cref="LogoutRequest"/>.</summary>
 /// <param name="Result">Taken, or why not.</param>
@@ -34,7 +38,11 @@ public sealed record UserCommandAnswer(ControlResult Result, int UserCount);
 /// <summary>To the user actor: a user's own rates. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Address">One of its addresses.</param>
 /// <param name="Limits">Valid limits; none takes the user's own away.</param>
-public sealed record UserLimitsRequest(IpAddress Address, PolicyLimits Limits);
+public sealed record UserLimitsRequest(IpAddress Address, PolicyLimits Limits)
+{
+    /// <summary>Only the user of this zone; null for those of all zones with the address.</summary>
+    public uint? Zone { get; init; }
+}
 
 /// <summary>To the user actor: a login was accepted. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Address">The user's address.</param>

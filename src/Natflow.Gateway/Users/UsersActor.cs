@@ -1,4 +1,5 @@
 using Natflow.Actors;
+using Natflow.Gateway.Views.Scan;
 using Natflow.Gateway.Workers;
 
 namespace Natflow.Gateway.Users;
@@ -50,14 +51,19 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         Receive<UsersTraffic>(OnUsersTraffic);
         Receive<UserPoliciesTaken>(OnTaken);
         Receive<Flush>(_ => OnFlush());
-        Receive<UserCommandRequest>(request => Answer(_book.Do(request.Command)));
+        Receive<UserCommandRequest>(request => Answer(_book.Do(request.Command, request.Zone)));
         Receive<UserLimitsRequest>(request => Answer(_book.Limit(request)));
         Receive<LoginRequest>(request => Answer(_book.LogIn(request)));
         Receive<SessionChangeRequest>(request => Answer(_book.Change(request)));
         Receive<LogoutRequest>(request => Answer(_book.LogOut(request.Address)));
         Receive<UserPageRequest>(request => Sender.Tell(_book.Page(request)));
+<<<<<<< HEAD
         Receive<UsersExportRequest>(request => Sender.Tell(_book.Export(request)));
         Receive<UsersAdopted>(OnAdopted);
+=======
+        Receive<BookScanRequest>(request => Sender.Tell(TableScan.Run<BookScan, UserView>(new BookScan(_book, request, Worker.NowMs(_clock)), request.Range)));
+        Receive<UserLookupRequest>(request => Sender.Tell(new UserLookup([.. request.Users.Select(user => _book.Find(user.Address, user.Zone))])));
+>>>>>>> main
         Receive<TablesChanged>(OnTablesChanged);
         Receive<Review>(_ => OnReview());
         Receive<Tick>(_ => OnTick());

@@ -1,3 +1,4 @@
+using Natflow.Core;
 using Natflow.Host.Settings;
 using Natflow.Management.Api;
 using Natflow.Management.Api.Models;
@@ -19,6 +20,19 @@ internal sealed class ConfigurationFile(string path, Func<NatflowSettings> setti
     /// <inheritdoc />
     public IReadOnlyList<SettingModel> Values() =>
         [.. settings().Values.Select(static value => new SettingModel(value.Key, value.Value.Text, $"{value.Value.Location}", LiveKeys.Contains(value.Key)))];
+
+    /// <inheritdoc />
+    public IReadOnlyList<SetModel> Sets() =>
+        [.. settings().Policy.Sets.OrderBy(static set => set.Name, StringComparer.Ordinal).Select(static set => new SetModel(set.Name, set.Entries, set.File, set.IsKernel))];
+
+    /// <inheritdoc />
+    public IReadOnlyList<PortForwardModel> PortForwards() => [.. settings().Nat.PortForwards.Select(static forward => new PortForwardModel(
+        forward.Protocol == IpProtocol.Tcp ? "tcp" : "udp",
+        forward.ExternalAddress is { } address ? Ipv4Prefix.ToText(address) : null,
+        forward.ExternalPort,
+        Ipv4Prefix.ToText(forward.InsideAddress),
+        forward.InsidePort,
+        forward.Zone))];
 
     /// <inheritdoc />
     public IReadOnlyList<string> Validate(string text) => [.. SettingsLoader.Parse(text, path).Errors.Select(static error => error.ToString())];

@@ -30,6 +30,7 @@ internal sealed class GatewayJournal : IAsyncDisposable
     private IActorRef? _feed;
     private IActorRef? _keeper;
     private IActorRef? _visits;
+    private JournalAudit? _audit;
 
     private GatewayJournal(ActorSystem system, NatflowSettings settings, JournalLocation location, TimeProvider clock)
     {
@@ -89,6 +90,9 @@ internal sealed class GatewayJournal : IAsyncDisposable
         }
     }
 
+    /// <summary>What it answers.</summary>
+    internal JournalAudit Audit => _audit ??= new JournalAudit(_location, _settings.Journal.Retention, _clock);
+
     /// <summary>Gives subscribers the port blocks that are on record as theirs, and takes the shards' events from now on. Before the plane starts.</summary>
     /// <returns>Blocks taken up.</returns>
     internal int Attach(DataPlane plane, NatSettings nat, GatewayState? state)
@@ -135,6 +139,7 @@ internal sealed class GatewayJournal : IAsyncDisposable
             await keeper.GracefulStop(AnswerTimeout);
         if (_visits is { } visits)
             await visits.GracefulStop(AnswerTimeout);
+        _audit?.Dispose();
         Writer.Dispose();
     }
 

@@ -91,7 +91,7 @@ public sealed class GatewayRun
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
             var target = new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users) { Cluster = gateway.Cluster };
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
-            await using (var api = new ManagementApi(new ApiTarget(target, store, record => Keep(system, record), note => system.Log.Warning("{0}", note), _clock)))
+            await using (var api = new ManagementApi(TargetOf(system, gateway, target, store)))
             await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
             await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, system.Log))
             await using (await StartApi(system, api))
@@ -116,6 +116,9 @@ public sealed class GatewayRun
             return error.Message;
         }
     }
+
+    private ApiTarget TargetOf(ActorSystem system, LiveGateway gateway, ControlTarget target, ConfigurationFile store) =>
+        new(target, store, record => Keep(system, record), note => system.Log.Warning("{0}", note), _clock) { Journal = gateway.Journal?.Audit };
 
     private void Keep(ActorSystem system, AuditRecord record)
     {

@@ -18,10 +18,10 @@ public static class EventKeys
     /// <summary>Of an event: its subject's and its block's.</summary>
     public static IReadOnlyList<long> Of(IJournalEvent journalEvent) => (journalEvent.Subject, journalEvent.BlockKey) switch
     {
-        (null, 0) => [],
-        (null, var block) => [block],
-        ({ } subject, 0) => [OfSubject(subject)],
-        ({ } subject, var block) => [OfSubject(subject), block],
+        (null, 0) => Array.Empty<long>(),
+        (null, var block) => new[] { block },
+        ({ } subject, 0) => new[] { OfSubject(subject) },
+        ({ } subject, var block) => new[] { OfSubject(subject), block },
     };
 
     private static long Of(char kind, string text, int number)

@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Natflow.Journal.Sql;
 
 /// <summary>
-/// Keys of a large batch: sorted, in chunks of a page. A chunk costs one row where its keys would cost hundreds, so that keys are nearly free while events come
+/// Keys of a large batch: sorted, in chunks of half a page. A chunk costs one row where its keys would cost hundreds, so that keys are nearly free while events come
 /// fast; a search asks each run once. An entry is a key and the distance of the event's ordering from the run's first, little-endian.
 /// </summary>
 internal static class KeyRun
@@ -12,7 +13,7 @@ internal static class KeyRun
     internal const int KeysMin = 2048;
 
     private const int EntryBytes = sizeof(long) + sizeof(uint);
-    private const int ChunkEntries = 320; // 3840 bytes: one page of SQLite's.
+    private const int ChunkEntries = 320; // 3840 bytes: two fit a page of SQLite's.
 
     /// <summary>A chunk of a run.</summary>
     /// <param name="FirstKey">Its smallest key.</param>
@@ -21,28 +22,29 @@ internal static class KeyRun
     internal readonly record struct Chunk(long FirstKey, long Number, byte[] Keys);
 
     /// <summary>Whether a batch makes a run: it has many keys, and its orderings lie close together.</summary>
-    internal static bool IsWorth(IReadOnlyList<JournalEntry> entries)
-    {
-        int count = 0;
-        foreach (JournalEntry entry in entries)
-            count += entry.Keys.Count;
-        return count >= KeysMin && entries[^1].Ordering - entries[0].Ordering < uint.MaxValue;
-    }
+    internal static bool IsWorth(IReadOnlyList<JournalEntry> entries) =>
+        CountKeys(entries) >= KeysMin && entries[^1].Ordering - entries[0].Ordering < uint.MaxValue;
 
     /// <summary>The chunks of a batch whose orderings rise.</summary>
     internal static IEnumerable<Chunk> ChunksOf(IReadOnlyList<JournalEntry> entries)
     {
-        long first = entries[0].Ordering;
-        var keys = new List<(long Key, long Ordering)>(entries.Count * 2);
-        foreach (JournalEntry entry in entries)
+        int count = CountKeys(entries);
+        long[] keys = ArrayPool<long>.Shared.Rent(count); // Of this size they are large objects to the collector.
+        uint[] distances = ArrayPool<uint>.Shared.Rent(count);
+        try
         {
-            for (int i = 0; i < entry.Keys.Count; i++)
-                keys.Add((entry.Keys[i], entry.Ordering));
+            Sort(entries, keys.AsSpan(0, count), distances.AsSpan(0, count));
+            for (int start = 0; start < count; start += ChunkEntries)
+            {
+                int end = Math.Min(start + ChunkEntries, count);
+                yield return new Chunk(keys[start], start / ChunkEntries, Encode(keys.AsSpan(start..end), distances.AsSpan(start..end)));
+            }
         }
-
-        keys.Sort();
-        for (int start = 0; start < keys.Count; start += ChunkEntries)
-            yield return new Chunk(keys[start].Key, start / ChunkEntries, Encode(keys, start, Math.Min(ChunkEntries, keys.Count - start), first));
+        finally
+        {
+            ArrayPool<long>.Shared.Return(keys);
+            ArrayPool<uint>.Shared.Return(distances);
+        }
     }
 
     /// <summary>Adds the orderings under any of some keys.</summary>
@@ -74,14 +76,40 @@ internal static class KeyRun
     /// <param name="otherwise">Where it is empty: any key, which finds nothing; not the one that was erased.</param>
     internal static long FirstKeyOf(ReadOnlySpan<byte> chunk, long otherwise) => chunk.Length >= EntryBytes ? KeyAt(chunk, 0) : otherwise ^ long.MaxValue;
 
-    private static byte[] Encode(List<(long Key, long Ordering)> keys, int start, int count, long first)
+    private static int CountKeys(IReadOnlyList<JournalEntry> entries)
     {
-        byte[] chunk = new byte[count * EntryBytes];
-        for (int i = 0; i < count; i++)
+        int count = 0;
+        for (int i = 0; i < entries.Count; i++)
+            count += entries[i].Keys.Count;
+        return count;
+    }
+
+    // Entries of one key stay unsorted: a search collects them in a sorted set.
+    private static void Sort(IReadOnlyList<JournalEntry> entries, Span<long> keys, Span<uint> distances)
+    {
+        long first = entries[0].Ordering;
+        int at = 0;
+        for (int i = 0; i < entries.Count; i++)
+        {
+            JournalEntry entry = entries[i];
+            for (int k = 0; k < entry.Keys.Count; k++)
+            {
+                keys[at] = entry.Keys[k];
+                distances[at++] = (uint)(entry.Ordering - first);
+            }
+        }
+
+        keys.Sort(distances);
+    }
+
+    private static byte[] Encode(ReadOnlySpan<long> keys, ReadOnlySpan<uint> distances)
+    {
+        byte[] chunk = new byte[keys.Length * EntryBytes];
+        for (int i = 0; i < keys.Length; i++)
         {
             Span<byte> entry = chunk.AsSpan(i * EntryBytes);
-            BinaryPrimitives.WriteInt64LittleEndian(entry, keys[start + i].Key);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[sizeof(long)..], (uint)(keys[start + i].Ordering - first));
+            BinaryPrimitives.WriteInt64LittleEndian(entry, keys[i]);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[sizeof(long)..], distances[i]);
         }
 
         return chunk;

@@ -24,28 +24,30 @@ internal sealed class ChainState
     internal IReadOnlyList<HeadMove> Link(IReadOnlyList<JournalEntry> entries, string writerId)
     {
         var moves = new Dictionary<string, HeadMove>(StringComparer.Ordinal);
-        HeadMove? move = null;
+        string? stream = null;
+        (long number, byte[] link) = (0, ChainHash.Zero);
         long latest = LatestTicks;
         foreach (JournalEntry entry in entries)
         {
-            if (!ReferenceEquals(move?.StreamId, entry.StreamId) && !moves.TryGetValue(entry.StreamId, out move))
+            if (!ReferenceEquals(stream, entry.StreamId))
             {
-                (long nr, byte[] link) = _heads.TryGetValue(entry.StreamId, out (long Nr, byte[] Link) head) ? head : (0, ChainHash.Zero);
-                move = new HeadMove(entry.StreamId, nr, link, nr, link);
+                Stand(moves, stream, number, link);
+                stream = entry.StreamId;
+                (number, link) = Begin(moves, stream);
             }
 
-            long number = entry.SequenceNr == 0 ? move!.ToNr + 1 : entry.SequenceNr;
-            if (number <= move!.ToNr)
+            long next = entry.SequenceNr == 0 ? number + 1 : entry.SequenceNr;
+            if (next <= number)
                 throw new StoreConflictException(entry.StreamId);
             latest = Math.Max(latest, entry.CreatedTicks);
             entry.CreatedTicks = latest;
             entry.WriterId = writerId;
-            entry.Link = ChainHash.LinkOf(move.ToLink, move.ToNr, entry, number);
-            entry.SequenceNr = number;
-            move = move with { ToNr = number, ToLink = entry.Link };
-            moves[entry.StreamId] = move;
+            entry.Link = ChainHash.LinkOf(link, number, entry, next);
+            entry.SequenceNr = next;
+            (number, link) = (next, entry.Link);
         }
 
+        Stand(moves, stream, number, link);
         return [.. moves.Values];
     }
 
@@ -56,5 +58,21 @@ internal sealed class ChainState
             _heads[move.StreamId] = (move.ToNr, move.ToLink);
         if (entries.Count != 0)
             LatestTicks = entries[^1].CreatedTicks;
+    }
+
+    // Where a stream stands in a batch: entries of one stream come in rows, so that this is not done for each.
+    private (long Number, byte[] Link) Begin(Dictionary<string, HeadMove> moves, string stream)
+    {
+        if (moves.TryGetValue(stream, out HeadMove? move))
+            return (move.ToNr, move.ToLink);
+        (long number, byte[] link) = _heads.TryGetValue(stream, out (long Nr, byte[] Link) head) ? head : (0, ChainHash.Zero);
+        moves[stream] = new HeadMove(stream, number, link, number, link);
+        return (number, link);
+    }
+
+    private static void Stand(Dictionary<string, HeadMove> moves, string? stream, long number, byte[] link)
+    {
+        if (stream is not null)
+            moves[stream] = moves[stream] with { ToNr = number, ToLink = link };
     }
 }

@@ -1,5 +1,6 @@
 using Natflow.Journal.Chain;
 using Natflow.Journal.Events;
+using Natflow.Memory;
 
 namespace Natflow.Journal.Writing;
 
@@ -21,6 +22,7 @@ internal sealed class StoreWriter : IDisposable
     private readonly Action<JournalNotice> _notify;
     private readonly Func<string, JournalFact, JournalEntry> _make;
     private readonly ITimer _retry;
+    private readonly List<JournalEntry> _entries = [];
     private IJournalStore? _store;
     private string _name = "journal";
     private TimeSpan _retryAfter;
@@ -68,6 +70,7 @@ internal sealed class StoreWriter : IDisposable
 
     internal void Run()
     {
+        ThreadNiceness.TryLower(ThreadNiceness.Background); // Forwarding goes first; the spill file bounds what that can cost.
         if (_spill.TornBytes != 0)
             _notify(new JournalNotice(IsProblem: true, $"{_settings.SpillPath}: {_spill.TornBytes} bytes at the end were half written and are dropped; nobody was told that they are kept"));
         TryReturn();
@@ -121,13 +124,14 @@ internal sealed class StoreWriter : IDisposable
 
     private void Store(List<PendingWrite> taken)
     {
-        List<JournalEntry> entries = [.. taken.SelectMany(static write => write.Entries)];
+        List<JournalEntry> entries = EntriesOf(taken);
         if (entries.Count == 0)
         {
             Tell(taken, failure: null);
             return;
         }
 
+        (long, bool) onRecord = (_lostOnRecord, _isBehindClock);
         RecordOddities(entries);
         BatchMark mark = NextMark();
         try
@@ -137,13 +141,24 @@ internal sealed class StoreWriter : IDisposable
         }
         catch (StoreConflictException conflict)
         {
+            (_lostOnRecord, _isBehindClock) = onRecord;
             OnConflict(taken, conflict);
         }
         catch (StoreUnavailableException failure)
         {
+            (_lostOnRecord, _isBehindClock) = onRecord; // What was to be put on record was not.
             Leave(failure.Message);
             Spill(taken, mark); // Under its mark: it may have been stored after all.
         }
+    }
+
+    // One list for all batches: one of this size is a large object to the collector.
+    private List<JournalEntry> EntriesOf(List<PendingWrite> taken)
+    {
+        _entries.Clear();
+        foreach (PendingWrite write in taken)
+            _entries.AddRange(write.Entries);
+        return _entries;
     }
 
     private void Append(IReadOnlyList<JournalEntry> entries, BatchMark mark)
@@ -179,7 +194,7 @@ internal sealed class StoreWriter : IDisposable
 
     private void Spill(List<PendingWrite> taken, BatchMark mark)
     {
-        List<JournalEntry> entries = [.. taken.SelectMany(static write => write.Entries)];
+        List<JournalEntry> entries = EntriesOf(taken);
         Exception? failure = null;
         if (entries.Count != 0)
         {

@@ -9,4 +9,8 @@ namespace Natflow.Management.Api;
 /// <param name="Audit">Gets a record of every change that was asked for. Any thread.</param>
 /// <param name="Warn">Gets what the operator should know. Any thread.</param>
 /// <param name="Clock">Time.</param>
-public sealed record ApiTarget(ControlTarget Control, IConfigurationStore Configuration, Action<AuditRecord> Audit, Action<string> Warn, TimeProvider Clock);
+public sealed record ApiTarget(ControlTarget Control, IConfigurationStore Configuration, Action<AuditRecord> Audit, Action<string> Warn, TimeProvider Clock)
+{
+    /// <summary>The journal's answers; null where none is kept.</summary>
+    public IAuditJournal? Journal { get; init; }
+}

@@ -13,6 +13,12 @@ public interface IConfigurationStore
     /// <summary>What is in force, in the reference's order.</summary>
     IReadOnlyList<SettingModel> Values();
 
+    /// <summary>Named sets in force, by name.</summary>
+    IReadOnlyList<SetModel> Sets();
+
+    /// <summary>Port forwards in force.</summary>
+    IReadOnlyList<PortForwardModel> PortForwards();
+
     /// <summary>What is wrong with a text; empty where it could be taken over.</summary>
     IReadOnlyList<string> Validate(string text);
 

@@ -5,6 +5,7 @@ using Natflow.Management.Api.Lists;
 using Natflow.Management.Api.Live;
 using Natflow.Management.Api.Metrics;
 using Natflow.Management.Api.Routes;
+using Natflow.Management.Api.Rules;
 
 namespace Natflow.Management.Api;
 
@@ -19,6 +20,7 @@ public sealed class ManagementApi : IAsyncDisposable
     private readonly GatewayMetrics _metrics;
     private readonly MetricsText _metricsText;
     private readonly ListCache _lists;
+    private readonly EditGate _editing = new();
 
     /// <summary>Starts taking figures. The workers of the gateway must run.</summary>
     /// <param name="target">The gateway.</param>
@@ -29,7 +31,7 @@ public sealed class ManagementApi : IAsyncDisposable
         _metrics = new GatewayMetrics(_sampler);
         _metricsText = new MetricsText(_metrics.Meter);
         _lists = new ListCache(target.Clock);
-        Routes = RoutesOf(new ApiServices(target, _sampler, _lists, new AuditTrail(target), new StreamSender(target.Clock), Visits, Apps, _stopping.Token), _metricsText);
+        Routes = RoutesOf(new ApiServices(target, _sampler, _lists, new AuditTrail(target), new StreamSender(target.Clock), Visits, Apps, _stopping.Token) { Editing = _editing }, _metricsText);
     }
 
     /// <summary>What subscribers visited, as it is logged: whoever knows adds to it.</summary>
@@ -58,6 +60,7 @@ public sealed class ManagementApi : IAsyncDisposable
         _metrics.Dispose();
         await _sampler.DisposeAsync();
         _lists.Dispose();
+        _editing.Dispose();
         _stopping.Dispose();
     }
 
@@ -80,6 +83,9 @@ public sealed class ManagementApi : IAsyncDisposable
             .. ListRoutes.All(services),
             .. UserRoutes.All(services),
             .. SystemRoutes.All(services, metrics),
+            .. RuleRoutes.All(services),
+            .. SettingRoutes.All(services),
+            .. AuditRoutes.All(services),
             .. ConfigurationRoutes.All(services),
             .. ClusterRoutes.All(services),
             .. ClusterChangeRoutes.All(services),

@@ -147,6 +147,22 @@ public sealed class UserDirectory
         Free(user);
     }
 
+    /// <summary>A user's newest address; false for a user without one.</summary>
+    public bool TryNewestAddress(int user, out UserIdentifier address)
+    {
+        RequireUser(user);
+        int link = _users[user].FirstIdentifier;
+        for (int i = 0; i < _users[user].IdentifierCount; i++, link = _links[link].Next)
+        {
+            address = _links[link].Identifier;
+            if (address.Kind is UserIdentifierKind.Ipv4 or UserIdentifierKind.Ipv6)
+                return true;
+        }
+
+        address = default;
+        return false;
+    }
+
     /// <summary>A user's identifiers, the newest first. A copy.</summary>
     public UserIdentifier[] IdentifiersOf(int user)
     {

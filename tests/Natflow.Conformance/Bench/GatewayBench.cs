@@ -97,6 +97,9 @@ public sealed class GatewayBench : IDisposable
     /// <summary>Says who owns what.</summary>
     public PublicPool Pool { get; }
 
+    /// <summary>The actors beside the gateway: their messages are handled on the test's thread.</summary>
+    public ActorSystem Actors => _system;
+
     /// <summary>The PPE in front; null on the other paths.</summary>
     public MemoryPpe? Ppe { get; }
 

@@ -33,14 +33,14 @@ internal sealed class TakeoverBench : IDisposable
     /// <summary>Who is to go on.</summary>
     internal GatewayBench Standby { get; }
 
-    /// <summary>Brings what the owner has to tell: all of it, for its clock moves on by a second.</summary>
+    /// <summary>Brings what the owner has to tell: all of it, for its clock moves on by more than a pass.</summary>
     /// <param name="lost">Whether a batch gets lost on its way.</param>
     internal void Tell(Func<int, bool>? lost = null)
     {
         int number = 0;
-        for (int turn = 0; turn < 200; turn++)
+        for (int turn = 0; turn < 50; turn++)
         {
-            Owner.Wait(TimeSpan.FromMilliseconds(5));
+            Owner.Wait(TimeSpan.FromMilliseconds(1));
             Owner.Settle();
             foreach ((int shard, ReplicationLink link) in _links)
             {

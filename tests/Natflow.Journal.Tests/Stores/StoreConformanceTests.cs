@@ -138,6 +138,34 @@ public sealed class StoreConformanceTests
     }
 
     [Theory, MemberData(nameof(Engines))]
+    public void FindKeys_RunsAndRows_AreFoundTrimmedAndErasedAlike(string engine)
+    {
+        using var place = new TestJournalPlace(engine);
+        using IJournalStore store = place.Location.Open();
+        JournalEntry[] run = [.. Enumerable.Range(0, 5000).Select(static i => Entries.Make("s", $"r{i}", 0, i % 1000, 5000 + i))];
+        JournalEntry[] rows = [.. Enumerable.Range(0, 10).Select(static i => Entries.Make("s", $"w{i}", 0, i % 5))];
+        HeadMove head = Entries.Append(store, 1, before: null, run);
+        head = Entries.Append(store, 2, head, rows);
+        Entries.Append(store, 3, head, [.. Enumerable.Range(0, 5000).Select(static i => Entries.Make("s", $"q{i}", 0, i % 1000))]);
+        using IJournalReader reader = store.OpenReader();
+        Assert.Equal("r3 r1003 r2003 r3003 r4003 w3 w8 q3 q1003 q2003 q3003 q4003", Find(reader, 3));
+        Assert.Equal("r4999", Find(reader, 9999));
+        Assert.Equal("", Find(reader, 10_000));
+
+        store.Erase([run[1003], run[4999], rows[3]]);
+        Assert.Equal("r3 r2003 r3003 r4003 w8 q3 q1003 q2003 q3003 q4003", Find(reader, 3));
+        Assert.Equal("", Find(reader, 9999));
+        Assert.Equal("r4998", Find(reader, 9998));
+
+        store.Trim(run[3500].Ordering); // In the middle of a run: its rest is still found.
+        Assert.Equal("r4003 w8 q3 q1003 q2003 q3003 q4003", Find(reader, 3));
+        store.Trim(rows[^1].Ordering);
+        Assert.Equal("q3 q1003 q2003 q3003 q4003", Find(reader, 3));
+    }
+
+    private static string Find(IJournalReader reader, long key) => reader.FindKeys([key], 0, long.MaxValue, isNewestFirst: false).Texts();
+
+    [Theory, MemberData(nameof(Engines))]
     public void S1_S3_S4_Snapshots_HighestThatFitsOverwritesAndDeletes(string engine)
     {
         using var place = new TestJournalPlace(engine);

@@ -13,7 +13,7 @@ namespace Natflow.Lab.Cluster;
 /// </summary>
 internal sealed class ForwardedFrames : IDisposable
 {
-    private const int EtherTypeIp = 0x0800;
+    private const ushort EveryProtocol = 3; // A bridge takes frames of its ports before sockets of one protocol see them.
     private const int IpOffset = 14;
     private const int UdpOffset = 34;
     private const int FrameBytesMin = 60;
@@ -107,9 +107,9 @@ internal sealed class ForwardedFrames : IDisposable
 
     private static Socket Open(int linkIndex)
     {
-        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness((ushort)EtherTypeIp)) { ReceiveTimeout = 100, ReceiveBufferSize = 8 << 20 };
+        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness(EveryProtocol)) { ReceiveTimeout = 100, ReceiveBufferSize = 8 << 20 };
         var address = new SocketAddress(AddressFamily.Packet, 20);
-        BinaryPrimitives.WriteUInt16BigEndian(address.Buffer.Span[2..], EtherTypeIp);
+        BinaryPrimitives.WriteUInt16BigEndian(address.Buffer.Span[2..], EveryProtocol);
         BinaryPrimitives.WriteInt32LittleEndian(address.Buffer.Span[4..], linkIndex);
         socket.Bind(new PacketEndPoint(address));
         return socket;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using Natflow.Gateway.Users;
 using Natflow.Management.Api;
 using Natflow.Management.Api.Access;
 using Natflow.Management.Api.Models;
@@ -22,6 +23,8 @@ internal sealed class ApiRig : IAsyncDisposable
 
     internal FakeConfiguration Configuration { get; } = new();
 
+    internal FakeJournal Journal { get; } = new();
+
     internal ConcurrentQueue<AuditRecord> Audit { get; } = new();
 
     internal ConcurrentQueue<string> Warnings { get; } = new();
@@ -32,9 +35,9 @@ internal sealed class ApiRig : IAsyncDisposable
 
     internal Uri Root { get; private set; } = null!;
 
-    internal static async Task<ApiRig> Start(int flowCount = 0, ApiRole loopbackRole = ApiRole.None, int rateLimit = 100_000, bool isTls = false)
+    internal static async Task<ApiRig> Start(int flowCount = 0, ApiRole loopbackRole = ApiRole.None, int rateLimit = 100_000, bool isTls = false, bool hasUsers = true)
     {
-        var rig = new ApiRig(await ControlRig.Start(flowCount));
+        var rig = new ApiRig(await ControlRig.Start(flowCount, hasUsers));
         string tokens = Path.Combine(rig._directory, "tokens");
         foreach (ApiRole role in Enum.GetValues<ApiRole>().Where(static role => role != ApiRole.None))
         {
@@ -56,7 +59,7 @@ internal sealed class ApiRig : IAsyncDisposable
             RequestsPerSecond = rateLimit,
             StateDirectory = rig._directory,
         };
-        rig.Api = new ManagementApi(new ApiTarget(rig._gateway.Target, rig.Configuration, rig.Audit.Enqueue, rig.Warnings.Enqueue, TimeProvider.System));
+        rig.Api = new ManagementApi(new ApiTarget(rig._gateway.Target, rig.Configuration, rig.Audit.Enqueue, rig.Warnings.Enqueue, TimeProvider.System) { Journal = rig.Journal });
         rig.Server = await ApiServer.Start(settings, rig.Api);
         rig.Root = new Uri($"{(isTls ? "https" : "http")}://127.0.0.1:{rig.Server.Port}");
         return rig;
@@ -73,12 +76,13 @@ internal sealed class ApiRig : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Waits until the flows that were fed are there.</summary>
+    /// <summary>Waits until the flows that were fed are there, and the book, where there is one, has seen whose they are.</summary>
     internal async Task WaitForFlows(int count)
     {
-        for (int i = 0; i < 1000; i++)
+        for (int i = 0; i < 10_000; i++)
         {
-            if ((await _gateway.Target.Plane.Report()).Shards.Sum(static shard => shard.FlowCount) >= count)
+            bool hasFlows = (await _gateway.Target.Plane.Report()).Shards.Sum(static shard => shard.FlowCount) >= count;
+            if (hasFlows && (_gateway.Target.Users is not { } users || (await users.Page(new UserPageRequest(null, 0, 1))).TotalCount > 0))
                 return;
         }
     }

@@ -16,6 +16,9 @@ internal static partial class RequestFuzz
     [
         "", "{}", "[]", "null", "{\"isBlocked\":1}", "{\"isBlocked\":true}", "{\"rateUp\":-5,\"rateDown\":1e400}", "{\"rateUp\":1,\"rateDown\":1}", "{\"isBlocked\":null", "wrong",
         "natflow { x = ${x} }", "\u0000\u0001", "{\"a\":{\"a\":{\"a\":{}}}}",
+        "{\"status\":\"vip\"}", "{\"rules\":[]}", "{\"rules\":[null]}", "{\"mode\":\"mark\",\"rules\":[{\"user\":\"10.0.0.1\",\"rateDown\":9223372036854775807}]}",
+        "{\"rules\":[{\"kind\":\"lan\",\"zone\":-1,\"interface\":\"\"}]}", "{\"add\":[{\"slot\":2147483647,\"action\":null,\"host\":null}]}", "{\"remove\":[],\"add\":[]}",
+        "{\"sets\":[{}]}", "{\"sets\":[{\"name\":\"x\",\"entries\":[null]}]}", "{\"forwards\":[{}]}", "{\"isEnabled\":true,\"rules\":[{}]}", "{\"burstMs\":2147483647,\"rateUp\":8000,\"rateDown\":8000}",
     ];
 
     private static readonly string[] ContentTypes = ["application/json", "application/hocon", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"];

@@ -87,6 +87,12 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
     public IReadOnlyList<SettingModel> Values() => [];
 
     /// <inheritdoc />
+    public IReadOnlyList<SetModel> Sets() => [];
+
+    /// <inheritdoc />
+    public IReadOnlyList<PortForwardModel> PortForwards() => [];
+
+    /// <inheritdoc />
     public IReadOnlyList<string> Validate(string text) => [];
 
     /// <inheritdoc />

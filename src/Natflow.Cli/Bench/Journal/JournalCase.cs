@@ -1,3 +1,4 @@
+using Natflow.Cli.Bench.Pipeline;
 using Natflow.Journal;
 using Natflow.Journal.Audit;
 using Natflow.Journal.Events;
@@ -12,18 +13,63 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
     private const int Burst = 2048;
     private const int WaitingMax = 65536;
     private const int Questions = 300;
+    private const int Rounds = 5;
+    private const int ForwardedFlows = 100_000;
+    private const long ForwardedPackets = 5_000_000;
 
     private readonly JournalWorkload _workload = new();
 
-    /// <summary>Stores events as the gateway does and gives events a second, all durable at the end.</summary>
-    internal async Task<double> Append(long count)
+    /// <summary>Stores events as the gateway does, in turns with a raw insert loop, so that what else the machine does weighs on both.</summary>
+    /// <param name="raw">The loop.</param>
+    /// <param name="rawCount">Its events a turn.</param>
+    /// <param name="count">The journal's events a turn.</param>
+    internal async Task<BenchRow> Append(RawInsertLoop raw, int rawCount, int count)
     {
-        progress($"{name} append");
+        double[] ours = new double[Rounds];
+        double[] theirs = new double[Rounds];
         using JournalWriter writer = Open();
         await Fill(writer, JournalWorkload.UserCount + (4L * Burst)); // Tables and code are warm.
-        long start = TimeProvider.System.GetTimestamp();
-        await Fill(writer, count);
-        return count / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        for (int round = 0; round < Rounds; round++)
+        {
+            progress($"{name} append, turn {round + 1} of {Rounds}");
+            theirs[round] = raw.Run(rawCount);
+            long start = TimeProvider.System.GetTimestamp();
+            await Fill(writer, count);
+            ours[round] = count / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        }
+
+        return new BenchRow($"{name} append", "event/s", Turns.Median(ours), Turns.Median(theirs));
+    }
+
+    /// <summary>What forwarding loses while the journal takes all events that it can, and what it takes then.</summary>
+    internal async Task<IReadOnlyList<BenchRow>> BesideForwarding()
+    {
+        progress($"{name} beside forwarding");
+        using var rig = new PipelineRig(ForwardedFlows, FrameMix.Small, shardCount: 1);
+        await rig.Open(learn: true);
+        await rig.Answer();
+        using JournalWriter writer = Open();
+        await Fill(writer, JournalWorkload.UserCount + (4L * Burst));
+        long stored = 0;
+        double seconds = 0;
+        (HitResult beside, HitResult alone) = await Turns.Take(
+            async seed =>
+            {
+                using var end = new CancellationTokenSource();
+                Task<long> filling = Task.Run(() => FillUntil(writer, end.Token));
+                long start = TimeProvider.System.GetTimestamp();
+                HitResult hit = await rig.Hit(ForwardedPackets, seed, steered: true);
+                await end.CancelAsync();
+                stored += await filling;
+                seconds += TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+                return hit;
+            },
+            seed => rig.Hit(ForwardedPackets, seed, steered: true));
+        return
+        [
+            new BenchRow($"forwarding beside {name}", "ns/packet", beside.NanosecondsPerPacket, alone.NanosecondsPerPacket),
+            new BenchRow($"{name} append beside forwarding", "event/s", stored / seconds),
+        ];
     }
 
     /// <summary>Brings the journal to so many events, with the snapshots that a gateway makes, and asks it.</summary>
@@ -69,6 +115,18 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
         await writer.Flush();
         using IJournalReader reader = location.OpenReader();
         return reader.ReadHighestOrdering();
+    }
+
+    private async Task<long> FillUntil(JournalWriter writer, CancellationToken end)
+    {
+        long count = 0;
+        while (!end.IsCancellationRequested)
+        {
+            await Fill(writer, WaitingMax);
+            count += WaitingMax;
+        }
+
+        return count;
     }
 
     // As shards do, it goes on while the writer writes; it waits for what was given long before, so that memory stays bounded.

@@ -8,34 +8,38 @@ internal static class JournalSuite
     /// <summary>Events in the store when questions are asked, unless told otherwise.</summary>
     internal const long EventsDefault = 2_000_000;
 
-    private const int AppendMax = 1_000_000;
+    private const int AppendMax = 400_000;
+    private const int RawPostgreSqlMax = 100_000;
 
     /// <summary>Runs the suite.</summary>
     /// <param name="progress">Told what is being measured.</param>
-    /// <param name="filter">Only stores whose name contains it.</param>
+    /// <param name="filter">Only cases whose name contains it: <c>sqlite append</c>, <c>sqlite forwarding</c>, <c>sqlite ask</c>, <c>postgresql append</c>.</param>
     /// <param name="events">Events in the store when questions are asked; 20,000,000 hold five million leases.</param>
-    internal static async Task<IReadOnlyList<BenchRow>> Run(Action<string> progress, string filter, long events)
-    {
-        var rows = new List<BenchRow>();
-        int appended = (int)Math.Clamp(events / 2, 1, AppendMax);
-        if ("sqlite".Contains(filter, StringComparison.Ordinal) || filter.Contains("sqlite", StringComparison.Ordinal))
-            rows.AddRange(await RunSqlite(progress, appended, events));
-        if ("postgresql".Contains(filter, StringComparison.Ordinal) || filter.Contains("postgresql", StringComparison.Ordinal))
-            rows.AddRange(await RunPostgreSql(progress, appended));
-        return rows;
-    }
+    internal static async Task<IReadOnlyList<BenchRow>> Run(Action<string> progress, string filter, long events) =>
+        [.. await RunSqlite(progress, filter, events), .. IsAsked("postgresql append", filter) ? await RunPostgreSql(progress, Turn(events)) : []];
 
-    private static async Task<IReadOnlyList<BenchRow>> RunSqlite(Action<string> progress, int appended, long events)
+    private static int Turn(long events) => (int)Math.Clamp(events / 4, 1, AppendMax);
+
+    private static bool IsAsked(string name, string filter) => name.Contains(filter, StringComparison.Ordinal);
+
+    private static async Task<IReadOnlyList<BenchRow>> RunSqlite(Action<string> progress, string filter, long events)
     {
         string directory = Directory.CreateTempSubdirectory("natflow-bench-").FullName;
         try
         {
-            progress("sqlite raw insert loop");
-            double raw = RawInsertLoop.Run(JournalLocation.OfFile(Path.Combine(directory, "raw.db")), appended);
-            File.Delete(Path.Combine(directory, "raw.db"));
+            var rows = new List<BenchRow>();
             var sqlite = new JournalCase("sqlite", JournalLocation.OfFile(Path.Combine(directory, "journal.db")), directory, progress);
-            var append = new BenchRow("sqlite append", "event/s", await sqlite.Append(appended), raw);
-            return [append, .. await sqlite.Ask(events)];
+            if (IsAsked("sqlite append", filter))
+            {
+                using var raw = new RawInsertLoop(JournalLocation.OfFile(Path.Combine(directory, "raw.db")));
+                rows.Add(await sqlite.Append(raw, Turn(events), Turn(events)));
+            }
+
+            if (IsAsked("sqlite forwarding", filter))
+                rows.AddRange(await sqlite.BesideForwarding());
+            if (IsAsked("sqlite ask", filter))
+                rows.AddRange(await sqlite.Ask(events));
+            return rows;
         }
         finally
         {
@@ -55,10 +59,9 @@ internal static class JournalSuite
         string directory = Directory.CreateTempSubdirectory("natflow-bench-").FullName;
         try
         {
-            progress("postgresql raw insert loop");
-            double raw = RawInsertLoop.Run(server.MakeDatabase("raw"), Math.Min(appended, 200_000));
+            using var raw = new RawInsertLoop(server.MakeDatabase("raw"));
             var postgres = new JournalCase("postgresql", server.MakeDatabase("natflow"), directory, progress);
-            return [new BenchRow("postgresql append", "event/s", await postgres.Append(appended), raw)];
+            return [await postgres.Append(raw, Math.Min(appended, RawPostgreSqlMax), appended)];
         }
         finally
         {

@@ -2,44 +2,66 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Natflow.Journal;
 using Natflow.Journal.Events;
+using Natflow.Journal.Sqlite;
 using Npgsql;
 
 namespace Natflow.Cli.Bench.Journal;
 
-/// <summary>The baseline: a prepared insert into the journal's table in a loop, in transactions as large as the writer's. No chain, no keys, no senders.</summary>
-internal static class RawInsertLoop
+/// <summary>
+/// The baseline: a prepared insert into the journal's own table in a loop, with the journal's page size, cache, log and durability, in transactions as large as
+/// the writer's. No chain, no keys, no senders; events are encoded before the clock starts.
+/// </summary>
+internal sealed class RawInsertLoop : IDisposable
 {
     private const int BatchSize = 32768;
     private const string Sql = "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid) "
         + "VALUES (@created, @deleted, @id, @number, @message, @manifest, @serializer, @writer)";
 
-    /// <summary>Events a second, all durable at the end.</summary>
-    internal static double Run(JournalLocation location, int count)
+    private readonly JournalWorkload _workload = new();
+    private readonly DbConnection _connection;
+    private readonly DbCommand _insert;
+    private long _number;
+
+    /// <summary>Makes the tables, and stores a batch, so that code and tables are warm.</summary>
+    internal RawInsertLoop(JournalLocation location)
     {
-        location.Open().Dispose(); // Makes the tables.
-        using DbConnection connection = location.IsSqlite ? new SqliteConnection($"Data Source={location.Value};Pooling=False") : new NpgsqlConnection(location.Value);
-        connection.Open();
+        location.Open().Dispose();
+        _connection = location.IsSqlite ? new SqliteConnection($"Data Source={location.Value};Pooling=False") : new NpgsqlConnection(location.Value);
+        _connection.Open();
         if (location.IsSqlite)
-            Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 32768");
-        (string Manifest, byte[] Payload)[] events = [.. new JournalWorkload().Next(count).Select(static fact => EventCatalogue.Default.Encode(fact.Event))];
-        using DbCommand insert = Prepare(connection);
+            Execute(SqliteStore.WriterPragmas);
+        _insert = Prepare(_connection);
+        Run(BatchSize);
+    }
+
+    /// <summary>Events a second, all durable at the end.</summary>
+    internal double Run(int count)
+    {
+        (string Manifest, byte[] Payload)[] events = [.. _workload.Next(count).Select(static fact => EventCatalogue.Default.Encode(fact.Event))];
         long start = TimeProvider.System.GetTimestamp();
         for (int first = 0; first < count; first += BatchSize)
-            Store(connection, insert, events, first, Math.Min(BatchSize, count - first));
+            Store(events.AsSpan(first, Math.Min(BatchSize, count - first)));
         return count / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static void Store(DbConnection connection, DbCommand insert, (string Manifest, byte[] Payload)[] events, int first, int count)
+    public void Dispose()
     {
-        using DbTransaction transaction = connection.BeginTransaction();
-        insert.Transaction = transaction;
-        for (int i = first; i < first + count; i++)
+        _insert.Dispose();
+        _connection.Dispose();
+    }
+
+    private void Store(ReadOnlySpan<(string Manifest, byte[] Payload)> events)
+    {
+        using DbTransaction transaction = _connection.BeginTransaction();
+        _insert.Transaction = transaction;
+        foreach ((string manifest, byte[] payload) in events)
         {
-            insert.Parameters[0].Value = DateTime.UnixEpoch.Ticks + i;
-            insert.Parameters[3].Value = (long)i + 1;
-            insert.Parameters[4].Value = events[i].Payload;
-            insert.Parameters[5].Value = events[i].Manifest;
-            insert.ExecuteNonQuery();
+            _number++;
+            _insert.Parameters[0].Value = DateTime.UnixEpoch.Ticks + _number;
+            _insert.Parameters[3].Value = _number;
+            _insert.Parameters[4].Value = payload;
+            _insert.Parameters[5].Value = manifest;
+            _insert.ExecuteNonQuery();
         }
 
         transaction.Commit();
@@ -66,9 +88,9 @@ internal static class RawInsertLoop
         return insert;
     }
 
-    private static void Execute(DbConnection connection, string sql)
+    private void Execute(string sql)
     {
-        using DbCommand command = connection.CreateCommand();
+        using DbCommand command = _connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }

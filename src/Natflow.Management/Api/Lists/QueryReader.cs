@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Natflow.Core;
 using Natflow.Flows.Offers;
 using Natflow.Gateway.Views;
+using Natflow.Policy;
 
 namespace Natflow.Management.Api.Lists;
 
@@ -95,6 +96,28 @@ internal sealed class QueryReader(IQueryCollection query)
         if (!Ipv4Prefix.TryParseAddress(text, out uint address))
             Error ??= $"{name} '{text}': an IPv4 address is needed";
         return address;
+    }
+
+    /// <summary>A time as ISO 8601, UTC unless it says otherwise.</summary>
+    internal DateTimeOffset Time(string name, DateTimeOffset otherwise)
+    {
+        if (Text(name) is not { } text)
+            return otherwise;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time))
+            return time;
+        Error ??= $"{name} '{text}': a time such as 2026-11-22T10:00:03Z is needed";
+        return otherwise;
+    }
+
+    /// <summary>An address or a prefix of either family.</summary>
+    internal IpNet? Net(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (IpNet.TryParse(text, out IpNet net, out string? error))
+            return net;
+        Error ??= $"{name} '{text}': {error}";
+        return null;
     }
 
     /// <summary>A whole number in a range.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Natflow.Management.Api.Lists;
 using Natflow.Management.Api.Live;
+using Natflow.Management.Api.Rules;
 using Natflow.Management.Control;
 
 namespace Natflow.Management.Api.Routes;
@@ -18,6 +19,12 @@ namespace Natflow.Management.Api.Routes;
 /// <param name="Stopping">Ends streams with the server.</param>
 internal sealed record ApiServices(ApiTarget Target, Sampler Sampler, ListCache Lists, AuditTrail Audit, StreamSender Streams, EventRing Visits, EventRing Apps, CancellationToken Stopping)
 {
+    /// <summary>Entity tags of rules.</summary>
+    internal RuleTags Tags { get; } = new();
+
+    /// <summary>One change of the operator's file at a time.</summary>
+    internal required EditGate Editing { get; init; }
+
     /// <summary>An answer in JSON.</summary>
     internal static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => Results.Json(value, type, statusCode: status);
 

@@ -49,6 +49,7 @@ internal static class ConfigurationRoutes
     {
         if (await ReadText(context) is not { } text)
             return ApiServices.Bad("body: UTF-8 is needed");
+        using IDisposable editing = await services.Editing.Enter(context.RequestAborted);
         IResult? refusal = Guard(() => EntityTag.Conflict(context, EntityTag.Of(services.Target.Configuration.ReadText()), isNeeded: true));
         if (refusal is not null)
         {

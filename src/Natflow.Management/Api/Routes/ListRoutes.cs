@@ -54,14 +54,18 @@ internal static class ListRoutes
         },
     ];
 
-    /// <summary>Answers a list from the tables, or from the same question a moment ago.</summary>
-    internal static async Task<IResult> List<TView, TModel>(
-        ApiServices services, string question, (int Limit, int Offset) page, bool isDescending, Func<ScanRange, object> request, Func<TView, TModel> model, JsonTypeInfo<ListModel<TModel>> type)
+    /// <summary>Answers a list from the shards' tables, or from the same question a moment ago.</summary>
+    internal static Task<IResult> List<TView, TModel>(
+        ApiServices services, string question, (int Limit, int Offset) page, bool isDescending, Func<ScanRange, object> request, Func<TView, TModel> model, JsonTypeInfo<ListModel<TModel>> type) =>
+        Answer(services, $"{question} {isDescending}", page, depth => TableLister.Gather<TView>(services.Target.Control.Plane, depth, isDescending, request), model, type);
+
+    /// <summary>Answers a list from a look at a table, or from the same question a moment ago.</summary>
+    internal static async Task<IResult> Answer<TView, TModel>(
+        ApiServices services, string question, (int Limit, int Offset) page, Func<int, Task<TableList<TView>>> look, Func<TView, TModel> model, JsonTypeInfo<ListModel<TModel>> type)
     {
         // Pages of one list come from one look at the tables, so that going from page to page shows no row twice.
         int depth = RoundUp(page.Offset + page.Limit);
-        (TableList<TView> List, long AgeMs)? found = await services.Lists.Get(
-            $"{question} {isDescending} {depth}", () => TableLister.Gather<TView>(services.Target.Control.Plane, depth, isDescending, request));
+        (TableList<TView> List, long AgeMs)? found = await services.Lists.Get($"{question} {depth}", () => look(depth));
         if (found is not { } list)
             return ProblemAnswer.Of(StatusCodes.Status503ServiceUnavailable, "too many lists are being made; try again in a second");
         TModel[] rows = [.. list.List.Rows.Skip(page.Offset).Take(page.Limit).Select(model)];

@@ -9,7 +9,7 @@ using Natflow.Management.Control;
 
 namespace Natflow.Management.Api.Routes;
 
-/// <summary>The gateway as a whole: status, counters, offload, history, health, metrics, audit.</summary>
+/// <summary>The gateway as a whole: status, counters, offload, history, health, metrics, streams.</summary>
 internal static class SystemRoutes
 {
     private const int HistorySecondsMax = 600;
@@ -29,11 +29,6 @@ internal static class SystemRoutes
         },
         new("GET", "/api/v1/health", ApiPermission.Read, "Health of each part.", _ =>
             Task.FromResult(ApiServices.Json(Health(services), ApiJson.Default.HealthModel))) { Answer = typeof(HealthModel) },
-        new("GET", "/api/v1/audit", ApiPermission.Audit, "Changes that somebody asked for, newest first.", context => Audit(services, context))
-        {
-            Parameters = [new("search", "string", "Text in who, action, subject or outcome."), new("limit", "integer", "1 to 1000; default 50.")],
-            Answer = typeof(AuditModel),
-        },
         new("GET", "/api/v1/streams/overview", ApiPermission.Read, "The gateway's figures, an event a second.", context => Stream(services, context, services.Sampler.Ring))
         {
             AnswerContentType = "text/event-stream",
@@ -94,15 +89,6 @@ internal static class SystemRoutes
         return Task.FromResult(query.Error is { } error
             ? ApiServices.Bad(error)
             : ApiServices.Json(new HistoryModel(services.Sampler.History(seconds)), ApiJson.Default.HistoryModel));
-    }
-
-    private static Task<IResult> Audit(ApiServices services, HttpContext context)
-    {
-        var query = new QueryReader(context.Request.Query);
-        int limit = query.Whole("limit", 1, QueryReader.LimitMax, 50);
-        return Task.FromResult(query.Error is { } error
-            ? ApiServices.Bad(error)
-            : ApiServices.Json(new AuditModel(services.Audit.Find(query.Text("search"), limit)), ApiJson.Default.AuditModel));
     }
 
     private static IResult Ready(ApiServices services) => Health(services).Checks.FirstOrDefault(static check => check is { IsOk: false, IsVital: true }) is { } failed
