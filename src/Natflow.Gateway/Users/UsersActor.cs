@@ -57,13 +57,10 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         Receive<SessionChangeRequest>(request => Answer(_book.Change(request)));
         Receive<LogoutRequest>(request => Answer(_book.LogOut(request.Address)));
         Receive<UserPageRequest>(request => Sender.Tell(_book.Page(request)));
-<<<<<<< HEAD
         Receive<UsersExportRequest>(request => Sender.Tell(_book.Export(request)));
         Receive<UsersAdopted>(OnAdopted);
-=======
         Receive<BookScanRequest>(request => Sender.Tell(TableScan.Run<BookScan, UserView>(new BookScan(_book, request, Worker.NowMs(_clock)), request.Range)));
         Receive<UserLookupRequest>(request => Sender.Tell(new UserLookup([.. request.Users.Select(user => _book.Find(user.Address, user.Zone))])));
->>>>>>> main
         Receive<TablesChanged>(OnTablesChanged);
         Receive<Review>(_ => OnReview());
         Receive<Tick>(_ => OnTick());
