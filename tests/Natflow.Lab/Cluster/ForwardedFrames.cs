@@ -18,10 +18,12 @@ internal sealed class ForwardedFrames : IDisposable
     private const int UdpOffset = 34;
     private const int FrameBytesMin = 60;
     private const byte Udp = 17;
-    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(150); // No shard goes there and back in that time: each way needs a copy and two transactions.
+    private const int Together = 15; // Ticks of the probes, 150 ms: no shard goes there and back in that time, for each way needs a copy and two transactions.
+    private const int LinkIndexOffset = 4;
 
-    private readonly List<Socket> _sockets = [];
-    private readonly List<Thread> _threads = [];
+    private readonly Socket _socket; // One for all ports: what it gives is in the order of arrival.
+    private readonly Dictionary<int, int> _nodes = [];
+    private readonly Thread _thread;
     private readonly List<Seen> _seen = [];
     private readonly Lock _lock = new();
     private volatile bool _isOver;
@@ -29,16 +31,12 @@ internal sealed class ForwardedFrames : IDisposable
     /// <summary>Begins to look.</summary>
     internal ForwardedFrames(ClusterLab lab)
     {
+        var outside = new LabHostShell(lab.Names.Wan);
         foreach (int node in lab.Nodes)
-        {
-            string port = ClusterLabPlan.Node(node);
-            int index = LinkText.Of(new LabHostShell(lab.Names.Wan), port).Index;
-            Socket socket = new LabHostShell(lab.Names.Wan).Invoke(() => Open(index));
-            _sockets.Add(socket);
-            var thread = new Thread(() => Read(socket, node)) { IsBackground = true, Name = $"frames of {port}" };
-            _threads.Add(thread);
-            thread.Start();
-        }
+            _nodes.Add(LinkText.Of(outside, ClusterLabPlan.Node(node)).Index, node);
+        _socket = outside.Invoke(Open);
+        _thread = new Thread(Read) { IsBackground = true, Name = "frames" };
+        _thread.Start();
     }
 
     /// <summary>Frames that a gateway has forwarded, since a moment.</summary>
@@ -69,7 +67,7 @@ internal sealed class ForwardedFrames : IDisposable
     internal IReadOnlyList<string> FindTwoOwners()
     {
         lock (_lock)
-            return [.. _seen.GroupBy(static seen => seen.Subscriber).SelectMany(static group => Between([.. group.OrderBy(static seen => seen.Timestamp)]))];
+            return [.. _seen.GroupBy(static seen => seen.Subscriber).SelectMany(static group => Between([.. group]))];
     }
 
     /// <summary>Longest time that nobody forwarded a subscriber.</summary>
@@ -89,8 +87,8 @@ internal sealed class ForwardedFrames : IDisposable
     public void Dispose()
     {
         _isOver = true;
-        _threads.ForEach(static thread => thread.Join());
-        _sockets.ForEach(static socket => socket.Dispose());
+        _thread.Join();
+        _socket.Dispose();
     }
 
     private static IEnumerable<string> Between(Seen[] seen)
@@ -99,31 +97,27 @@ internal sealed class ForwardedFrames : IDisposable
         {
             if (seen[i].Node == seen[i - 1].Node)
                 continue;
-            Seen? back = seen.Skip(i + 1).TakeWhile(next => TimeProvider.System.GetElapsedTime(seen[i - 1].Timestamp, next.Timestamp) < Together).Cast<Seen?>().FirstOrDefault(next => next!.Value.Node == seen[i - 1].Node);
+            Seen? back = seen.Skip(i + 1).Take(Together * 4).Cast<Seen?>().FirstOrDefault(next => next!.Value.Node == seen[i - 1].Node && Math.Abs(next.Value.Number - seen[i - 1].Number) < Together);
             if (back is { } again)
                 yield return $"subscriber {seen[i].Subscriber}: node {seen[i - 1].Node} datagram {seen[i - 1].Number}, node {seen[i].Node} datagram {seen[i].Number}, node {again.Node} datagram {again.Number}";
         }
     }
 
-    private static Socket Open(int linkIndex)
-    {
-        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness(EveryProtocol)) { ReceiveTimeout = 100, ReceiveBufferSize = 8 << 20 };
-        var address = new SocketAddress(AddressFamily.Packet, 20);
-        BinaryPrimitives.WriteUInt16BigEndian(address.Buffer.Span[2..], EveryProtocol);
-        BinaryPrimitives.WriteInt32LittleEndian(address.Buffer.Span[4..], linkIndex);
-        socket.Bind(new PacketEndPoint(address));
-        return socket;
-    }
+    private static Socket Open() => new(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness(EveryProtocol)) { ReceiveTimeout = 100, ReceiveBufferSize = 8 << 20 };
 
-    private void Read(Socket socket, int node)
+    private void Read()
     {
         byte[] frame = new byte[2048];
+        int addressBytes = SocketAddress.GetMaximumAddressSize(AddressFamily.Packet);
+        var from = new SocketAddress(AddressFamily.Packet, addressBytes);
         while (!_isOver)
         {
             try
             {
-                int length = socket.Receive(frame);
-                if (IsProbe(frame.AsSpan(0, length)))
+                from.Size = addressBytes;
+                int length = _socket.ReceiveFrom(frame, SocketFlags.None, from);
+                int link = BinaryPrimitives.ReadInt32LittleEndian(from.Buffer.Span[LinkIndexOffset..]);
+                if (_nodes.TryGetValue(link, out int node) && IsProbe(frame.AsSpan(0, length)))
                     Add(frame, node);
             }
             catch (SocketException)
@@ -150,11 +144,4 @@ internal sealed class ForwardedFrames : IDisposable
     }
 
     private readonly record struct Seen(long Timestamp, int Node, int Subscriber, int Number);
-
-    private sealed class PacketEndPoint(SocketAddress address) : EndPoint
-    {
-        public override AddressFamily AddressFamily => AddressFamily.Packet;
-
-        public override SocketAddress Serialize() => address;
-    }
 }
