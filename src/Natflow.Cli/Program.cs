@@ -13,6 +13,7 @@ var root = new RootCommand("Natflow, a NAT gateway for Linux.")
     MappingsCommand.Make(),
     UsersCommand.Make(),
     UserCommandLine.Make(),
+    SetsCommand.Make(),
     CtlCommand.Make(),
     OffloadCommand.Make(),
     CountersCommand.Make(),

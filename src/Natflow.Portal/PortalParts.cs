@@ -70,9 +70,10 @@ public sealed class PortalParts : IPolicyEventSink, IAsyncDisposable
     /// <summary>Sessions can be from now on.</summary>
     /// <param name="system">Parent of the actor of sessions.</param>
     /// <param name="subscribers">The gateway's users.</param>
+    /// <param name="events">Gets what is decided here: refused logins, vouchers used. Any thread.</param>
     /// <param name="portOf">LAN port that a connection to one of the box's addresses comes by; null where that is not known.</param>
     /// <exception cref="IOException">The port for changes by RADIUS servers is taken.</exception>
-    public void Open(ActorSystem system, ISubscribers subscribers, Func<IPAddress, byte?> portOf)
+    public void Open(ActorSystem system, ISubscribers subscribers, IPolicyEventSink events, Func<IPAddress, byte?> portOf)
     {
         ArgumentNullException.ThrowIfNull(system);
         if (_settings.Radius.Accounting.Count != 0)
@@ -80,7 +81,7 @@ public sealed class PortalParts : IPolicyEventSink, IAsyncDisposable
         ISessionRecorder recorder = _accounting is { } accounting ? accounting : new NoRecorder();
         _sessions = system.ActorOf(Props.Create(() => new SessionActor(subscribers, recorder, _sources.Vouchers, _clock)), "portal-sessions");
         _subscribers = subscribers;
-        _desk = new LoginDesk(_settings, subscribers, _sessions, _sources, _clock);
+        _desk = new LoginDesk(_settings, subscribers, _sessions, _sources, events, _clock);
         _portOf = portOf;
         if (_settings.Radius.DynamicAuthorization is not { } endPoint)
             return;

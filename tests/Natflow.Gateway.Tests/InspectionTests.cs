@@ -120,6 +120,17 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
+    public void Counters_OfTwoShards_AreSummedOneAndAll()
+    {
+        object one = new InspectionCounters();
+        foreach (System.Reflection.FieldInfo field in typeof(InspectionCounters).GetFields())
+            field.SetValue(one, Convert.ChangeType(3, field.FieldType, System.Globalization.CultureInfo.InvariantCulture));
+        var sum = (InspectionCounters)one;
+        sum.Add((InspectionCounters)one);
+        Assert.All(typeof(InspectionCounters).GetFields(), field => Assert.Equal("6", $"{field.GetValue(sum)}"));
+    }
+
+    [Fact]
     public void Answer_OfASshServer_IsAnEvent()
     {
         Handshake(0, 22);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Natflow.Actors;
+using Natflow.Gateway.Users;
 using Natflow.Portal.Logins;
 using Natflow.Portal.Radius;
 using Natflow.Testing;
@@ -9,7 +10,7 @@ using Natflow.Testing;
 namespace Natflow.Portal.Tests;
 
 /// <summary>A portal on a loopback address, in front of users that are made up. Clients are other loopback addresses.</summary>
-internal sealed partial class PortalRig : IAsyncDisposable
+internal sealed partial class PortalRig : IAsyncDisposable, IPolicyEventSink
 {
     internal const string Client = "127.0.0.2";
     internal const string Alice = "alice";
@@ -41,6 +42,10 @@ internal sealed partial class PortalRig : IAsyncDisposable
 
     internal List<string> Warnings { get; } = [];
 
+    internal System.Collections.Concurrent.ConcurrentQueue<PolicyEvent> Events { get; } = [];
+
+    public void Publish(PolicyEvent policyEvent) => Events.Enqueue(policyEvent);
+
     internal static async Task<PortalRig> Start(Func<PortalSettings, PortalSettings>? change = null, Action<PortalRig>? prepare = null, bool knowsPort = false, TimeProvider? clock = null)
     {
         var rig = new PortalRig();
@@ -51,7 +56,7 @@ internal sealed partial class PortalRig : IAsyncDisposable
         settings = change?.Invoke(settings) ?? settings;
         rig._parts = PortalParts.Read(settings, clock ?? rig.Time, rig.Warnings.Add);
         rig.Subscribers.Publish = rig._parts.Publish;
-        rig._parts.Open(rig._system, rig.Subscribers, _ => knowsPort ? (byte)0 : null);
+        rig._parts.Open(rig._system, rig.Subscribers, rig, _ => knowsPort ? (byte)0 : null);
         rig._server = await PortalServer.Start(settings, rig._parts);
         return rig;
     }

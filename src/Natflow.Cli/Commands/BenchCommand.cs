@@ -5,6 +5,7 @@ using Natflow.Cli.Bench.Api;
 using Natflow.Cli.Bench.Inspect;
 using Natflow.Cli.Bench.Journal;
 using Natflow.Cli.Bench.Pipeline;
+using Natflow.Cli.Bench.Policy;
 using Natflow.Cli.Output;
 
 namespace Natflow.Cli.Commands;
@@ -40,8 +41,8 @@ internal static class BenchCommand
 
     private static Argument<string> MakeSuite()
     {
-        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors, inspect, journal or api." };
-        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect", "journal", "api");
+        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors, inspect, policy, journal or api." };
+        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect", "policy", "journal", "api");
         return argument;
     }
 
@@ -54,6 +55,7 @@ internal static class BenchCommand
             "actors" => await ActorSuite.Run(BenchProgress.Show),
             "api" => await ApiSuite.Run(BenchProgress.Show),
             "journal" => await JournalSuite.Run(BenchProgress.Show, filter, parsed.GetValue(Events)),
+            "policy" => await PolicySuite.Run(BenchProgress.Show, filter),
             "inspect" => await InspectSuite.Run(BenchProgress.Show, filter),
             _ => await PipelineSuite.Run(BenchProgress.Show, filter),
         };

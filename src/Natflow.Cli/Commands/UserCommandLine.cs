@@ -15,7 +15,7 @@ internal static class UserCommandLine
 
     private static readonly Argument<string[]> Values = new("VALUES")
     {
-        Description = "limit: DOWN UP, rates such as 10M and 5M, 0 for none. status: none, ok, bypass, required, vip, blocked or a number. login: a name, or nothing.",
+        Description = "limit: DOWN UP, rates such as 10M and 5M, 0 for none. status: none, ok, bypass, required, vip, blocked or a number. login: a name, or nothing. session: time=2h volume=5G devices=2 down=10M up=2M from now on, 0 for no limit; what is left out stays.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -34,10 +34,10 @@ internal static class UserCommandLine
     {
         var argument = new Argument<string>("WHAT")
         {
-            Description = "show, kick (start anew, flows end), block, unblock, limit, status, login or logout.",
+            Description = "show, kick (start anew, flows end), block, unblock, limit, status, login, session (other limits for a running one) or logout.",
             DefaultValueFactory = static _ => "show",
         };
-        argument.AcceptOnlyFromAmong("show", "kick", "block", "unblock", "limit", "status", "login", "logout");
+        argument.AcceptOnlyFromAmong("show", "kick", "block", "unblock", "limit", "status", "login", "session", "logout");
         return argument;
     }
 
@@ -49,6 +49,7 @@ internal static class UserCommandLine
         {
             "show" => ControlCommand.Show(parsed, $"/v1/users?address={address}", ControlJson.Default.UsersModel, UsersCommand.Print),
             "limit" => Limit(parsed, address, values),
+            "session" => SessionWords.TryRead(values, out string query) is { } error ? Wrong(error) : Change(parsed, $"session?{query}&address={address}"),
             "unblock" => Change(parsed, $"status?status=ok&address={address}"),
             "status" when values.Length == 1 => Change(parsed, $"status?status={Uri.EscapeDataString(values[0])}&address={address}"),
             "status" => Wrong("status needs one value: none, ok, bypass, required, vip, blocked or a number"),
@@ -65,7 +66,8 @@ internal static class UserCommandLine
         return Change(parsed, string.Create(CultureInfo.InvariantCulture, $"limit?down={down}&up={up}&address={address}"));
     }
 
-    private static bool TryRate(string text, out long bitsPerSecond)
+    /// <summary>Reads a rate: bit/s with k, M or G.</summary>
+    internal static bool TryRate(string text, out long bitsPerSecond)
     {
         decimal unit = text.Length == 0 ? 0 : text[^1] switch
         {

@@ -53,6 +53,17 @@ internal sealed class ControlClient : IDisposable
     /// <exception cref="ControlException">No gateway, no permission, or it refused.</exception>
     internal Task<T> Post<T>(string resource, string text, JsonTypeInfo<T> type) => Send(HttpMethod.Post, resource, type, new StringContent(text));
 
+    /// <summary>Puts a text in a place.</summary>
+    /// <param name="resource">Path and query.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="type">JSON type of the answer.</param>
+    /// <exception cref="ControlException">No gateway, no permission, or it refused.</exception>
+    internal Task<T> Put<T>(string resource, string text, JsonTypeInfo<T> type) => Send(HttpMethod.Put, resource, type, new StringContent(text));
+
+    /// <summary>Takes something away.</summary>
+    /// <inheritdoc cref="Get{T}" />
+    internal Task<T> Delete<T>(string resource, JsonTypeInfo<T> type) => Send(HttpMethod.Delete, resource, type);
+
     /// <summary>The lines of an endless answer.</summary>
     /// <param name="resource">Path and query.</param>
     /// <param name="end">Ends it.</param>

@@ -86,6 +86,8 @@ public record struct InspectionCounters
         VisitsMerged += other.VisitsMerged;
         VisitsRefused += other.VisitsRefused;
         VisitsLost += other.VisitsLost;
+        HostsRefused += other.HostsRefused;
+        HostsNotKept += other.HostsNotKept;
     }
 
     /// <summary>Flows that host rules refused.</summary>

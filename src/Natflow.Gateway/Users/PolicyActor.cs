@@ -24,6 +24,8 @@ public sealed class PolicyActor : ReceiveActor
     private ControlModels _state;
     private DataPlane? _plane;
     private IActorRef? _shares;
+    private IActorRef? _setsOwner;
+    private string[] _setNames = [];
     private bool _isCompiling;
 
     /// <summary>Makes the actor.</summary>
@@ -65,6 +67,7 @@ public sealed class PolicyActor : ReceiveActor
         Receive<UsersReady>(OnReady);
         Receive<ModelsRequest>(OnModels);
         Receive<SetsChanged>(OnSets);
+        Receive<SetsOwner>(OnSetsOwner);
         Receive<ControlLinesRequest>(OnLines);
         Receive<ControlDumpRequest>(OnDump);
         Receive<ControlModelsRequest>(_ => Sender.Tell(_state));
@@ -103,6 +106,25 @@ public sealed class PolicyActor : ReceiveActor
         Schedule();
     }
 
+    private void OnSetsOwner(SetsOwner owner)
+    {
+        _setsOwner = owner.Owner;
+        _setNames = SetNames.Of(_state.Models);
+        _setsOwner.Tell(new SetsWanted(_setNames), Self);
+    }
+
+    // What rules name may be in the kernel alone.
+    private void TellSetNames()
+    {
+        if (_setsOwner is not { } owner)
+            return;
+        string[] names = SetNames.Of(_state.Models);
+        if (names.AsSpan().SequenceEqual(_setNames))
+            return;
+        _setNames = names;
+        owner.Tell(new SetsWanted(names), Self);
+    }
+
     private ushort NextGeneration => unchecked((ushort)(_state.Models.Auth.Generation + 1));
 
     // What is acknowledged is on record.
@@ -126,6 +148,7 @@ public sealed class PolicyActor : ReceiveActor
     private void OnCompile()
     {
         _isCompiling = false;
+        TellSetNames();
         if (_plane is not { } plane)
             return;
         var tables = new PolicyTables(_state.Models, _ports);

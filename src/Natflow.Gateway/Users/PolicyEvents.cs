@@ -22,6 +22,8 @@ namespace Natflow.Gateway.Users;
 [JsonDerivedType(typeof(UserRestored), "user-restored")]
 [JsonDerivedType(typeof(UserAddressAdded), "user-address-added")]
 [JsonDerivedType(typeof(UserTrafficCounted), "user-traffic")]
+[JsonDerivedType(typeof(LoginRefused), "login-refused")]
+[JsonDerivedType(typeof(VoucherUsed), "voucher-used")]
 [JsonDerivedType(typeof(RulesChanged), "rules-changed")]
 [JsonDerivedType(typeof(RulesWritten), "rules-written")]
 [JsonDerivedType(typeof(RulesConfigured), "rules-configured")]

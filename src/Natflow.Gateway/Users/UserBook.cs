@@ -384,6 +384,8 @@ internal sealed class UserBook
         ref UserEntry user = ref _users[index];
         _events.Publish(new UserStatusSet(At, user.Id, status));
         user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.StatusSet, Status: status), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        if (status == AuthStatus.None && TryFirstAddress(index, out IpAddress address))
+            Match(index, address); // As if it were seen now.
         Send(index, (effects & AuthEffects.EndFlows) != AuthEffects.None, always: true);
     }
 

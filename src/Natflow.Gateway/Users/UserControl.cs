@@ -10,7 +10,7 @@ using Natflow.Policy.Control;
 namespace Natflow.Gateway.Users;
 
 /// <summary>Asks and tells the actors that own users and rules. Any thread.</summary>
-public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef policy)
+public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef policy, IActorRef? sets = null)
 {
     private const int PageRows = 4096;
 
@@ -45,6 +45,13 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
 
     /// <summary>Ends a user's session.</summary>
     public Task<UserCommandAnswer> LogOut(IpAddress address) => users.Ask<UserCommandAnswer>(new LogoutRequest(address), AnswerTimeout);
+
+    /// <summary>Writes entries of a named set, or takes back what was written.</summary>
+    public Task<SetAnswer> WriteSet(SetWriteRequest request) =>
+        sets?.Ask<SetAnswer>(request, AnswerTimeout) ?? Task.FromResult(new SetAnswer(["this gateway reads no sets"], IsKnown: true));
+
+    /// <summary>All named sets.</summary>
+    public Task<SetList> ListSets() => sets?.Ask<SetList>(SetListRequest.Instance, AnswerTimeout) ?? Task.FromResult(new SetList([]));
 
     /// <summary>Takes another configuration.</summary>
     /// <param name="models">What it says.</param>

@@ -4,50 +4,81 @@ using System.Text.Json;
 
 namespace Natflow.Host.Live;
 
-/// <summary>Reads members of the kernel's sets by the tools that made them: <c>nft</c> and <c>ipset</c>. What is not there has no members.</summary>
-internal static class KernelSets
+/// <summary>The kernel's sets at one time, as the tools that made them tell: <c>nft</c> and <c>ipset</c>. What is not there has no members.</summary>
+internal sealed class KernelSets
 {
     private const int ToolTimeoutMs = 5000;
     private static readonly string[] Suffixes = ["", "_v4", "_v6"];
 
-    /// <summary>Members of every set of a name, or of the name with <c>_v4</c> or <c>_v6</c> behind it, as set entries.</summary>
-    internal static IEnumerable<string> Members(string name)
+    private readonly string _nft;
+    private readonly string _ipset;
+    private readonly Dictionary<string, List<string>> _members = new(StringComparer.Ordinal);
+
+    /// <summary>Takes what the tools wrote.</summary>
+    /// <param name="nft">Output of <c>nft -j list sets</c>; empty for nothing.</param>
+    /// <param name="ipset">Output of <c>ipset save</c>; empty for nothing.</param>
+    internal KernelSets(string nft, string ipset)
     {
-        string[] names = [.. Suffixes.Select(suffix => name + suffix)];
-        return [.. NftMembers(Run("nft", ["-j", "list", "sets"]), names), .. names.SelectMany(static set => IpsetMembers(Run("ipset", ["save", set])))];
+        _nft = nft;
+        _ipset = ipset;
+        AddNft(nft);
+        AddIpset(ipset);
     }
 
-    /// <summary>Members in the output of <c>nft -j list sets</c>.</summary>
-    internal static IEnumerable<string> NftMembers(string json, IReadOnlyList<string> names)
+    /// <summary>No sets.</summary>
+    internal static KernelSets None { get; } = new("", "");
+
+    /// <summary>Asks the tools, in the network namespace of the process.</summary>
+    internal static KernelSets Read() => new(Run("nft", ["-j", "list", "sets"]), Run("ipset", ["save"]));
+
+    /// <summary>Whether the tools said the same.</summary>
+    internal bool IsSame(KernelSets other) => _nft == other._nft && _ipset == other._ipset;
+
+    /// <summary>Whether there is a set of a name, or of the name with <c>_v4</c> or <c>_v6</c> behind it.</summary>
+    internal bool Has(string name) => Suffixes.Any(suffix => _members.ContainsKey(name + suffix));
+
+    /// <summary>Members of every set of a name, or of the name with <c>_v4</c> or <c>_v6</c> behind it, as set entries.</summary>
+    internal IEnumerable<string> Members(string name) => Suffixes.SelectMany(suffix => _members.GetValueOrDefault(name + suffix, []));
+
+    private List<string> MembersOf(string name)
+    {
+        if (!_members.TryGetValue(name, out List<string>? members))
+            _members.Add(name, members = []);
+        return members;
+    }
+
+    private void AddNft(string json)
     {
         if (json.Length == 0)
-            return [];
+            return;
         try
         {
             using var document = JsonDocument.Parse(json);
-            var members = new List<string>();
             foreach (JsonElement item in document.RootElement.GetProperty("nftables").EnumerateArray())
             {
-                if (item.TryGetProperty("set", out JsonElement set) && names.Contains(set.GetProperty("name").GetString()) && set.TryGetProperty("elem", out JsonElement elements))
+                if (!item.TryGetProperty("set", out JsonElement set) || set.GetProperty("name").GetString() is not { } name)
+                    continue;
+                List<string> members = MembersOf(name);
+                if (set.TryGetProperty("elem", out JsonElement elements))
                     members.AddRange(elements.EnumerateArray().Select(TextOf).OfType<string>());
             }
-
-            return members;
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return []; // Another version's words.
+            _members.Clear(); // Another version's words.
         }
     }
 
-    /// <summary>Members in the output of <c>ipset save</c>.</summary>
-    internal static IEnumerable<string> IpsetMembers(string text)
+    // The last word of a create line may be anything; of an add line the third is the member.
+    private void AddIpset(string text)
     {
         foreach (string line in text.Split('\n'))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words is ["add", _, _, ..])
-                yield return words[2];
+            if (words is ["create", _, ..])
+                MembersOf(words[1]);
+            else if (words is ["add", _, _, ..])
+                MembersOf(words[1]).Add(words[2]);
         }
     }
 

@@ -119,7 +119,7 @@ internal sealed class LiveGateway : IAsyncDisposable
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, settings.Cluster.IsEnabled ? null : gateway._public!));
             gateway._cluster?.Join(gateway.Plane, gateway._xdp, gateway.Users, network, [.. gateway._ports!.Ports.Select(static port => port.Live)], system.Log);
             if (gateway._portal is { } portal)
-                gateway._notes.Add(await portal.Open(system, gateway.Users, () => gateway._model!));
+                gateway._notes.Add(await portal.Open(system, gateway.Users, gateway._journal?.Events, () => gateway._model!));
             return gateway;
         }
         catch
@@ -140,7 +140,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         NatSettings rules = NatSettingsMapping.ForShard(next, _addresses, shardIndex: 0, _nat!.Seed) with { PortSeed = _nat.PortSeed };
         if (rules.Validate() is { Count: > 0 } errors)
             return errors;
-        if (!SetSource.TryRead(next.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> setErrors))
+        if (!SetSource.TryRead([.. next.Policy.Sets, .. new WrittenSets(next.Gateway.StateDirectory).Sources()], out SetCatalog sets, out IReadOnlyList<string> setErrors))
             return setErrors;
         IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
         if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.

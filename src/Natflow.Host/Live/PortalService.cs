@@ -37,12 +37,14 @@ internal sealed class PortalService : IAsyncDisposable
     /// <summary>Serves the page.</summary>
     /// <param name="system">Parent of its actors.</param>
     /// <param name="users">The gateway's users.</param>
+    /// <param name="journal">Gets what the page decides; null where nothing is kept.</param>
     /// <param name="network">The box's network now. Any thread.</param>
     /// <returns>What the operator should know.</returns>
     /// <exception cref="IOException">An address is not the box's, or a port is taken.</exception>
-    internal async Task<string> Open(ActorSystem system, UserControl users, Func<NetworkModel> network)
+    internal async Task<string> Open(ActorSystem system, UserControl users, IPolicyEventSink? journal, Func<NetworkModel> network)
     {
-        Parts.Open(system, new GatewaySubscribers(users), address => PortOf(address, network()));
+        IPolicyEventSink log = new LogEventSink(system.Log);
+        Parts.Open(system, new GatewaySubscribers(users), journal is null ? log : new PolicyEventSinks([log, journal]), address => PortOf(address, network()));
         _server = await PortalServer.Start(_settings, Parts);
         string tls = _server.TlsPort == 0 ? "" : $", HTTPS on port {_server.TlsPort}";
         return $"portal: {string.Join(", ", _settings.Addresses)} port {_server.Port}{tls}";

@@ -19,15 +19,15 @@ internal sealed class UserLayer : IAsyncDisposable
     private readonly DataPlane _plane;
     private readonly IActorRef _users;
     private readonly IActorRef _policy;
-    private readonly IActorRef _files;
+    private readonly IActorRef _sets;
 
-    private UserLayer(DataPlane plane, IActorRef users, IActorRef policy, IActorRef files)
+    private UserLayer(DataPlane plane, IActorRef users, IActorRef policy, IActorRef setSources)
     {
         _plane = plane;
         _users = users;
         _policy = policy;
-        _files = files;
-        Control = new UserControl(plane, users, policy);
+        _sets = setSources;
+        Control = new UserControl(plane, users, policy, setSources);
     }
 
     /// <summary>Asks and tells the actors.</summary>
@@ -47,7 +47,8 @@ internal sealed class UserLayer : IAsyncDisposable
         ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, UserRecord? record, TimeProvider clock,
         IReadOnlyList<IPolicyEventSink> listeners)
     {
-        if (!SetSource.TryRead(settings.Policy.Sets, out SetCatalog sets, out IReadOnlyList<string> errors))
+        var written = new WrittenSets(settings.Gateway.StateDirectory);
+        if (!SetSource.TryRead([.. settings.Policy.Sets, .. written.Sources()], out SetCatalog sets, out IReadOnlyList<string> errors))
             throw new GatewayException(string.Join(Environment.NewLine, errors));
         PolicyModels models = settings.Policy.Models with { Sets = sets };
         UserPort[] userPorts = [.. ports.Select(static port => new UserPort(port.InterfaceName, port.Zone))];
@@ -67,11 +68,11 @@ internal sealed class UserLayer : IAsyncDisposable
         IReadOnlyList<ControlDevice> untidy = isSame ? record!.Untidy() : [];
         IActorRef policy = system.ActorOf(
             Props.Create(() => new PolicyActor(state, userPorts, users, plane.Policies, version, interfaceExists, kept, clock, untidy)), "policy");
-        IActorRef files = system.ActorOf(Props.Create(() => new SetFilesActor(settings.Policy.Sets, policy)), "set-files");
+        IActorRef setSources = system.ActorOf(Props.Create(() => new SetSourcesActor(settings.Policy.Sets, written, sets, policy, clock)), "sets");
         plane.Prepare(tables, users);
         foreach (KnownUser user in known)
             plane.RestoreUser(tables, user);
-        return new UserLayer(plane, users, policy, files);
+        return new UserLayer(plane, users, policy, setSources);
     }
 
     /// <summary>Whether a key is about users or rules.</summary>
@@ -95,14 +96,14 @@ internal sealed class UserLayer : IAsyncDisposable
     /// <summary>Takes another configuration.</summary>
     internal async Task Apply(NatflowSettings settings, SetCatalog sets)
     {
-        _files.Tell(new SetSourcesChanged(settings.Policy.Sets), ActorRefs.NoSender);
+        _sets.Tell(new SetSourcesChanged(settings.Policy.Sets, sets), ActorRefs.NoSender);
         await Control.Apply(settings.Policy.Models with { Sets = sets }, DigestOf(settings));
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await _files.GracefulStop(StopTimeout);
+        await _sets.GracefulStop(StopTimeout);
         await _policy.GracefulStop(StopTimeout);
         await _users.GracefulStop(StopTimeout);
     }

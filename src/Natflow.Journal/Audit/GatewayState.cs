@@ -12,7 +12,7 @@ public sealed class GatewayState
     public const string StreamId = "gateway-state";
 
     private const string Manifest = "gateway-state:1";
-    private static readonly HashSet<string> Unfolded = ["url-visited", "session-opened", "session-closed", "pool-threshold-reached", "operator-acted", "rules-changed"];
+    private static readonly HashSet<string> Unfolded = ["url-visited", "session-opened", "session-closed", "pool-threshold-reached", "operator-acted", "rules-changed", "login-refused", "voucher-used"];
 
     private readonly UserFold _users = new();
     private readonly List<WrittenRule> _rules = [];

@@ -109,6 +109,8 @@ public sealed class EventCatalogue
         .Add("user-session-changed", 1, EventJson.Default.UserSessionChanged)
         .Add("user-joined", 1, EventJson.Default.UserJoined)
         .Add("user-traffic", 1, EventJson.Default.UserTraffic)
+        .Add("login-refused", 1, EventJson.Default.LoginRefused)
+        .Add("voucher-used", 1, EventJson.Default.VoucherUsed)
         .Add("rules-changed", 1, EventJson.Default.RulesChanged)
         .Add("rules-written", 1, EventJson.Default.RulesWritten)
         .Add("rules-configured", 1, EventJson.Default.RulesConfigured)

@@ -24,6 +24,8 @@ namespace Natflow.Journal.Events;
 [JsonSerializable(typeof(UserSessionChanged))]
 [JsonSerializable(typeof(UserJoined))]
 [JsonSerializable(typeof(UserTraffic))]
+[JsonSerializable(typeof(LoginRefused))]
+[JsonSerializable(typeof(VoucherUsed))]
 [JsonSerializable(typeof(RulesChanged))]
 [JsonSerializable(typeof(RulesWritten))]
 [JsonSerializable(typeof(RulesConfigured))]

@@ -5,7 +5,7 @@ using Natflow.Journal.Writing;
 namespace Natflow.Journal.Users;
 
 /// <summary>Puts on record what is decided about users and rules.</summary>
-/// <remarks>Called by the user actor and the policy actor.</remarks>
+/// <remarks>Called by the user actor, the policy actor and the login page.</remarks>
 /// <param name="writer">Takes the events.</param>
 public sealed class JournalEventSink(JournalWriter writer) : IPolicyEventSink
 {
@@ -25,6 +25,8 @@ public sealed class JournalEventSink(JournalWriter writer) : IPolicyEventSink
             PublishUser(userEvent);
         else if (RuleFacts.Of(policyEvent) is { } fact)
             writer.Append(RuleStream, [new JournalFact(fact, policyEvent.At.UtcTicks)]);
+        else if (PortalFacts.Of(policyEvent) is { } login)
+            writer.Append(UserStream, [new JournalFact(login, policyEvent.At.UtcTicks)]);
     }
 
     /// <inheritdoc />

@@ -18,6 +18,7 @@ namespace Natflow.Management.Control;
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(UsersModel))]
 [JsonSerializable(typeof(UserAnswerModel))]
+[JsonSerializable(typeof(SetsModel))]
 [JsonSerializable(typeof(DeviceAnswerModel))]
 [JsonSerializable(typeof(DeviceDumpModel))]
 [JsonSerializable(typeof(ControlProblem))]

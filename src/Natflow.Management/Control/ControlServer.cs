@@ -87,7 +87,10 @@ public sealed class ControlServer : IAsyncDisposable
         _app.MapGet("/v1/trace", (RequestDelegate)Trace);
         _app.MapPost("/v1/reload", Reload);
         if (_target.Users is { } users)
+        {
             new UserRoutes(users).Map(_app);
+            new SetRoutes(users).Map(_app);
+        }
     }
 
     // It says nothing; read for its end all the same, so that one that is too long is refused before anything is done.

@@ -21,6 +21,8 @@ namespace Natflow.Management.Control;
 /// <param name="VisitsMerged">Visits merged into a waiting record.</param>
 /// <param name="VisitsRefused">Visits refused by the rules of the log.</param>
 /// <param name="VisitsLost">Visits for which there was no room.</param>
+/// <param name="HostsRefused">Flows that host rules refused.</param>
+/// <param name="HostsNotKept">Flows whose host was not kept, for want of room: only rules that were there when they asked hold for them.</param>
 /// <param name="Apps">Lines of the original's counters of classification, by their keys.</param>
 public sealed record InspectionModel(
     int FlowsWanted,
@@ -41,6 +43,8 @@ public sealed record InspectionModel(
     ulong VisitsMerged,
     ulong VisitsRefused,
     ulong VisitsLost,
+    ulong HostsRefused,
+    ulong HostsNotKept,
     IReadOnlyDictionary<string, ulong> Apps)
 {
     internal static InspectionModel Of(IReadOnlyList<InspectionReport> shards)
@@ -57,6 +61,7 @@ public sealed record InspectionModel(
         return new InspectionModel(
             counters.FlowsWanted, counters.Packets, counters.PacketsNotRead, counters.BudgetsSpent, counters.FlowsEvicted, counters.Observations,
             counters.ObservationsLost, counters.BufferedBytes, counters.StreamsEvicted, counters.PagesExhausted, counters.Matches, counters.EventsQueued,
-            counters.EventsSuppressed, counters.EventsLost, counters.Visits, counters.VisitsMerged, counters.VisitsRefused, counters.VisitsLost, apps);
+            counters.EventsSuppressed, counters.EventsLost, counters.Visits, counters.VisitsMerged, counters.VisitsRefused, counters.VisitsLost,
+            counters.HostsRefused, counters.HostsNotKept, apps);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class UserRoutes(UserControl users)
 {
     private const int LimitDefault = 100;
     private const int LimitMax = 10_000;
+    private const long SessionSecondsMax = 10L * 366 * 86_400;
 
     /// <summary>Adds the routes.</summary>
     internal void Map(WebApplication app)
@@ -25,6 +26,7 @@ internal sealed class UserRoutes(UserControl users)
         app.MapPost("/v1/users/status", (HttpRequest request) => Status(request));
         app.MapPost("/v1/users/limit", (HttpRequest request) => Limit(request));
         app.MapPost("/v1/users/login", (HttpRequest request) => Login(request));
+        app.MapPost("/v1/users/session", (HttpRequest request) => Session(request));
         app.MapPost("/v1/users/logout", (HttpRequest request) => Change(request, users.LogOut));
         app.MapGet("/v1/ctl/{device}", Dump);
         app.MapPost("/v1/ctl/{device}", Write);
@@ -88,6 +90,36 @@ internal sealed class UserRoutes(UserControl users)
         return Change(request, address => users.LogIn(new LoginRequest(address, request.Query["login"].ToString(), session, PolicyLimits.None, 0, 0)));
     }
 
+    // What is not named stays.
+    private Task<IResult> Session(HttpRequest request)
+    {
+        if (!TryNumber(request, "seconds", out long? seconds) || !TryNumber(request, "volume", out long? volume) || !TryNumber(request, "devices", out long? devices)
+            || !TryNumber(request, "down", out long? down) || !TryNumber(request, "up", out long? up) || devices > ushort.MaxValue || seconds > SessionSecondsMax)
+        {
+            return Refuse($"seconds (0 to {SessionSecondsMax}), volume, devices (0 to {ushort.MaxValue}), down and up: numbers are needed, 0 for no limit");
+        }
+
+        if ((seconds ?? volume ?? devices ?? down ?? up) is null || (down is null) != (up is null))
+            return Refuse("seconds, volume, devices, or down and up together are needed");
+        return Change(request, address => users.Change(new SessionChangeRequest(address)
+        {
+            SecondsLeft = seconds,
+            VolumeBytesLeft = (ulong?)volume,
+            DeviceCountMax = (ushort?)devices,
+            Limits = down is { } toUser && up is { } fromUser ? new PolicyLimits(fromUser, toUser, PolicyLimits.None.Burst) : null,
+        }));
+    }
+
+    private static bool TryNumber(HttpRequest request, string name, out long? number)
+    {
+        number = null;
+        string text = request.Query[name].ToString();
+        bool isNumber = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long parsed);
+        if (isNumber)
+            number = parsed;
+        return isNumber || text.Length == 0;
+    }
+
     private static bool TryRate(HttpRequest request, string name, out long rate)
     {
         rate = 0;
@@ -123,11 +155,9 @@ internal sealed class UserRoutes(UserControl users)
         if (!ControlDeviceNames.TryParse(device, out ControlDevice known))
             return await Refuse($"'{device}' is no device; there are {string.Join(", ", ControlDeviceNames.All.Keys)}");
         var cutter = new ControlLines();
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        body.WriteByte((byte)'\n');
+        byte[] body = await BodyText.ReadBytes(request);
         var lines = new List<string>();
-        for (ReadOnlyMemory<byte> rest = body.ToArray(); !rest.IsEmpty;)
+        for (ReadOnlyMemory<byte> rest = (byte[])[.. body, (byte)'\n']; !rest.IsEmpty;)
         {
             ControlResult result = cutter.Take(rest.Span, out int consumed, out string? line);
             if (!result.IsTaken)

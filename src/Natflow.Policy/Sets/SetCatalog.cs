@@ -22,6 +22,9 @@ public sealed class SetCatalog
     /// <summary>Sets.</summary>
     public int Count => _sets.Count;
 
+    /// <summary>All sets, in any order.</summary>
+    public IReadOnlyCollection<NamedSet> All => _sets.Values;
+
     /// <summary>A set, or null.</summary>
     public NamedSet? Find(string name) => _sets.GetValueOrDefault(name);
 

@@ -12,7 +12,7 @@ namespace Natflow.Portal.Logins;
 
 /// <summary>Takes logins: checks what is shown, has the gateway let the user in, and opens the session. All of it, or none.</summary>
 /// <remarks>Any thread.</remarks>
-internal sealed class LoginDesk(PortalSettings settings, ISubscribers subscribers, IActorRef sessions, LoginSources sources, TimeProvider clock) : IDisposable
+internal sealed class LoginDesk(PortalSettings settings, ISubscribers subscribers, IActorRef sessions, LoginSources sources, IPolicyEventSink events, TimeProvider clock) : IDisposable
 {
     private const int HashesWaiting = 8;
     private const int NameTriesPerMinute = 30;
@@ -31,6 +31,23 @@ internal sealed class LoginDesk(PortalSettings settings, ISubscribers subscriber
     /// <param name="end">Ends it.</param>
     internal async Task<LoginRefusal> LogIn(LoginMethod method, IpAddress client, byte? portIndex, LoginForm form, CancellationToken end)
     {
+        LoginRefusal refusal = await Try(method, client, portIndex, form, end);
+        bool isKept = refusal is not (LoginRefusal.None or LoginRefusal.NotOffered or LoginRefusal.TooMany); // Those that a flood would bring say nothing of users.
+        if (isKept)
+            events.Publish(new LoginRefused(clock.GetUtcNow(), client.ToString(), NameIn(form), WordOf(method), refusal.ToString()));
+        return refusal;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _hashing.Dispose();
+
+    // What is typed into the name's field may be a password: what has not the form of a name is not kept.
+    private static string NameIn(LoginForm form) => UserList.IsName(form["name"].Trim()) ? form["name"].Trim() : "";
+
+    private static string WordOf(LoginMethod method) => method.ToString().ToLowerInvariant();
+
+    private async Task<LoginRefusal> Try(LoginMethod method, IpAddress client, byte? portIndex, LoginForm form, CancellationToken end)
+    {
         if (!settings.Methods.Contains(method))
             return LoginRefusal.NotOffered;
         if (!_clients.TryPass(client))
@@ -44,9 +61,6 @@ internal sealed class LoginDesk(PortalSettings settings, ISubscribers subscriber
         Ticket ticket = await Check(method, client, user?.Mac ?? 0, sessionId, form, end);
         return ticket.Refusal == LoginRefusal.None ? await Open(method, client, portIndex, sessionId, ticket) : ticket.Refusal;
     }
-
-    /// <inheritdoc />
-    public void Dispose() => _hashing.Dispose();
 
     private async Task<Ticket> Check(LoginMethod method, IpAddress client, ulong mac, string sessionId, LoginForm form, CancellationToken end)
     {
@@ -132,6 +146,8 @@ internal sealed class LoginDesk(PortalSettings settings, ISubscribers subscriber
             StartedAt = clock.GetUtcNow(),
         };
         sessions.Tell(new SessionBegan(session, user.Total), ActorRefs.NoSender);
+        if (ticket.VoucherCode.Length != 0)
+            events.Publish(new VoucherUsed(clock.GetUtcNow(), client.ToString(), ticket.VoucherCode, grant.Seconds, grant.VolumeBytes));
         return LoginRefusal.None;
     }
 

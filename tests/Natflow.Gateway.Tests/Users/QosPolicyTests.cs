@@ -22,6 +22,17 @@ public sealed class QosPolicyTests
     }
 
     [Fact]
+    public async Task Rule_DatagramsWithoutPayload_AreChargedTheirHeaders()
+    {
+        using var rig = new PolicyRig();
+        await Write(rig, "add user=,rxbytes=0,txbytes=1000");
+        int passed = 0;
+        for (int i = 0; i < 50; i++)
+            passed += rig.Send(PolicyRig.Udp(PolicyRig.Alice, payloadBytes: 0)).Wan.Count;
+        Assert.InRange(passed, 5, 10); // 250 bytes of burst, 28 bytes each.
+    }
+
+    [Fact]
     public async Task Rule_FirstMatch_Decides()
     {
         using var rig = new PolicyRig();

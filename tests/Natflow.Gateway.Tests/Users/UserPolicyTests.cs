@@ -186,6 +186,55 @@ public sealed class UserPolicyTests
     }
 
     [Fact]
+    public async Task Expiry_CountsTrafficNotConnections_AndReportsTheTotals()
+    {
+        using var rig = new PolicyRig(PolicyRig.Auth("no_flow_timeout=60", "auth id=1,szone=0,type=auto,sipgrp=all"));
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.Single(rig.Send(PolicyRig.Udp(PolicyRig.Alice)).Wan); // One flow for three minutes.
+            for (int second = 0; second < 30; second++)
+                Wait(rig, seconds: 1);
+        }
+
+        Assert.Empty(rig.Events.OfType<UserExpired>());
+        for (int second = 0; second < 70; second++)
+            Wait(rig, seconds: 1);
+        Assert.Equal(6ul, Assert.Single(rig.Events.OfType<UserExpired>()).Total.TxPackets);
+        Assert.Equal(0, (await rig.Turn(rig.Control.Page(new UserPageRequest(null, 0, 10)))).TotalCount);
+    }
+
+    [Fact]
+    public async Task KickAll_StartsEveryUserAnew_AndEndsEveryFlow()
+    {
+        using var rig = new PolicyRig();
+        Wait(rig, seconds: 1);
+        byte[] ofAlice = Assert.Single(rig.Send(PolicyRig.Udp(PolicyRig.Alice)).Wan);
+        byte[] ofBob = Assert.Single(rig.Send(PolicyRig.Udp(PolicyRig.Bob)).Wan);
+        Assert.Equal(2, (await rig.Turn(rig.Control.Do(new UserCommand(UserCommandKind.KickAll)))).UserCount);
+        Assert.Empty(rig.Answer(PolicyRig.Reply(ofAlice)));
+        Assert.Empty(rig.Answer(PolicyRig.Reply(ofBob)));
+        Assert.Equal(2, rig.Events.OfType<UserKicked>().Count());
+    }
+
+    [Fact]
+    public async Task SetStatus_None_IsMatchedAnew()
+    {
+        using var rig = new PolicyRig(PolicyRig.Auth(Web));
+        rig.Send(PolicyRig.Udp(PolicyRig.Alice));
+        await rig.Turn(rig.Control.Do(new UserCommand(UserCommandKind.SetStatus, AliceAddress, Status: (byte)AuthStatus.Vip)));
+        Assert.Single(rig.Send(PolicyRig.Udp(PolicyRig.Alice)).Wan);
+        await rig.Turn(rig.Control.Do(new UserCommand(UserCommandKind.SetStatus, AliceAddress, Status: (byte)AuthStatus.None)));
+        Assert.Equal((byte)AuthStatus.Required, rig.Record(PolicyRig.Alice).Status);
+        Assert.Empty(rig.Send(PolicyRig.Udp(PolicyRig.Alice)).Wan);
+    }
+
+    private static void Wait(PolicyRig rig, int seconds)
+    {
+        rig.Plane.Time.Advance(TimeSpan.FromSeconds(seconds));
+        rig.Plane.Settle();
+    }
+
+    [Fact]
     public async Task RuleChange_JudgesLivingFlowsAnew()
     {
         using var rig = new PolicyRig();

@@ -87,6 +87,10 @@ public sealed class LoginTests
         HttpResponseMessage answer = await PortalRig.Post(rig.From(PortalRig.Client), "/login", ("method", "password"), ("name", name), ("password", password));
         Assert.Equal(expected, answer.StatusCode);
         Assert.Equal(expected == HttpStatusCode.SeeOther ? 1 : 0, rig.Subscribers.Logins.Count);
+        LoginRefused[] refused = [.. rig.Events.OfType<LoginRefused>()];
+        Assert.Equal(expected == HttpStatusCode.SeeOther ? 0 : 1, refused.Length);
+        if (refused is [{ } refusal])
+            Assert.Equal((PortalRig.Client, name, "password", "WrongCredentials"), (refusal.Address, refusal.Login, refusal.Method, refusal.Reason));
         if (rig.Subscribers.Logins is [{ } login])
         {
             Assert.Equal(PortalRig.Alice, login.Login);
@@ -105,6 +109,8 @@ public sealed class LoginTests
         LoginRequest first = rig.Subscribers.Logins.Single();
         Assert.Equal((3600, 1ul << 20, (ushort)2), (first.SessionSeconds, first.VolumeBytesMax, first.DeviceCountMax));
         Assert.Equal("voucher:GOODCODE0001", first.Login);
+        VoucherUsed used = Assert.Single(rig.Events.OfType<VoucherUsed>());
+        Assert.Equal((PortalRig.Client, "GOODCODE0001", 3600L, 1ul << 20), (used.Address, used.Voucher, used.SecondsLeft, used.VolumeBytesLeft));
 
         rig.Subscribers.Set(rig.Subscribers[PortalRig.Client] with { Total = FakeSubscribers.Traffic(500_000, 100_000) });
         Assert.Equal(HttpStatusCode.SeeOther, (await PortalRig.Post(client, "/logout")).StatusCode);
@@ -118,6 +124,7 @@ public sealed class LoginTests
         await PortalRig.Post(client, "/logout");
         HttpResponseMessage late = await PortalRig.Post(client, "/login", ("method", "voucher"), ("voucher", "GOOD-CODE-0001"));
         Assert.Equal(HttpStatusCode.Forbidden, late.StatusCode);
+        Assert.Equal("UsedUp", Assert.Single(rig.Events.OfType<LoginRefused>()).Reason);
         Assert.Contains("used up", await late.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 

@@ -1,13 +1,12 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace Natflow.Host.Lab.Bench;
 
 /// <summary>
-/// What clients get of a user's limit by TCP and UDP, offloaded, with one connection and with twenty, alone and beside another user; and what a greedy user does to
-/// another's ping on a line that both share.
+/// What clients get of a user's limit by TCP and UDP, offloaded, with one connection and with twenty, alone and beside another user; what a greedy user does to
+/// another's ping on a line that both share; and how soon a kick or a block is felt by a running download.
 /// </summary>
-/// <remarks>Rates are of IP packets: what iperf3 counts as payload is scaled by the headers of full packets.</remarks>
+/// <remarks>Rates are of IP packets at the receiver (<see cref="L3Meter"/>), as the meter has them, in a window behind the burst of the begin.</remarks>
 public static class QosBench
 {
     private const string LabName = "qos";
@@ -15,8 +14,10 @@ public static class QosBench
     private const int OtherPort = 5302;
     private const double Down = 10e6;
     private const double Up = 5e6;
-    private const double L3PerTcpByte = 1500.0 / 1448; // 20 bytes of IP, 20 of TCP, 12 of timestamps.
-    private const double L3PerUdpByte = 1428.0 / 1400;
+    private const double LineDown = 95e6;
+    private const int SecondsOfTraffic = 14;
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private const string Limits = """
         natflow.offload { engine = xdp, flows = 4096 }
@@ -28,8 +29,24 @@ public static class QosBench
         natflow.qos.line { rate-down = 95M, rate-up = 95M }
         """;
 
+    private static readonly (string Name, string Arguments, bool IsUp)[] LimitCases =
+    [
+        ("tcp down 10 Mbit/s", "-R", false),
+        ("tcp up 5 Mbit/s", "", true),
+        ("tcp down 10 Mbit/s 20 connections", "-R -P 20", false),
+        ("tcp up 5 Mbit/s 20 connections", "-P 20", true),
+        ("udp down 10 Mbit/s", "-R -u -b 15M -l 1400", false),
+        ("udp up 5 Mbit/s", "-u -b 8M -l 1400", true),
+        ("udp down 10 Mbit/s 20 connections", "-R -u -b 1M -l 1400 -P 20", false),
+        ("udp up 5 Mbit/s 20 connections", "-u -b 500k -l 1400 -P 20", true),
+    ];
+
+    private const string BesideCase = "tcp down 10 Mbit/s beside another user";
+    private const string OtherCase = "tcp down 10 Mbit/s of the other user";
+    private const string ShareCase = "fair share";
+
     /// <summary>Measures every case.</summary>
-    /// <param name="filter">Only figures whose case contains this.</param>
+    /// <param name="filter">Only cases whose name contains this.</param>
     /// <param name="progress">Told what comes next.</param>
     /// <param name="cancellation">Ends it; what was made is removed.</param>
     /// <exception cref="LabException">Not root, or a program is missing.</exception>
@@ -42,10 +59,23 @@ public static class QosBench
                 throw new LabException($"'{program}' is not installed; on Debian: apt install iperf3 ethtool iproute2 iputils-ping");
         }
 
+        bool IsWanted(string name) => name.Contains(filter, StringComparison.Ordinal);
         var figures = new List<ForwardFigure>();
-        await InLab(Limits, names => MeasureLimits(names, figures, progress, cancellation), cancellation);
-        await InLab(Shared, names => MeasureShare(names, figures, progress), cancellation);
-        return [.. figures.Where(figure => figure.Case.Contains(filter, StringComparison.Ordinal))];
+        if (LimitCases.Any(test => IsWanted(test.Name)) || IsWanted(BesideCase) || IsWanted(OtherCase))
+            await InLab(Limits, names => MeasureLimits(names, figures, IsWanted, progress, cancellation), cancellation);
+        if (ShareCase.Contains(filter, StringComparison.Ordinal) || filter.StartsWith(ShareCase, StringComparison.Ordinal))
+            await InLab(Shared, names => MeasureShare(names, figures, progress), cancellation);
+        figures.AddRange(await CutBench.Run(filter, progress, cancellation));
+        return [.. figures.Where(figure => IsWanted(figure.Case))];
+    }
+
+    /// <summary>Hosts on veth leave checksums to hardware that is not there, and a veth takes what XDP sends to its peer only when it has NAPI.</summary>
+    internal static void Prepare(LabNames names)
+    {
+        foreach (string host in new[] { names.A, names.B, names.X })
+            Inside(host, "ethtool -K eth0 tx off");
+        Inside(names.Lan, "ethtool -K gw gro on");
+        Inside(names.Wan, "ethtool -K gw gro on");
     }
 
     private static async Task InLab(string config, Action<LabNames> measure, CancellationToken cancellation)
@@ -54,11 +84,7 @@ public static class QosBench
         await lab.Up(cancellation);
         try
         {
-            // Hosts on veth leave checksums to hardware that is not there, and a veth takes what XDP sends to its peer only when it has NAPI.
-            foreach (string host in new[] { lab.Names.A, lab.Names.B, lab.Names.X })
-                Inside(host, "ethtool -K eth0 tx off");
-            Inside(lab.Names.Lan, "ethtool -K gw gro on");
-            Inside(lab.Names.Wan, "ethtool -K gw gro on");
+            Prepare(lab.Names);
             foreach (int port in new[] { Port, OtherPort })
                 Inside(lab.Names.X, string.Create(CultureInfo.InvariantCulture, $"iperf3 -s -D -p {port}"));
             measure(lab.Names);
@@ -69,54 +95,46 @@ public static class QosBench
         }
     }
 
-    private static void MeasureLimits(LabNames names, List<ForwardFigure> figures, Action<string> progress, CancellationToken cancellation)
+    private static void MeasureLimits(LabNames names, List<ForwardFigure> figures, Func<string, bool> isWanted, Action<string> progress, CancellationToken cancellation)
     {
-        foreach ((string name, string arguments, double limit, double scale) in new[]
-        {
-            ("tcp down 10 Mbit/s", "-R", Down, L3PerTcpByte),
-            ("tcp up 5 Mbit/s", "", Up, L3PerTcpByte),
-            ("tcp down 10 Mbit/s 20 connections", "-R -P 20", Down, L3PerTcpByte),
-            ("tcp up 5 Mbit/s 20 connections", "-P 20", Up, L3PerTcpByte),
-            ("udp down 10 Mbit/s", "-R -u -b 15M -l 1400", Down, L3PerUdpByte),
-            ("udp up 5 Mbit/s", "-u -b 8M -l 1400", Up, L3PerUdpByte),
-        })
+        foreach ((string name, string arguments, bool isUp) in LimitCases.Where(test => isWanted(test.Name)))
         {
             cancellation.ThrowIfCancellationRequested();
             progress(name);
-            figures.Add(new ForwardFigure(name, "bit/s", Iperf(names.A, Port, arguments) * scale, limit));
+            Task traffic = Task.Run(() => Iperf(names.A, Port, arguments), cancellation);
+            double rate = L3Meter.Measure(isUp ? names.X : names.A, Settle, Window);
+            traffic.GetAwaiter().GetResult();
+            figures.Add(new ForwardFigure(name, "bit/s", rate, isUp ? Up : Down));
         }
 
+        if (!isWanted(BesideCase) && !isWanted(OtherCase))
+            return;
         progress("two users");
-        Task<double> other = Task.Run(() => Iperf(names.B, OtherPort, "-R") * L3PerTcpByte, cancellation);
-        figures.Add(new ForwardFigure("tcp down 10 Mbit/s beside another user", "bit/s", Iperf(names.A, Port, "-R") * L3PerTcpByte, Down));
-        figures.Add(new ForwardFigure("tcp down 10 Mbit/s of the other user", "bit/s", other.GetAwaiter().GetResult(), Down));
+        Task[] traffics = [Task.Run(() => Iperf(names.A, Port, "-R"), cancellation), Task.Run(() => Iperf(names.B, OtherPort, "-R"), cancellation)];
+        Task<double> other = Task.Run(() => L3Meter.Measure(names.B, Settle, Window), cancellation);
+        figures.Add(new ForwardFigure(BesideCase, "bit/s", L3Meter.Measure(names.A, Settle, Window), Down));
+        figures.Add(new ForwardFigure(OtherCase, "bit/s", other.GetAwaiter().GetResult(), Down));
+        Task.WhenAll(traffics).GetAwaiter().GetResult();
     }
 
     private static void MeasureShare(LabNames names, List<ForwardFigure> figures, Action<string> progress)
     {
-        progress("fair share");
+        progress(ShareCase);
         Inside(names.Wan, "tc qdisc add dev gw root tbf rate 100mbit burst 64kb latency 200ms");
         Ping(names.B, 5);
         (double idle, _) = Ping(names.B, 20);
-        Task<double> greedy = Task.Run(() => Iperf(names.A, Port, "-R") * L3PerTcpByte);
+        Task traffic = Task.Run(() => Iperf(names.A, Port, "-R"));
+        Task<double> greedy = Task.Run(() => L3Meter.Measure(names.A, Settle, Window));
         Ping(names.B, 20); // Until the stream is under way.
         (double loaded, double lost) = Ping(names.B, 50);
         figures.Add(new ForwardFigure("fair share ping added latency", "ms", loaded - idle, null));
         figures.Add(new ForwardFigure("fair share ping loss", "%", lost, null));
-        figures.Add(new ForwardFigure("fair share greedy down 95 Mbit/s", "bit/s", greedy.GetAwaiter().GetResult(), 95e6));
+        figures.Add(new ForwardFigure("fair share greedy down 95 Mbit/s", "bit/s", greedy.GetAwaiter().GetResult(), LineDown));
+        traffic.GetAwaiter().GetResult();
     }
 
-    // The first seconds hold the burst that a silent user has in hand.
-    private static double Iperf(string host, int port, string arguments)
-    {
-        string json = Inside(host, string.Create(CultureInfo.InvariantCulture, $"iperf3 -J -c {LabPlan.HostX} -p {port} -O 2 -t 8 {arguments}"));
-        using var document = JsonDocument.Parse(json);
-        JsonElement end = document.RootElement.GetProperty("end");
-        if (end.TryGetProperty("sum_received", out JsonElement received) && received.GetProperty("bits_per_second").GetDouble() is > 0 and double rate)
-            return rate;
-        JsonElement sum = end.GetProperty("sum");
-        return sum.GetProperty("bits_per_second").GetDouble() * (1 - (sum.GetProperty("lost_percent").GetDouble() / 100));
-    }
+    private static void Iperf(string host, int port, string arguments) =>
+        Inside(host, string.Create(CultureInfo.InvariantCulture, $"iperf3 -J -c {LabPlan.HostX} -p {port} -t {SecondsOfTraffic} {arguments}"));
 
     private static (double AverageMs, double LostPercent) Ping(string host, int count)
     {

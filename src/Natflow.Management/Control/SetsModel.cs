@@ -1,0 +1,5 @@
+namespace Natflow.Management.Control;
+
+/// <summary>All named sets.</summary>
+/// <param name="Sets">By name.</param>
+public sealed record SetsModel(IReadOnlyList<SetModel> Sets);
