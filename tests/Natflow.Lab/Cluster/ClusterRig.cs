@@ -29,6 +29,7 @@ internal sealed class ClusterRig : IAsyncDisposable
     /// <summary>Builds one and waits until it stands.</summary>
     internal static async Task<ClusterRig> Up(int nodes, Func<ClusterLabOptions, ClusterLabOptions>? change = null)
     {
+        Sweep();
         string name = string.Create(CultureInfo.InvariantCulture, $"k{Environment.ProcessId}n{Interlocked.Increment(ref _lastNumber)}");
         var options = new ClusterLabOptions(name, nodes) { HasServers = false };
         var rig = new ClusterRig(new ClusterLab(change?.Invoke(options) ?? options, TimeProvider.System));
@@ -106,6 +107,19 @@ internal sealed class ClusterRig : IAsyncDisposable
             control.Dispose();
         Lab.Down();
         return ValueTask.CompletedTask;
+    }
+
+    // What a killed test process left: labs of processes that are gone.
+    private static void Sweep()
+    {
+        if (!Directory.Exists("/run/netns"))
+            return;
+        foreach (string lab in Directory.EnumerateFiles("/run/netns", "nf-k*n*-ctl").Select(static path => Path.GetFileName(path).Split('-')[1]).ToArray())
+        {
+            string owner = lab[1..lab.IndexOf('n', StringComparison.Ordinal)];
+            if (int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && !Directory.Exists($"/proc/{id}"))
+                new ClusterLab(new ClusterLabOptions(lab, 2), TimeProvider.System).Down();
+        }
     }
 
     private static bool IsWhole(ClusterMapModel map) => map.Nodes.All(static node => node is { State: "up", Owned: > 0 })
