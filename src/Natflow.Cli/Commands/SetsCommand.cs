@@ -66,7 +66,7 @@ internal static class SetsCommand
     {
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns("set", "ranges", "MACs", "from");
-        foreach (SetModel set in model.Sets)
+        foreach (LoadedSetModel set in model.Sets)
             table.AddTextRow(set.Name, set.Ranges.ToString("N0", CultureInfo.InvariantCulture), set.Macs.ToString("N0", CultureInfo.InvariantCulture), string.Join(", ", set.Sources));
         Terminal.Out.Write(table);
     }

@@ -178,6 +178,7 @@ public sealed class FlowStage : IDisposable
         bool busy = (isOwned && Advance(nowMs)) | hasTold; // Another node's: neither expiry nor an answer is ours.
         if (Detour.Release(isOwned, nowMs) is { IsEmpty: false } waited)
             Accept(waited, nowMs);
+        busy |= Detour.HasMore;
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim(nowMs);
         foreach (HandoffRing ring in _inbound)

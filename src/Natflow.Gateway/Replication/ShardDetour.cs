@@ -59,6 +59,9 @@ internal sealed class ShardDetour(ShardState state, Umem umem, ChunkPool pool, F
     /// <summary>Frames that waited. Any thread.</summary>
     internal long HeldCount => Volatile.Read(ref _heldCount);
 
+    /// <summary>Whether frames wait that could go on now.</summary>
+    internal bool HasMore => _leaving.Count != 0 && HasOwner(Route);
+
     /// <summary>Sends on, keeps or drops a burst.</summary>
     /// <param name="frames">Nobody's afterwards.</param>
     /// <param name="nowMs">Clock, ms.</param>

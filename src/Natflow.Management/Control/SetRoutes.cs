@@ -16,7 +16,7 @@ internal sealed class SetRoutes(UserControl users)
     }
 
     private async Task<IResult> List() =>
-        Results.Json(new SetsModel([.. (await users.ListSets()).Sets.Select(static set => new SetModel(set.Name, set.RangeCount, set.MacCount, set.Sources))]), ControlJson.Default.SetsModel);
+        Results.Json(new SetsModel([.. (await users.ListSets()).Sets.Select(static set => new LoadedSetModel(set.Name, set.RangeCount, set.MacCount, set.Sources))]), ControlJson.Default.SetsModel);
 
     private async Task<IResult> Write(string name, HttpRequest request)
     {

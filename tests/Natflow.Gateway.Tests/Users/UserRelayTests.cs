@@ -33,7 +33,7 @@ public sealed class UserRelayTests
     [Fact]
     public async Task Export_SinceAVersion_HasOnlyWhatChanged()
     {
-        using var rig = new PolicyRig();
+        using var rig = new PolicyRig(PolicyRig.Auth(Web));
         rig.Send(PolicyRig.Udp(PolicyRig.Alice));
         rig.Send(PolicyRig.Udp(PolicyRig.Bob));
         UsersExport all = await rig.Turn(rig.Control.Export(new UsersExportRequest(0, 0)));

@@ -35,7 +35,7 @@ public sealed class SetTests : IDisposable
         await Change(lab, source, isIn: true);
         await Until.Holds("the set lets it pass", () => Passes(inside, outside));
         SetsModel sets = await lab.Ask("/v1/sets", ControlJson.Default.SetsModel);
-        SetModel open = sets.Sets.Single(static set => set.Name == "open");
+        LoadedSetModel open = sets.Sets.Single(static set => set.Name == "open");
         Assert.Equal(1, open.Ranges);
         Assert.Equal([source switch { "file" => _file, "written" => "written", _ => "kernel" }], open.Sources);
 
@@ -59,7 +59,7 @@ public sealed class SetTests : IDisposable
         lab.Gateway.Run(string.Create(CultureInfo.InvariantCulture, $"kill -9 {lab.GatewayProcessId}"));
         await Until.Holds("the gateway is gone", () => lab.GatewayProcessId is null);
         using var again = await lab.StartGateway();
-        SetModel open = Assert.Single((await lab.Ask("/v1/sets", ControlJson.Default.SetsModel)).Sets);
+        LoadedSetModel open = Assert.Single((await lab.Ask("/v1/sets", ControlJson.Default.SetsModel)).Sets);
         Assert.Equal(("open", 2, 1), (open.Name, open.Ranges, open.Macs));
         PolicyLab.Natflow(lab, "sets remove open");
         Assert.Empty((await lab.Ask("/v1/sets", ControlJson.Default.SetsModel)).Sets);

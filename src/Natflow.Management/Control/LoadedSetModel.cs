@@ -5,4 +5,4 @@ namespace Natflow.Management.Control;
 /// <param name="Ranges">Ranges of addresses, after joining what touches.</param>
 /// <param name="Macs">MACs.</param>
 /// <param name="Sources">Where its entries come from: configuration, a file's path, kernel, written.</param>
-public sealed record SetModel(string Name, int Ranges, int Macs, IReadOnlyList<string> Sources);
+public sealed record LoadedSetModel(string Name, int Ranges, int Macs, IReadOnlyList<string> Sources);
