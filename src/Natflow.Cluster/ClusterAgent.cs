@@ -12,7 +12,7 @@ namespace Natflow.Cluster;
 /// <remarks>Its loops run on the thread pool; what they share is behind one lock, and the core's answers hold without any.</remarks>
 public sealed class ClusterAgent : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
     private readonly ClusterAgentSettings _settings;
@@ -25,6 +25,8 @@ public sealed class ClusterAgent : IAsyncDisposable
     private readonly ClusterTransactions _transactions;
     private readonly FencingGate _gate;
     private readonly ReplicationServer _server;
+    private readonly FeedPump _pump;
+    private readonly ReplicationSecurity _security;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _loops = [];
@@ -37,6 +39,8 @@ public sealed class ClusterAgent : IAsyncDisposable
     /// <param name="clock">Time.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The replication's address cannot be had.</exception>
+    /// <exception cref="IOException">A file of TLS cannot be read.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It is none of what it should be.</exception>
     public ClusterAgent(ClusterAgentSettings settings, EtcdClient etcd, IShardHost host, TimeProvider clock, Action<string> log)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -49,7 +53,9 @@ public sealed class ClusterAgent : IAsyncDisposable
         _seats = [.. Enumerable.Range(0, settings.ShardCount).Select(shard => new ShardSeat(shard, settings, host, clock))];
         _ledger = new ShardLedger(settings, host, _seats, clock);
         _transactions = new ClusterTransactions(settings, etcd);
-        _server = new ReplicationServer(settings.Replication, OpenLog, shard => _seats[shard].RestartFeed(), clock);
+        _security = new ReplicationSecurity(settings.Tls, clock);
+        _server = new ReplicationServer(settings.Replication, OpenLog, shard => _seats[shard].RestartFeed(), _security, clock);
+        _pump = new FeedPump(_seats, clock);
     }
 
     /// <summary>Where its replication listens.</summary>
@@ -62,7 +68,15 @@ public sealed class ClusterAgent : IAsyncDisposable
     public IReadOnlyList<int> CopiedShards => [.. _seats.Where(static seat => seat.Follower is { IsWhole: true }).Select(static seat => seat.Shard)];
 
     /// <summary>The cluster as this node sees it.</summary>
-    public ClusterStanding Standing => _ledger.Describe();
+    public ClusterStanding Standing
+    {
+        get
+        {
+            ClusterStanding standing = _ledger.Describe();
+            string[] lost = [.. _seats.Where(static seat => seat.Follower is { IsConnected: false }).Select(static seat => seat.FollowedNode).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            return standing with { Shards = [.. standing.Shards.Select(row => row with { Lag = LagOf(row.Shard) })], Unreachable = lost };
+        }
+    }
 
     /// <summary>Age of the oldest change that a shard's standby has not applied; null where this node is not the owner, or nobody follows.</summary>
     public TimeSpan? LagOf(int shard) => _seats[shard].Lag(_server);
@@ -98,6 +112,7 @@ public sealed class ClusterAgent : IAsyncDisposable
             await seat.Leave();
         if (lease != 0)
             await _etcd.Revoke(lease);
+        await _pump.DisposeAsync();
         await _server.DisposeAsync(); // Last: a refused connection says that nothing is owned here.
         foreach (ShardSeat seat in _seats)
             seat.Dispose();
@@ -111,6 +126,12 @@ public sealed class ClusterAgent : IAsyncDisposable
         while (!_end.IsCancellationRequested)
         {
             long lease = _ledger.Lease;
+            if (await IsAway(lease))
+            {
+                await Task.Delay(RetryPause, _clock, _end.Token);
+                continue;
+            }
+
             EtcdAnswer<EtcdLease> answer = lease == 0 ? await _etcd.Grant(_settings.LeaseSeconds, _end.Token) : await _etcd.KeepAlive(lease, _end.Token);
             if (answer.IsOk && answer.Value.IsAlive)
                 await OnLease(answer.Value);
@@ -118,6 +139,18 @@ public sealed class ClusterAgent : IAsyncDisposable
                 OnLeaseLost();
             await Task.Delay(answer.IsOk && _ledger.Lease != 0 ? interval : RetryPause, _clock, _end.Token);
         }
+    }
+
+    // Who is to leave gives its shards away first; who is down stops first, by its own clock too, so that nobody takes over from one that goes on.
+    private async Task<bool> IsAway(long lease)
+    {
+        NodeWish wish = _ledger.Wish();
+        bool isAway = wish == NodeWish.Down || (wish == NodeWish.Leave && (lease == 0 || _ledger.OwnsNothing() || !_ledger.HasOthers()));
+        if (!isAway || lease == 0)
+            return isAway;
+        OnLeaseLost();
+        await _transactions.EndLease(lease);
+        return true;
     }
 
     private async Task OnLease(EtcdLease lease)
@@ -165,15 +198,28 @@ public sealed class ClusterAgent : IAsyncDisposable
         while (!_end.IsCancellationRequested)
         {
             await _wake.WaitAsync(Interval, _end.Token);
-            IReadOnlyList<NodeAction> actions = _ledger.Decide(IsDead);
-            TellNodes();
-            await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.Claim).Select(Claim));
-            await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.HandOver).Select(HandOver));
-            foreach (NodeAction action in actions)
-                await Balance(action);
-            foreach (ShardSeat seat in _seats)
-                await Settle(seat);
+            try
+            {
+                await ActOnce();
+            }
+            catch (TimeoutException error)
+            {
+                _log($"a shard of this node does not answer: {error.Message}"); // What was begun is taken up again: each step looks at how things are.
+            }
         }
+    }
+
+    private async Task ActOnce()
+    {
+        IReadOnlyList<NodeAction> actions = _ledger.Decide(IsDead);
+        TellNodes();
+        await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.Claim).Select(Claim));
+        await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.HandOver).Select(HandOver));
+        foreach (NodeAction action in actions)
+            await Balance(action);
+        await Task.WhenAll(_seats.Where(seat => _ledger.Standing(seat.Shard).Token != 0).Select(Settle)); // What is to be forwarded comes before all else.
+        foreach (ShardSeat seat in _seats)
+            await Settle(seat);
     }
 
     private void TellNodes()
@@ -209,6 +255,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     // Stops, tells the rest, and then gives the key away: no two forward, and nothing is forgotten.
     private async Task HandOver(NodeAction action)
     {
+        await _seats[action.Shard].Prepare();
         long lease = _ledger.TryRelease(action);
         if (lease == 0)
             return;
@@ -233,7 +280,7 @@ public sealed class ClusterAgent : IAsyncDisposable
         bool isWanted = now.Plan.Owner == _settings.Node || now.Plan.Standby == _settings.Node;
         if (!now.Owner.IsSomebody || isReleasing || !isWanted || now.Node is null)
             return; // A follower goes on until another owner is there: it may prove the death of this one.
-        await seat.Follow(_settings.Node, now.Owner, now.Node, _gate, () => _wake.Release());
+        await seat.Follow(_settings.Node, now.Owner, now.Node, _gate, _security, () => _wake.Release());
         string writer = now.Plan.Owner != now.Owner.Node ? now.Plan.Owner : now.Plan.Standby;
         if (seat.Follower is { IsWhole: true } && writer == _settings.Node && now.Copy != new ShardCopy(_settings.Node, now.Owner.Token))
             await _transactions.TellCopy(seat.Shard, now.Owner.Token, _ledger.Lease, _end.Token);

@@ -1,5 +1,6 @@
 using System.Net;
 using Natflow.Cluster.Ownership;
+using Natflow.Cluster.Replication;
 
 namespace Natflow.Cluster;
 
@@ -26,6 +27,9 @@ public sealed record ClusterAgentSettings
 
     /// <summary>Where its replication listens.</summary>
     public required IPEndPoint Replication { get; init; }
+
+    /// <summary>TLS between nodes; null for none.</summary>
+    public ReplicationTlsSettings? Tls { get; init; }
 
     /// <summary>Its interfaces' link addresses, <c>name=hex,name=hex</c>: other nodes send frames of its shards there; "-" for none.</summary>
     public string Links { get; init; } = "-";

@@ -68,4 +68,6 @@ internal sealed class ClusterTransactions(ClusterAgentSettings settings, EtcdCli
         cancellation);
 
     internal Task WishDrain(long lease, CancellationToken cancellation) => etcd.Put(_keys.Drain(settings.Node), "1"u8.ToArray(), lease, cancellation);
+
+    internal Task EndLease(long lease) => etcd.Revoke(lease);
 }

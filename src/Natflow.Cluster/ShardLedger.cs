@@ -150,6 +150,7 @@ internal sealed class ShardLedger
                 return 0;
             _core.Release(action.Shard, NowMs + (long)(_settings.HandOverTimeout.TotalMilliseconds * 3));
             _host.SetOwnedUntil(action.Shard, 0);
+            _host.Hold(action.Shard, _settings.HandOverTimeout); // Until it is known where they go.
             return target.Lease;
         }
     }
@@ -161,6 +162,20 @@ internal sealed class ShardLedger
             return [.. _view.Nodes.Values.OrderBy(static node => node.Id, StringComparer.Ordinal)];
     }
 
+    /// <summary>What an operator wants of this node.</summary>
+    internal NodeWish Wish()
+    {
+        lock (_lock)
+            return _view.WishOf(_settings.Node);
+    }
+
+    /// <summary>Whether this node is a member that owns nothing.</summary>
+    internal bool OwnsNothing()
+    {
+        lock (_lock)
+            return !_view.Owners.Any(owner => owner.Node == _settings.Node);
+    }
+
     /// <summary>The cluster as this node sees it, as rows.</summary>
     internal ClusterStanding Describe()
     {
@@ -169,7 +184,7 @@ internal sealed class ShardLedger
             ClusterNode[] nodes = [.. _view.Nodes.Values.OrderBy(static node => node.Id, StringComparer.Ordinal)];
             ShardRow[] shards = [.. Enumerable.Range(0, _settings.ShardCount).Select(shard =>
                 new ShardRow(shard, _view.Owners[shard].Node ?? string.Empty, _view.Plans[shard].Standby, _view.Copies[shard].Node, _view.Owners[shard].Token))];
-            return new ClusterStanding(_settings.Node, _view.Leader, _view.Revision, nodes, [.. _view.Draining.Order(StringComparer.Ordinal)], shards);
+            return new ClusterStanding(_settings.Node, _view.Leader, _view.Oldest, _view.Revision, nodes, [.. _view.Draining.Order(StringComparer.Ordinal)], shards);
         }
     }
 

@@ -10,10 +10,9 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
     private static readonly TimeSpan PumpInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly Lock _pumping = new(); // A feed has one reader at a time.
     private IReplicationFeed? _feed;
     private ReplicationLog? _log;
-    private CancellationTokenSource? _pumpEnd;
-    private Task _pump = Task.CompletedTask;
     private volatile bool _isActive;
     private long _flushedSequence;
     private ClusterNode? _routedTo;
@@ -54,7 +53,7 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
         await host.Deactivate(Shard);
     }
 
-    internal async Task Follow(string self, ShardOwner owner, ClusterNode node, FencingGate gate, Action onChange)
+    internal async Task Follow(string self, ShardOwner owner, ClusterNode node, FencingGate gate, ReplicationSecurity security, Action onChange)
     {
         if (Follower is { } present && present.Token == owner.Token)
             return;
@@ -62,7 +61,7 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
             await old.DisposeAsync();
         FollowedNode = owner.Node;
         FollowedLease = owner.Lease;
-        Follower = new ReplicationFollower(host, gate, self, Shard, owner.Token, node.Replication, clock) { OnChange = onChange };
+        Follower = new ReplicationFollower(host, gate, self, Shard, owner.Token, node.Replication, security, clock) { OnChange = onChange };
     }
 
     /// <summary>Tells the data plane where the shard's frames go while it is another node's.</summary>
@@ -88,11 +87,11 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
                 return null;
             if (_log is not null)
                 return _log;
-            _log = new ReplicationLog(Shard, token, settings.LogBytesMax, clock);
-            _feed = await host.OpenFeed(Shard, settings.FlowAge);
-            _pumpEnd = new CancellationTokenSource();
-            _pump = Pump(_feed, _log, _pumpEnd.Token);
-            return _log;
+            IReplicationFeed feed = await host.OpenFeed(Shard, settings.FlowAge);
+            var log = new ReplicationLog(Shard, token, settings.LogBytesMax, clock);
+            lock (_pumping)
+                (_log, _feed) = (log, feed);
+            return log;
         }
         finally
         {
@@ -106,6 +105,9 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
             await feed.Restart();
     }
 
+    /// <summary>Has told what may take long, while the shard is still forwarded.</summary>
+    internal Task Prepare() => _feed?.Prepare() ?? Task.CompletedTask;
+
     /// <summary>Has the rest told, and waits until a node has it.</summary>
     internal async Task Flush(ReplicationServer server, string node, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -116,57 +118,55 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
         using var timer = new PeriodicTimer(PumpInterval, clock);
         while (clock.GetElapsedTime(start) < timeout && await timer.WaitForNextTickAsync(cancellation))
         {
+            Pump();
             long flushed = Volatile.Read(ref _flushedSequence);
             if (flushed != 0 && server.Acknowledged(Shard, node) >= flushed)
                 return;
         }
     }
 
-    /// <summary>Behind <see cref="Leave"/>.</summary>
-    public void Dispose()
+    /// <summary>Brings what the shard has written to the log. Any thread.</summary>
+    internal void Pump()
     {
-        _opening.Dispose();
-        _pumpEnd?.Dispose();
+        lock (_pumping)
+        {
+            if (_feed is not { } feed || _log is not { } log)
+                return;
+            while (feed.TryTake(out ReplicationKind kind, out ReadOnlyMemory<byte> records))
+            {
+                bool carries = kind is ReplicationKind.Records or ReplicationKind.Users;
+                if (records.Length != 0 && !carries)
+                    log.Append(ReplicationKind.Records, records.Span);
+                long sequence = log.Append(kind, carries ? records.Span : []);
+                if (kind == ReplicationKind.Flushed)
+                    Volatile.Write(ref _flushedSequence, sequence);
+            }
+        }
     }
+
+    /// <summary>Behind <see cref="Leave"/>.</summary>
+    public void Dispose() => _opening.Dispose();
 
     private async Task CloseLog()
     {
         await _opening.WaitAsync();
         try
         {
-            if (_pumpEnd is { } end)
+            IReplicationFeed? feed;
+            lock (_pumping)
             {
-                await end.CancelAsync();
-                await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                end.Dispose();
+                feed = _feed;
+                _feed = null;
+                _log = null;
+                _flushedSequence = 0;
             }
 
-            if (_feed is { } feed)
+            if (feed is not null)
                 await feed.DisposeAsync();
-            _feed = null;
-            _log = null;
-            _pumpEnd = null;
-            _flushedSequence = 0;
         }
         finally
         {
             _opening.Release();
-        }
-    }
-
-    private async Task Pump(IReplicationFeed feed, ReplicationLog log, CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(PumpInterval, clock);
-        while (await timer.WaitForNextTickAsync(cancellation))
-        {
-            while (feed.TryTake(out ReplicationKind kind, out ReadOnlyMemory<byte> records))
-            {
-                if (records.Length != 0 && kind != ReplicationKind.Records)
-                    log.Append(ReplicationKind.Records, records.Span);
-                long sequence = log.Append(kind, kind == ReplicationKind.Records ? records.Span : []);
-                if (kind == ReplicationKind.Flushed)
-                    Volatile.Write(ref _flushedSequence, sequence);
-            }
         }
     }
 }

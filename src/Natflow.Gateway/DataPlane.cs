@@ -254,6 +254,14 @@ public sealed class DataPlane : IDisposable
     /// <param name="route">To the owner.</param>
     public void SetDetour(int shardIndex, DetourRoute? route) => _stages[shardIndex].Detour.Route = route;
 
+    /// <summary>Has frames of a shard that is handed over wait until <see cref="SetDetour"/> says to whom. Any thread.</summary>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    /// <param name="longest">Then they are dropped.</param>
+    public void HoldFrames(int shardIndex, TimeSpan longest) => _stages[shardIndex].Detour.HoldUntilMs = Worker.NowMs(_clock) + (long)longest.TotalMilliseconds;
+
+    /// <summary>Frames that waited while their shard was handed over. Any thread.</summary>
+    public long HeldCount => _stages.Sum(static stage => stage.Detour.HeldCount);
+
     /// <summary>Frames that were sent on to the owners of their shards. Any thread.</summary>
     public long DetouredCount => _stages.Sum(static stage => stage.Detour.SentCount);
 

@@ -40,6 +40,10 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
     {
     }
 
+    public void Hold(int shard, TimeSpan longest)
+    {
+    }
+
     public Task Activate(int shard) => Task.CompletedTask;
 
     public Task Deactivate(int shard) => Task.CompletedTask;
@@ -58,6 +62,8 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
             _state[shard].Clear();
         return Task.CompletedTask;
     }
+
+    public bool KeepUsers(int shard, ReadOnlyMemory<byte> users) => true;
 
     public Task<bool> Apply(int shard, ReadOnlyMemory<byte> records)
     {
@@ -89,6 +95,8 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
 
             return Task.CompletedTask;
         }
+
+        public Task Prepare() => Task.CompletedTask;
 
         public Task Flush()
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Natflow.Cluster;
 using Natflow.Cluster.Etcd;
 using Natflow.Cluster.Ownership;
 using Natflow.Host.Cluster;
@@ -8,7 +9,7 @@ using Spectre.Console;
 
 namespace Natflow.Cli.Commands;
 
-/// <summary><c>natflow cluster status|drain|leave|join|rebalance</c>: the cluster as it stands in etcd, and wishes about its nodes.</summary>
+/// <summary><c>natflow cluster status|drain|leave|down|join|rebalance</c>: the cluster as it stands in etcd, and wishes about its nodes.</summary>
 internal static class ClusterCommand
 {
     private static readonly Option<string> Config = new("--config") { Description = "Configuration of a node: says where etcd is.", HelpName = "FILE", Required = true };
@@ -20,10 +21,11 @@ internal static class ClusterCommand
     {
         var cluster = new Command("cluster", "Several gateways as one: who owns what, drain a node, deal shards anew.");
         cluster.Add(Sub("status", "Show nodes, leader, owners and copies.", static (etcd, keys, _, settings) => Status(etcd, keys, settings)));
-        cluster.Add(Sub("drain", "Have a node give its shards to others; it stays a member.", static (etcd, keys, node, _) => Put(etcd, keys.Drain(node))));
-        cluster.Add(Sub("leave", "As drain, before a node is stopped for good.", static (etcd, keys, node, _) => Put(etcd, keys.Drain(node))));
-        cluster.Add(Sub("join", "Have a drained node take shards again.", static (etcd, keys, node, _) => Done(etcd.Delete(keys.Drain(node)))));
-        cluster.Add(Sub("rebalance", "Have the leader plan anew.", static (etcd, keys, _, settings) => Rebalance(etcd, keys, settings)));
+        cluster.Add(Sub("drain", "Have a node give its shards to others; it stays a member.", static (etcd, keys, node, _) => new ClusterWishes(etcd, keys).Set(node, NodeWish.Drain)));
+        cluster.Add(Sub("leave", "As drain, and have it cease to be a member when it has none.", static (etcd, keys, node, _) => new ClusterWishes(etcd, keys).Set(node, NodeWish.Leave)));
+        cluster.Add(Sub("down", "Have a node stop at once; others take its shards over.", static (etcd, keys, node, _) => new ClusterWishes(etcd, keys).Set(node, NodeWish.Down)));
+        cluster.Add(Sub("join", "Have a node take part again.", static (etcd, keys, node, _) => new ClusterWishes(etcd, keys).Set(node, NodeWish.None)));
+        cluster.Add(Sub("rebalance", "Have the leader plan anew.", static (etcd, keys, _, settings) => new ClusterWishes(etcd, keys).Rebalance(settings.Shards)));
         return cluster;
     }
 
@@ -48,21 +50,6 @@ internal static class ClusterCommand
             return ExitCode.Failed;
         });
         return command;
-    }
-
-    private static Task<string?> Put(EtcdClient etcd, string key) => Done(etcd.Put(key, "1"u8.ToArray()));
-
-    private static async Task<string?> Done<T>(Task<EtcdAnswer<T>> call) => await call is { IsOk: false } refused ? $"etcd: {refused.Status}: {refused.Error}" : null;
-
-    private static async Task<string?> Rebalance(EtcdClient etcd, ClusterKeys keys, ClusterSettings settings)
-    {
-        for (int shard = 0; shard < settings.Shards; shard++)
-        {
-            if (await Done(etcd.Delete(keys.Plan(shard))) is { } error)
-                return error;
-        }
-
-        return null;
     }
 
     private static async Task<string?> Status(EtcdClient etcd, ClusterKeys keys, ClusterSettings settings)

@@ -8,6 +8,8 @@ public sealed class ClusterView
 {
     private readonly ClusterKeys _keys;
     private readonly Dictionary<string, ClusterNode> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _joined = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeWish> _wishes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _draining = new(StringComparer.Ordinal);
     private readonly ShardPlan[] _plans;
     private readonly ShardOwner[] _owners;
@@ -32,7 +34,16 @@ public sealed class ClusterView
     /// <summary>The nodes whose leases live, by name.</summary>
     public IReadOnlyDictionary<string, ClusterNode> Nodes => _nodes;
 
-    /// <summary>Nodes that somebody wants to drain.</summary>
+    /// <summary>Moves with each change.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Name of the node that is a member longest; empty for none.</summary>
+    public string Oldest => _joined.Count == 0 ? string.Empty : _joined.MinBy(static pair => pair.Value).Key;
+
+    /// <summary>What an operator wants of a node.</summary>
+    public NodeWish WishOf(string id) => _wishes.GetValueOrDefault(id);
+
+    /// <summary>Nodes that somebody wants to give their shards to others.</summary>
     public IReadOnlySet<string> Draining => _draining;
 
     /// <summary>What the leader wants, by shard.</summary>
@@ -54,7 +65,10 @@ public sealed class ClusterView
     public void Load(EtcdRangeResult range)
     {
         ArgumentNullException.ThrowIfNull(range);
+        Version++;
         _nodes.Clear();
+        _joined.Clear();
+        _wishes.Clear();
         _draining.Clear();
         Array.Fill(_plans, ShardPlan.Nobody);
         Array.Clear(_owners);
@@ -69,14 +83,17 @@ public sealed class ClusterView
     /// <summary>Takes the owner that a transaction of this node's own has written, before the watch tells.</summary>
     public void ApplyOwner(int shard, ShardOwner owner)
     {
-        if (owner.Token > _owners[shard].Token && owner.Token > Revision)
-            _owners[shard] = owner;
+        if (owner.Token <= _owners[shard].Token || owner.Token <= Revision)
+            return;
+        Version++;
+        _owners[shard] = owner;
     }
 
     /// <summary>Takes changes; those of a revision that it has already are let go.</summary>
     public void Apply(EtcdWatchBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        Version++;
         foreach (EtcdEvent change in batch.Events.Where(change => change.Item.ModRevision > Revision))
         {
             if (change.IsDelete)
@@ -99,9 +116,11 @@ public sealed class ClusterView
                 break;
             case "nodes" when ClusterNode.Parse(name, item.Text) is { } node:
                 _nodes[name] = node;
+                _joined[name] = item.ModRevision; // It is written once under a lease.
                 break;
             case "drain":
                 _draining.Add(name);
+                _wishes[name] = int.TryParse(item.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int wish) && Enum.IsDefined((NodeWish)wish) ? (NodeWish)wish : NodeWish.Drain;
                 break;
             case "plan" when shard >= 0:
                 _plans[shard] = ShardPlan.Parse(item.Text);
@@ -126,8 +145,10 @@ public sealed class ClusterView
                 break;
             case "nodes":
                 _nodes.Remove(name);
+                _joined.Remove(name);
                 break;
             case "drain":
+                _wishes.Remove(name);
                 _draining.Remove(name);
                 break;
             case "plan" when shard >= 0:

@@ -14,6 +14,8 @@ public sealed class NodeCore
     private readonly long[] _reclaimAtMs;
     private long _lease;
     private long _deadlineMs = long.MinValue;
+    private long _plannedVersion = -1;
+    private bool _isPlanDue;
 
     /// <summary>A node without lease.</summary>
     /// <param name="id">Its name.</param>
@@ -101,11 +103,23 @@ public sealed class NodeCore
             return actions;
         if (view.Leader.Length == 0 && self.State == NodeState.Up)
             actions.Add(new NodeAction(NodeActionKind.Lead, -1, 0, string.Empty));
-        if (view.Leader == _id && !ShardPlanner.Plan(view.Nodes.Values, view.Draining, view.Owners, view.Plans).SequenceEqual(view.Plans))
+        if (view.Leader == _id && IsPlanDue(view))
             actions.Add(new NodeAction(NodeActionKind.Plan, -1, view.LeaderToken, string.Empty));
         for (int shard = 0; shard < _tokens.Length; shard++)
             Decide(view, shard, nowMs, isDead, actions);
         return actions;
+    }
+
+    // A plan is of a view: while that stays, so does the answer.
+    private bool IsPlanDue(ClusterView view)
+    {
+        if (view.Version != _plannedVersion)
+        {
+            _plannedVersion = view.Version;
+            _isPlanDue = !ShardPlanner.Plan(view.Nodes.Values, view.Draining, view.Owners, view.Plans).SequenceEqual(view.Plans);
+        }
+
+        return _isPlanDue;
     }
 
     private void Decide(ClusterView view, int shard, long nowMs, Func<ShardOwner, bool> isDead, List<NodeAction> actions)

@@ -9,6 +9,9 @@ public interface IReplicationFeed : IAsyncDisposable
     /// <summary>Begins anew with everything.</summary>
     Task Restart();
 
+    /// <summary>Tells what may take long, while the shard is still forwarded: what <see cref="Flush"/> has to tell is little then.</summary>
+    Task Prepare();
+
     /// <summary>Tells the rest, young flows too, then <see cref="ReplicationKind.Flushed"/>. The shard must not be forwarded any more: when this ends, no frame is.</summary>
     Task Flush();
 }

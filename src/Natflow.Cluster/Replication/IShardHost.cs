@@ -18,6 +18,11 @@ public interface IShardHost
     /// <param name="owner">Null for nobody, and for this node.</param>
     void SetOwnerNode(int shard, ClusterNode? owner);
 
+    /// <summary>Frames of a shard that is on its way to another node wait until <see cref="SetOwnerNode"/> says to which; as many as there is room for.</summary>
+    /// <param name="shard">The shard, not forwarded any more.</param>
+    /// <param name="longest">Longest wait.</param>
+    void Hold(int shard, TimeSpan longest);
+
     /// <summary>The shard is this node's now and forwards: its addresses are taken and announced.</summary>
     Task Activate(int shard);
 
@@ -31,6 +36,10 @@ public interface IShardHost
 
     /// <summary>Empties a shard: a whole copy follows.</summary>
     Task Reset(int shard);
+
+    /// <summary>Keeps what is decided about users of a copied shard.</summary>
+    /// <returns>False where these are no users.</returns>
+    bool KeepUsers(int shard, ReadOnlyMemory<byte> users);
 
     /// <summary>Applies records to a copy.</summary>
     /// <returns>False where they are no records, or the shard is owned here.</returns>

@@ -18,6 +18,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
     private readonly int _shard;
     private readonly long _token;
     private readonly string _endpoint;
+    private readonly ReplicationSecurity _security;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _running;
     private long _sequence;
@@ -29,9 +30,11 @@ public sealed class ReplicationFollower : IAsyncDisposable
     /// <param name="shard">The shard.</param>
     /// <param name="token">The owner's token.</param>
     /// <param name="endpoint">Where its replication listens, host:port.</param>
+    /// <param name="security">TLS, where there is any.</param>
     /// <param name="clock">Time.</param>
-    public ReplicationFollower(IShardHost host, FencingGate gate, string self, int shard, long token, string endpoint, TimeProvider clock)
+    internal ReplicationFollower(IShardHost host, FencingGate gate, string self, int shard, long token, string endpoint, ReplicationSecurity security, TimeProvider clock)
     {
+        _security = security;
         _host = host;
         _gate = gate;
         _self = self;
@@ -50,6 +53,9 @@ public sealed class ReplicationFollower : IAsyncDisposable
 
     /// <summary>Whether the owner's process is proved dead: its connection ended, and its kernel refuses another.</summary>
     public bool IsOwnerDead { get; private set; }
+
+    /// <summary>Whether there is a connection to the owner.</summary>
+    public bool IsConnected { get; private set; }
 
     /// <summary>Told when <see cref="IsWhole"/> or <see cref="IsOwnerDead"/> becomes true.</summary>
     public Action? OnChange { get; init; }
@@ -102,16 +108,19 @@ public sealed class ReplicationFollower : IAsyncDisposable
 
         try
         {
-            await using var stream = new NetworkStream(socket, ownsSocket: false);
+            await using Stream stream = await _security.AsClient(new NetworkStream(socket, ownsSocket: false), IPEndPoint.Parse(_endpoint).Address.ToString(), _end.Token);
             await stream.WriteAsync(Hello(), _end.Token);
+            IsConnected = true;
             while (await TakeOne(stream))
             {
             }
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException)
+        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or TimeoutException)
         {
             // The connection ended: whether the owner did, the next one shows.
         }
+
+        IsConnected = false;
 
         return SocketError.Success;
     }
@@ -125,7 +134,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
         return ReplicationFrame.Write(new ReplicationFrame(ReplicationKind.Hello, (ushort)_shard, payload.Length, _sequence, _token), payload);
     }
 
-    private async Task<bool> TakeOne(NetworkStream stream)
+    private async Task<bool> TakeOne(Stream stream)
     {
         using var timeout = new CancellationTokenSource(Silence, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _end.Token);
@@ -141,6 +150,10 @@ public sealed class ReplicationFollower : IAsyncDisposable
                 break;
             case ReplicationKind.Records when read.Frame.Sequence == _sequence + 1:
                 if (!await _host.Apply(_shard, read.Payload))
+                    return false;
+                break;
+            case ReplicationKind.Users when read.Frame.Sequence == _sequence + 1:
+                if (!_host.KeepUsers(_shard, read.Payload))
                     return false;
                 break;
             case ReplicationKind.Whole or ReplicationKind.Flushed when read.Frame.Sequence == _sequence + 1:

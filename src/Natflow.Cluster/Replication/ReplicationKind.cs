@@ -26,4 +26,7 @@ public enum ReplicationKind : byte
 
     /// <summary>Owner to standby: the shard is not its own, or not under this token.</summary>
     Goodbye = 8,
+
+    /// <summary>What is decided about users of the shard.</summary>
+    Users = 9,
 }

@@ -17,21 +17,24 @@ public sealed class ReplicationServer : IAsyncDisposable
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
 
     private readonly TcpListener _listener;
+    private readonly ReplicationSecurity _security;
     private readonly TimeProvider _clock;
     private readonly Func<int, long, Task<ReplicationLog?>> _openLog;
     private readonly Func<int, Task> _restart;
     private readonly CancellationTokenSource _end = new();
-    private readonly ConcurrentDictionary<(int Shard, string Node), long> _acknowledged = new();
+    private readonly ConcurrentDictionary<(int Shard, string Node), StandbyProgress> _progress = new();
     private readonly Task _accepting;
 
     /// <summary>Listens.</summary>
     /// <param name="endpoint">Where.</param>
     /// <param name="openLog">The log of a shard that is owned under a token; null where it is not.</param>
     /// <param name="restart">Begins a whole copy in a shard's log.</param>
+    /// <param name="security">TLS, where there is any; the server's afterwards.</param>
     /// <param name="clock">Time.</param>
     /// <exception cref="SocketException">The address is taken, or not this machine's.</exception>
-    public ReplicationServer(IPEndPoint endpoint, Func<int, long, Task<ReplicationLog?>> openLog, Func<int, Task> restart, TimeProvider clock)
+    internal ReplicationServer(IPEndPoint endpoint, Func<int, long, Task<ReplicationLog?>> openLog, Func<int, Task> restart, ReplicationSecurity security, TimeProvider clock)
     {
+        _security = security;
         _openLog = openLog;
         _restart = restart;
         _clock = clock;
@@ -47,16 +50,16 @@ public sealed class ReplicationServer : IAsyncDisposable
     public long MalformedCount { get; private set; }
 
     /// <summary>Last frame that a standby has applied of a shard's log; 0 for none.</summary>
-    public long Acknowledged(int shard, string node) => _acknowledged.GetValueOrDefault((shard, node));
+    public long Acknowledged(int shard, string node) => _progress.TryGetValue((shard, node), out StandbyProgress? progress) ? progress.Applied : 0;
 
     /// <summary>Last frame of a shard's log that every standby with a connection has applied; null where none has one.</summary>
     public long? LowestAcknowledged(int shard)
     {
         long? lowest = null;
-        foreach (KeyValuePair<(int Shard, string Node), long> pair in _acknowledged)
+        foreach (KeyValuePair<(int Shard, string Node), StandbyProgress> pair in _progress)
         {
             if (pair.Key.Shard == shard)
-                lowest = Math.Min(lowest ?? long.MaxValue, pair.Value);
+                lowest = Math.Min(lowest ?? long.MaxValue, pair.Value.Applied);
         }
 
         return lowest;
@@ -68,6 +71,7 @@ public sealed class ReplicationServer : IAsyncDisposable
         await _end.CancelAsync();
         _listener.Stop();
         await _accepting;
+        _security.Dispose();
         _end.Dispose();
     }
 
@@ -90,10 +94,11 @@ public sealed class ReplicationServer : IAsyncDisposable
     private async Task Serve(Socket socket)
     {
         socket.NoDelay = true;
-        await using var stream = new NetworkStream(socket, ownsSocket: true);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        await using var plain = new NetworkStream(socket, ownsSocket: true);
         try
         {
+            await using Stream stream = await _security.AsServer(plain, over.Token);
             using var hello = new CancellationTokenSource(HelloTimeout, _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(hello.Token, over.Token);
             if (await ReplicationFrame.Read(stream, either.Token) is not { } first || first.Frame.Kind != ReplicationKind.Hello || first.Payload.Length < sizeof(long))
@@ -110,19 +115,20 @@ public sealed class ReplicationServer : IAsyncDisposable
                 return;
             }
 
-            _acknowledged[(log.Shard, node)] = copyToken == log.Token ? first.Frame.Sequence : 0;
-            Task acks = ReadAcks(stream, log, node, over);
+            var progress = new StandbyProgress { Applied = copyToken == log.Token ? first.Frame.Sequence : 0 };
+            _progress[(log.Shard, node)] = progress;
+            Task acks = ReadAcks(stream, log, node, progress, over);
             await Send(stream, log, copyToken, first.Frame.Sequence, over.Token);
             await over.CancelAsync();
             await acks;
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or ObjectDisposedException or TimeoutException)
         {
-            // The standby went, or it is the end.
+            // The shard does not answer, the standby went, or it is the end.
         }
     }
 
-    private async Task Send(NetworkStream stream, ReplicationLog log, long copyToken, long sequence, CancellationToken cancellation)
+    private async Task Send(Stream stream, ReplicationLog log, long copyToken, long sequence, CancellationToken cancellation)
     {
         long next = log.StartFor(copyToken, sequence);
         var frames = new List<byte[]>();
@@ -153,19 +159,30 @@ public sealed class ReplicationServer : IAsyncDisposable
         }
     }
 
-    private async Task ReadAcks(NetworkStream stream, ReplicationLog log, string node, CancellationTokenSource over)
+    private async Task ReadAcks(Stream stream, ReplicationLog log, string node, StandbyProgress progress, CancellationTokenSource over)
     {
         try
         {
             while (await ReplicationFrame.Read(stream, over.Token) is { } ack && ack.Frame.Kind == ReplicationKind.Ack)
-                _acknowledged[(log.Shard, node)] = ack.Frame.Sequence;
+                progress.Applied = ack.Frame.Sequence;
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)
         {
             // As below.
         }
 
-        _acknowledged.TryRemove((log.Shard, node), out _);
+        _progress.TryRemove(KeyValuePair.Create((log.Shard, node), progress)); // Not that of a connection which has followed this one.
         await over.CancelAsync();
+    }
+
+    private sealed class StandbyProgress
+    {
+        private long _applied;
+
+        internal long Applied
+        {
+            get => Volatile.Read(ref _applied);
+            set => Volatile.Write(ref _applied, value);
+        }
     }
 }

@@ -167,6 +167,27 @@ internal sealed class BlockLeases(ShardState shard)
         Release(block, in user, nowMs);
     }
 
+    /// <summary>Takes a block back that has no port in use; nothing is logged, for whoever had it leased has done that.</summary>
+    /// <returns>False when a port is in use, or nobody has it.</returns>
+    internal bool TryTakeBack(uint block, long holdUntilMs)
+    {
+        uint userIndex = shard.Blocks.UserOf(block);
+        if (userIndex == FlowTable.None || shard.Blocks.TakenCount(block) != 0)
+            return false;
+        ref UserRecord user = ref shard.Users[userIndex];
+        if (!shard.Blocks.IsOrphan(block))
+        {
+            ref uint link = ref user.FirstBlock;
+            while (link != block)
+                link = ref shard.Blocks.NextOfUser(link);
+            link = shard.Blocks.NextOfUser(block);
+            user.BlockCount--;
+        }
+
+        shard.Blocks.Release(block, holdUntilMs - (long)shard.Settings.PortBlockHold.TotalMilliseconds);
+        return true;
+    }
+
     // Nothing is logged: the plan tells who has the ports at any time.
     private DropReason TryLeasePlanned(DeterministicPlan plan, uint userIndex, bool isShared, out uint block)
     {

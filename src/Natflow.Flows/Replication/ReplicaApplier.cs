@@ -17,6 +17,9 @@ public sealed class ReplicaApplier : IDisposable
 {
     private readonly ShardState _shard;
     private readonly NativeArray<uint> _localOf; // The flow here, by the owner's index.
+    private readonly Ipv6FlowReplica _ipv6Flows;
+    private readonly UserReplica _users;
+    private readonly Dictionary<uint, uint> _standIns = [];
 
     /// <summary>A copy of nothing.</summary>
     /// <param name="shard">The shard.</param>
@@ -26,6 +29,8 @@ public sealed class ReplicaApplier : IDisposable
         _shard = shard;
         _localOf = new NativeArray<uint>(shard.Flows.Capacity);
         _localOf.Span.Fill(FlowTable.None);
+        _ipv6Flows = new Ipv6FlowReplica(shard);
+        _users = new UserReplica(shard);
     }
 
     /// <summary>Records taken.</summary>
@@ -39,6 +44,8 @@ public sealed class ReplicaApplier : IDisposable
     public void Reset(long nowMs)
     {
         _localOf.Span.Fill(FlowTable.None);
+        _ipv6Flows.Clear();
+        _standIns.Clear();
         for (uint index = 0; index < _shard.Flows.UsedIndexEnd; index++)
         {
             if (_shard.Flows.Flow(index).State != FlowState.None)
@@ -54,7 +61,7 @@ public sealed class ReplicaApplier : IDisposable
         for (uint index = 0; index < _shard.Users.UsedIndexEnd; index++)
         {
             if (_shard.Users[index] is { AddressBe: not 0, FlowCount: 0 })
-                Remove(index, nowMs);
+                _users.Remove(index, nowMs);
         }
 
         _shard.Blocks.ReleaseHeld(long.MaxValue);
@@ -66,20 +73,15 @@ public sealed class ReplicaApplier : IDisposable
     /// <returns>False where the bytes are no records: what came before was taken.</returns>
     public bool Apply(ReadOnlySpan<byte> records, long nowMs)
     {
-        var restorer = new ShardRestorer(_shard, new SnapshotReport(), nowMs);
+        _shard.Blocks.ReleaseHeld(nowMs + UserReplica.HoldEarlyMs);
+        var restorer = new ShardRestorer(_shard, new SnapshotReport(), nowMs, _standIns);
         while (records.Length >= ReplicationHead.SizeBytes)
         {
             ReplicationHead head = MemoryMarshal.Read<ReplicationHead>(records);
             int size = SizeOf(head.Kind);
             if (size == 0 || records.Length < size)
                 return false;
-            SnapshotRefusal refusal = head.Kind switch
-            {
-                ReplicationKind.User => restorer.Take(in MemoryMarshal.AsRef<ReplicatedUser>(records).User),
-                ReplicationKind.Flow => TakeFlow(restorer, head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedFlow>(records).Flow, nowMs),
-                _ => EndFlow(head.SourceIndex, nowMs),
-            };
-            if (refusal == SnapshotRefusal.None)
+            if (Take(restorer, head, records, nowMs) == SnapshotRefusal.None)
                 TakenCount++;
             else
                 RefusedCount++;
@@ -90,20 +92,46 @@ public sealed class ReplicaApplier : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _localOf.Dispose();
+    public void Dispose()
+    {
+        _localOf.Dispose();
+        _ipv6Flows.Dispose();
+    }
 
     private static int SizeOf(ReplicationKind kind) => kind switch
     {
         ReplicationKind.User => ReplicatedUser.SizeBytes,
         ReplicationKind.Flow => ReplicatedFlow.SizeBytes,
-        ReplicationKind.FlowEnd => ReplicationHead.SizeBytes,
+        ReplicationKind.FlowEnd or ReplicationKind.Ipv6FlowEnd => ReplicationHead.SizeBytes,
+        ReplicationKind.Subscriber => ReplicatedSubscriber.SizeBytes,
+        ReplicationKind.Ipv6Flow => ReplicatedIpv6Flow.SizeBytes,
+        ReplicationKind.Block => ReplicatedBlock.SizeBytes,
+        ReplicationKind.Policy => ReplicatedPolicy.SizeBytes,
+        ReplicationKind.UserEnd => ReplicatedUser.SizeBytes,
+        ReplicationKind.Figures => ReplicatedFigures.SizeBytes,
         _ => 0,
     };
 
-    private SnapshotRefusal TakeFlow(ShardRestorer restorer, uint source, in SnapshotFlow record, long nowMs)
+    private SnapshotRefusal Take(ShardRestorer restorer, ReplicationHead head, ReadOnlySpan<byte> record, long nowMs) => head.Kind switch
     {
-        if (source >= (uint)_shard.Flows.Capacity || !FlowRestorer.IsSound(in record))
+        ReplicationKind.User => restorer.Take(in MemoryMarshal.AsRef<ReplicatedUser>(record).User),
+        ReplicationKind.Subscriber => restorer.Take(in MemoryMarshal.AsRef<ReplicatedSubscriber>(record).Subscriber),
+        ReplicationKind.Policy => _users.TakePolicy(restorer, in MemoryMarshal.AsRef<ReplicatedPolicy>(record).State, nowMs),
+        ReplicationKind.Block => _users.TakeBlock(restorer, in MemoryMarshal.AsRef<ReplicatedBlock>(record).Block, nowMs),
+        ReplicationKind.Figures => _users.TakeFigures(restorer, in MemoryMarshal.AsRef<ReplicatedFigures>(record).Figures),
+        ReplicationKind.UserEnd => _users.End(restorer, in MemoryMarshal.AsRef<ReplicatedUser>(record).User, nowMs),
+        ReplicationKind.Flow => TakeFlow(restorer, head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedFlow>(record).Flow, nowMs),
+        ReplicationKind.Ipv6Flow => _ipv6Flows.Take(restorer, head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedIpv6Flow>(record).Flow, nowMs),
+        ReplicationKind.Ipv6FlowEnd => _ipv6Flows.End(head.SourceIndex, nowMs),
+        _ => EndFlow(head.SourceIndex, nowMs),
+    };
+
+    private SnapshotRefusal TakeFlow(ShardRestorer restorer, uint source, in SnapshotFlow told, long nowMs)
+    {
+        if (source >= (uint)_shard.Flows.Capacity || !FlowRestorer.IsSound(in told) || !restorer.TryTranslate(told.InsideAddrBe, out uint insideBe))
             return SnapshotRefusal.Invalid;
+        SnapshotFlow record = told;
+        record.InsideAddrBe = insideBe;
         uint local = _localOf[source];
         if (local != FlowTable.None && IsSame(in _shard.Flows.Flow(local), in record))
         {
@@ -112,8 +140,8 @@ public sealed class ReplicaApplier : IDisposable
         }
 
         if (local != FlowTable.None)
-            EndFlow(source, nowMs);
-        SnapshotRefusal refusal = restorer.Take(in record);
+            _ = EndFlow(source, nowMs);
+        SnapshotRefusal refusal = restorer.TakeTranslated(in record);
         if (refusal != SnapshotRefusal.None)
             return refusal;
         var key = new FlowKey(record.InsideAddrBe, record.RemoteAddrBe, record.InsidePortBe, record.RemotePortBe, record.Zone, record.Protocol, Side.Lan);
@@ -127,9 +155,14 @@ public sealed class ReplicaApplier : IDisposable
         if (source >= (uint)_shard.Flows.Capacity)
             return SnapshotRefusal.Invalid;
         uint local = _localOf[source];
-        if (local != FlowTable.None)
-            _shard.End(local, nowMs);
         _localOf[source] = FlowTable.None;
+        if (local == FlowTable.None || _shard.Flows.Flow(local).State == FlowState.None)
+            return SnapshotRefusal.None;
+        ref FlowRecord flow = ref _shard.Flows.Flow(local);
+        ref FlowColdRecord cold = ref _shard.Flows.Cold(local);
+        flow.BytesOut = flow.BytesIn = 0;
+        flow.PacketsOutLow = flow.PacketsInLow = cold.PacketsOutHigh = cold.PacketsInHigh = 0;
+        _shard.End(local, nowMs);
         return SnapshotRefusal.None;
     }
 
@@ -152,12 +185,5 @@ public sealed class ReplicaApplier : IDisposable
         cold.PacketsInHigh = (uint)(record.PacketsIn >> 32);
         _shard.Wheel.Unschedule(local);
         _shard.Schedule(local, nowMs - record.IdleMs);
-    }
-
-    private void Remove(uint userIndex, long nowMs)
-    {
-        _shard.Leases.ReleaseAll(userIndex, nowMs);
-        _shard.ReleaseInsidePath(userIndex);
-        _shard.Users.Remove(userIndex);
     }
 }

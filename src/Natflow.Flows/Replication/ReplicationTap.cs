@@ -1,11 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using Natflow.Flows.Conntrack;
 using Natflow.Flows.Shards;
-using Natflow.Flows.Snapshot;
-using Natflow.Flows.Table;
-using Natflow.Flows.Users;
-using Natflow.Memory;
 
 namespace Natflow.Flows.Replication;
 
@@ -16,19 +9,18 @@ namespace Natflow.Flows.Replication;
 /// <remarks>The shard's thread. Nothing is allocated after the start.</remarks>
 public sealed class ReplicationTap : IDisposable
 {
-    /// <summary>Longest record: a buffer with less room left is full.</summary>
-    public const int RecordBytesMax = ReplicatedFlow.SizeBytes;
+    /// <summary>Most that one entry needs: a buffer with less room left is full.</summary>
+    public const int RecordBytesMax = ReplicatedSubscriber.SizeBytes + ReplicatedUser.SizeBytes + ReplicatedFigures.SizeBytes + ReplicatedPolicy.SizeBytes;
 
-    // A flow in use is told again each 16 s, so that a standby which takes over knows its idle time to that.
-    private const int RefreshShift = 14;
-    private const ulong SentMark = 1UL << 63;
-    private const ulong IdentityMask = 0x7FFF_FFFF_0000_0000;
+    private const int Phases = 5;
 
     private readonly ShardState _shard;
-    private readonly NativeArray<ulong> _sentFlows;
-    private readonly NativeArray<ulong> _sentUsers;
+    private readonly UserTap _users;
+    private readonly BlockTap _blocks;
+    private readonly FlowTap _flows;
+    private readonly Ipv6FlowTap _ipv6Flows;
     private uint _cursor;
-    private bool _isInFlows;
+    private int _phase;
 
     /// <summary>A tap that has sent nothing.</summary>
     /// <param name="shard">The shard.</param>
@@ -38,21 +30,29 @@ public sealed class ReplicationTap : IDisposable
         ArgumentNullException.ThrowIfNull(shard);
         _shard = shard;
         AgeMs = ageMs;
-        _sentFlows = new NativeArray<ulong>(shard.Flows.Capacity);
-        _sentUsers = new NativeArray<ulong>(shard.Settings.UserCapacity);
+        _users = new UserTap(shard);
+        _blocks = new BlockTap(shard);
+        _flows = new FlowTap(shard);
+        _ipv6Flows = new Ipv6FlowTap(shard);
     }
 
     /// <summary>Flows younger than this, ms, are not told.</summary>
     public long AgeMs { get; set; }
 
+    /// <summary>Whether this pass is the last: figures are told to the last packet, not only now and then.</summary>
+    public bool IsLast { get; set; }
+
     /// <summary>Records written.</summary>
-    public long RecordCount { get; private set; }
+    public long RecordCount => _users.RecordCount + _blocks.RecordCount + _flows.RecordCount + _ipv6Flows.RecordCount;
 
     /// <summary>Forgets what was sent, and begins a pass: everything is told again.</summary>
     public void Restart()
     {
-        _sentFlows.Span.Clear();
-        _sentUsers.Span.Clear();
+        _users.Clear();
+        _blocks.Clear();
+        _flows.Clear();
+        _ipv6Flows.Clear();
+        IsLast = false;
         BeginPass();
     }
 
@@ -60,7 +60,7 @@ public sealed class ReplicationTap : IDisposable
     public void BeginPass()
     {
         _cursor = 0;
-        _isInFlows = false;
+        _phase = 0;
     }
 
     /// <summary>Looks at some entries and writes what is new.</summary>
@@ -75,19 +75,18 @@ public sealed class ReplicationTap : IDisposable
         isPassOver = false;
         for (; budget > 0 && output.Length - written >= RecordBytesMax; budget--)
         {
-            uint end = _isInFlows ? _shard.Flows.UsedIndexEnd : _shard.Users.UsedIndexEnd;
-            if (_cursor >= end)
+            if (_cursor < EndOfPhase())
             {
-                _cursor = 0;
-                isPassOver = _isInFlows;
-                _isInFlows = !_isInFlows;
-                if (isPassOver)
-                    break;
+                written += Look(_cursor++, nowMs, output[written..]);
                 continue;
             }
 
-            written += _isInFlows ? LookAtFlow(_cursor, nowMs, output[written..]) : LookAtUser(_cursor, nowMs, output[written..]);
-            _cursor++;
+            _cursor = 0;
+            isPassOver = ++_phase == Phases;
+            if (!isPassOver)
+                continue;
+            _phase = 0;
+            break;
         }
 
         return written;
@@ -96,71 +95,27 @@ public sealed class ReplicationTap : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _sentFlows.Dispose();
-        _sentUsers.Dispose();
+        _users.Dispose();
+        _blocks.Dispose();
+        _flows.Dispose();
+        _ipv6Flows.Dispose();
     }
 
-    private int LookAtFlow(uint index, long nowMs, Span<byte> output)
+    // Users come before what refers to them, and end after it; a block is free when its last flow is.
+    private uint EndOfPhase() => _phase switch
     {
-        ref FlowRecord flow = ref _shard.Flows.Flow(index);
-        ulong sent = _sentFlows[index];
-        bool isOldEnough = flow.State != FlowState.None && nowMs - _shard.Flows.Cold(index).CreatedMs >= AgeMs;
-        if (!isOldEnough)
-        {
-            // The place is free, or a flow's that is not told yet: of the one before only the end is.
-            if (sent == 0 || (flow.State != FlowState.None && IdentityOf(in flow) == (sent & IdentityMask)))
-                return 0;
-            _sentFlows[index] = 0;
-            return Write(output, new ReplicationHead { Kind = ReplicationKind.FlowEnd, SourceIndex = index });
-        }
+        0 or 3 => _shard.Users.UsedIndexEnd,
+        1 => _shard.Flows.UsedIndexEnd,
+        2 => _shard.Ipv6.Flows.UsedIndexEnd,
+        _ => (uint)_shard.Blocks.BlockCount,
+    };
 
-        ulong word = SentMark | IdentityOf(in flow) | ((ulong)flow.State << 16) | (ushort)(flow.LastSeenMs >> RefreshShift);
-        if (word == sent)
-            return 0;
-        _sentFlows[index] = word;
-        return Write(output, new ReplicatedFlow
-        {
-            Head = new ReplicationHead { Kind = ReplicationKind.Flow, SourceIndex = index },
-            Flow = ShardSnapshot.RecordOf(_shard, index, nowMs),
-        });
-    }
-
-    private int LookAtUser(uint index, long nowMs, Span<byte> output)
+    private int Look(uint index, long nowMs, Span<byte> output) => _phase switch
     {
-        ref UserRecord user = ref _shard.Users[index];
-        if (user.AddressBe == 0)
-        {
-            _sentUsers[index] = 0; // The standby lets it go when it is idle there.
-            return 0;
-        }
-
-        ulong word = SentMark | Mix(user.AddressBe | ((ulong)user.Zone << 32), (ushort)user.PublicAddressIndex | ((ulong)user.PolicyVerdict << 16));
-        if (word == _sentUsers[index])
-            return 0;
-        _sentUsers[index] = word;
-        return Write(output, new ReplicatedUser
-        {
-            Head = new ReplicationHead { Kind = ReplicationKind.User, SourceIndex = index },
-            User = ShardSnapshot.RecordOf(_shard, in user, user.FlowCount == 0 ? nowMs - user.IdleSinceMs : 0),
-        });
-    }
-
-    // A flow that follows another in its place differs in its ends, as good as always: 31 bits of a mix.
-    private static ulong IdentityOf(in FlowRecord flow) => Mix(
-        flow.InsideAddrBe | ((ulong)flow.RemoteAddrBe << 32),
-        flow.InsidePortBe | ((ulong)flow.RemotePortBe << 16) | ((ulong)flow.ExternalPortBe << 32) | ((ulong)flow.Protocol << 48)) & IdentityMask;
-
-    private static ulong Mix(ulong a, ulong b)
-    {
-        ulong mixed = (a ^ (b * 0x9E37_79B9_7F4A_7C15)) * 0xD6E8_FEB8_6659_FD93;
-        return (mixed ^ (mixed >> 32)) * 0xD6E8_FEB8_6659_FD93;
-    }
-
-    private int Write<T>(Span<byte> output, in T record)
-        where T : unmanaged
-    {
-        MemoryMarshal.Write(output, in record);
-        RecordCount++;
-        return Unsafe.SizeOf<T>();
-    }
+        0 => _users.Look(index, nowMs, IsLast, output),
+        1 => _flows.Look(index, nowMs, AgeMs, IsLast, output),
+        2 => _ipv6Flows.Look(index, nowMs, AgeMs, IsLast, output),
+        3 => _users.LookForEnd(index, output),
+        _ => _blocks.Look(index, nowMs, output),
+    };
 }

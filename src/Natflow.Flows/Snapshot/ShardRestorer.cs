@@ -10,9 +10,13 @@ namespace Natflow.Flows.Snapshot;
 
 /// <summary>Takes records over into a shard, each judged by the configuration of now: what does not fit is refused, and refused alone.</summary>
 /// <remarks>Before the shard's worker starts.</remarks>
-internal sealed class ShardRestorer(ShardState shard, SnapshotReport report, long nowMs)
+/// <param name="shard">The shard.</param>
+/// <param name="report">Counts.</param>
+/// <param name="nowMs">Shard clock, ms.</param>
+/// <param name="standIns">Stand-ins of here by those of there; null begins with none.</param>
+internal sealed class ShardRestorer(ShardState shard, SnapshotReport report, long nowMs, Dictionary<uint, uint>? standIns = null)
 {
-    private readonly Dictionary<uint, uint> _standIns = [];
+    private readonly Dictionary<uint, uint> _standIns = standIns ?? [];
     private readonly FlowRestorer _flows = new(shard, report, nowMs);
     private readonly Ipv6FlowRestorer _ipv6Flows = new(shard, report, nowMs);
 
@@ -60,6 +64,9 @@ internal sealed class ShardRestorer(ShardState shard, SnapshotReport report, lon
     internal SnapshotRefusal Take(in SnapshotFlow record) => TryTranslate(record.InsideAddrBe, out uint insideBe)
         ? _flows.Take(in record, insideBe)
         : SnapshotRefusal.Invalid;
+
+    /// <summary>Takes a flow whose inside address is one of here already.</summary>
+    internal SnapshotRefusal TakeTranslated(in SnapshotFlow record) => _flows.Take(in record, record.InsideAddrBe);
 
     internal SnapshotRefusal Take(in SnapshotIpv6Flow record) => _ipv6Flows.Take(in record);
 
@@ -112,7 +119,7 @@ internal sealed class ShardRestorer(ShardState shard, SnapshotReport report, lon
     }
 
     // An IPv6 subscriber may stand in another place than before.
-    private bool TryTranslate(uint addressBe, out uint translatedBe)
+    internal bool TryTranslate(uint addressBe, out uint translatedBe)
     {
         translatedBe = addressBe;
         bool isStandIn = BinaryPrimitives.ReverseEndianness(addressBe) >> 28 == 0xF;

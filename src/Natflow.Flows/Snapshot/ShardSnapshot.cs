@@ -154,10 +154,13 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
         In = stream.In,
     });
 
-    private void WriteIpv6Flow(in Ipv6FlowRecord flow)
+    private void WriteIpv6Flow(in Ipv6FlowRecord flow) => output.Add(SnapshotKind.Ipv6Flows, _index, RecordOf(shard, in flow, nowMs));
+
+    /// <summary>What is kept of a living flow of IPv6.</summary>
+    internal static SnapshotIpv6Flow RecordOf(ShardState shard, in Ipv6FlowRecord flow, long nowMs)
     {
         bool isMapped = flow.MappingIndex != FlowTable.None;
-        output.Add(SnapshotKind.Ipv6Flows, _index, new SnapshotIpv6Flow
+        return new SnapshotIpv6Flow
         {
             Inside = flow.Inside,
             Remote = flow.Remote,
@@ -175,7 +178,7 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
             BytesIn = flow.BytesIn,
             PacketsOut = flow.PacketsOut,
             PacketsIn = flow.PacketsIn,
-        });
+        };
     }
 
     private void WriteLeases(PcpServer pcp)

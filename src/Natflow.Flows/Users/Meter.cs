@@ -70,6 +70,13 @@ public static class Meter
     private static uint BurstOf(ulong own, ulong share, in UserRates rates) => share == 0 ? rates.OwnBurstMicroseconds
         : own == 0 ? rates.ShareBurstMicroseconds : Math.Min(rates.OwnBurstMicroseconds, rates.ShareBurstMicroseconds);
 
+    /// <summary>How far a meter is ahead of the clock, ns; 0 for one that is full.</summary>
+    internal static long AheadNs(ulong dueNs, long nowMs) => Math.Max(0, (long)dueNs - (nowMs * NanosecondsPerMillisecond));
+
+    /// <summary>The word of a meter that is so far ahead of the clock, at most its burst.</summary>
+    internal static ulong DueNs(long aheadNs, uint burstMicroseconds, long nowMs) =>
+        aheadNs <= 0 ? 0 : (ulong)(nowMs * NanosecondsPerMillisecond) + Math.Min((ulong)aheadNs, burstMicroseconds * NanosecondsPerMicrosecond);
+
     /// <summary>Time of a byte at a rate, ns with <see cref="PolicyRecord.CostFractionBits"/> binary digits after the point; 0 for no rate.</summary>
     internal static ulong CostQ20(long bitsPerSecond) =>
         bitsPerSecond == 0 ? 0 : (ulong)Math.Round(BitsPerByteNanoseconds / bitsPerSecond * (1 << PolicyRecord.CostFractionBits));

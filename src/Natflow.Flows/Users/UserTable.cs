@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Natflow.Core;
 using Natflow.Flows.Paths;
+using Natflow.Flows.Replication;
 using Natflow.Flows.Table;
 using Natflow.Memory;
 
@@ -160,6 +161,90 @@ public sealed class UserTable : IDisposable
             return;
         Meter.Combine(ref Policy(index), in rates);
         Publish(index);
+    }
+
+    /// <summary>What another node needs to go on with a subscriber's policy and meters.</summary>
+    /// <param name="index">The subscriber.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    internal UserPolicyState StateOf(uint index, long nowMs)
+    {
+        ref UserRecord record = ref _records[index];
+        ref UserRates rates = ref _rates[index];
+        ref PolicyRecord policy = ref Policy(index);
+        return new UserPolicyState
+        {
+            OwnUpQ20 = rates.OwnUpQ20,
+            OwnDownQ20 = rates.OwnDownQ20,
+            OwnBurstMicroseconds = rates.OwnBurstMicroseconds,
+            Weight = rates.Weight,
+            AclSlots = record.AclSlots,
+            UpAheadNs = Meter.AheadNs(policy.UpDueNs, nowMs),
+            DownAheadNs = Meter.AheadNs(policy.DownDueNs, nowMs),
+            AddressBe = record.AddressBe,
+            Zone = record.Zone,
+            Verdict = record.PolicyVerdict,
+            Status = record.Status,
+            Marks = (byte)(record.Marks & (UserMarks.Greeted | UserMarks.Pinned)),
+            HasOwnLimits = record.HasOwnLimits ? (byte)1 : (byte)0,
+        };
+    }
+
+    /// <summary>What a subscriber has used, as another node needs it to go on.</summary>
+    internal UserFigures FiguresOf(uint index)
+    {
+        ref UserRecord record = ref _records[index];
+        ref UserTally tally = ref _tallies[index];
+        return new UserFigures
+        {
+            EndedPacketsOut = record.EndedPacketsOut,
+            EndedPacketsIn = record.EndedPacketsIn,
+            ToldPacketsOut = tally.ToldPacketsOut,
+            ToldBytesOut = tally.ToldBytesOut,
+            ToldPacketsIn = tally.ToldPacketsIn,
+            ToldBytesIn = tally.ToldBytesIn,
+            AddressBe = record.AddressBe,
+            Zone = record.Zone,
+        };
+    }
+
+    /// <summary>Goes on with what a subscriber has used at another node.</summary>
+    internal void Apply(uint index, in UserFigures figures)
+    {
+        ref UserRecord record = ref _records[index];
+        ref UserTally tally = ref _tallies[index];
+        (record.EndedPacketsOut, record.EndedPacketsIn) = (figures.EndedPacketsOut, figures.EndedPacketsIn);
+        (tally.ToldPacketsOut, tally.ToldBytesOut, tally.ToldPacketsIn, tally.ToldBytesIn) = (figures.ToldPacketsOut, figures.ToldBytesOut, figures.ToldPacketsIn, figures.ToldBytesIn);
+    }
+
+    /// <summary>Goes on with a policy and meters of another node.</summary>
+    /// <param name="index">The subscriber.</param>
+    /// <param name="state">Any bytes.</param>
+    /// <param name="nowMs">Shard clock, ms.</param>
+    /// <returns>False where they cannot be in force.</returns>
+    internal bool TryApply(uint index, in UserPolicyState state, long nowMs)
+    {
+        if (state.Verdict is not (Verdict.Forward or Verdict.Drop) || state.Weight is 0 or > 1000 || state.OwnBurstMicroseconds > PolicyLimits.BurstMax.TotalMicroseconds
+            || state.OwnUpQ20 > Meter.CostQ20(PolicyLimits.RateMin) || state.OwnDownQ20 > Meter.CostQ20(PolicyLimits.RateMin))
+        {
+            return false;
+        }
+
+        ref UserRecord record = ref _records[index];
+        ref UserRates rates = ref _rates[index];
+        ref PolicyRecord policy = ref Policy(index);
+        record.PolicyVerdict = state.Verdict;
+        record.Status = state.Status;
+        record.AclSlots = state.AclSlots;
+        record.HasOwnLimits = state.HasOwnLimits != 0;
+        record.Marks |= (UserMarks)state.Marks & UserMarks.Greeted;
+        SetPinned(ref record, index, ((UserMarks)state.Marks & UserMarks.Pinned) != UserMarks.None, nowMs);
+        (rates.OwnUpQ20, rates.OwnDownQ20, rates.OwnBurstMicroseconds, rates.Weight) = (state.OwnUpQ20, state.OwnDownQ20, state.OwnBurstMicroseconds, state.Weight);
+        policy.Verdict = state.Verdict;
+        Meter.Combine(ref policy, in rates);
+        policy.UpDueNs = Meter.DueNs(state.UpAheadNs, policy.UpBurstMicroseconds, nowMs);
+        policy.DownDueNs = Meter.DueNs(state.DownAheadNs, policy.DownBurstMicroseconds, nowMs);
+        Publish(index);
+        return true;
     }
 
     /// <summary>Keeps a subscriber without flows out of the list of those that are given up.</summary>

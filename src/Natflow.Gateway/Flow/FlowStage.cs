@@ -84,7 +84,7 @@ public sealed class FlowStage : IDisposable
     {
         if (Replication.IsElsewhere(nowMs))
         {
-            Detour.Send(frames);
+            Detour.Send(frames, nowMs);
             return;
         }
 
@@ -173,8 +173,12 @@ public sealed class FlowStage : IDisposable
     /// <returns>True when there was anything to do.</returns>
     public bool Poll(long nowMs)
     {
-        Replication.Sweep(nowMs);
-        bool busy = !Replication.IsElsewhere(nowMs) && Advance(nowMs); // Another node's: neither expiry nor an answer is ours.
+        bool hasTold = Replication.Sweep(nowMs);
+        bool isOwned = !Replication.IsElsewhere(nowMs);
+        bool busy = (isOwned && Advance(nowMs)) | hasTold; // Another node's: neither expiry nor an answer is ours.
+        if (Detour.Release(isOwned, nowMs) is { IsEmpty: false } waited)
+            Accept(waited, nowMs);
+        busy |= Detour.HasMore;
         _emitter.ReleasePending(nowMs);
         _dispatch?.Reclaim(nowMs);
         foreach (HandoffRing ring in _inbound)
@@ -195,6 +199,7 @@ public sealed class FlowStage : IDisposable
     public void Dispose()
     {
         Replication.Dispose();
+        Detour.Dispose();
         _inspection?.Dispose();
         _shard.Dispose();
         NatEvents?.Dispose();

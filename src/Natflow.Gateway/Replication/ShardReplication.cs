@@ -8,7 +8,7 @@ namespace Natflow.Gateway.Replication;
 internal sealed class ShardReplication(ShardState shard) : IDisposable
 {
     private const int SliceMin = 64;
-    private const int SliceMax = 2048;
+    private const int SliceMax = 8192;
     private const int PassSlices = 20; // Of a millisecond at the least: a small table is gone round in 20 ms.
     private const int FlushSlice = 1 << 16;
 
@@ -52,6 +52,7 @@ internal sealed class ShardReplication(ShardState shard) : IDisposable
         if (_tap is not { } tap)
             return request;
         tap.AgeMs = 0;
+        tap.IsLast = true;
         tap.BeginPass();
         _isFlushing = true;
         return request;
@@ -77,22 +78,23 @@ internal sealed class ShardReplication(ShardState shard) : IDisposable
     }
 
     /// <summary>One slice a millisecond at most.</summary>
-    internal void Sweep(long nowMs)
+    /// <returns>Whether there was anything to tell.</returns>
+    internal bool Sweep(long nowMs)
     {
         if (_link is not { } link || _tap is not { } tap || (nowMs == _sweptMs && !_isFlushing))
-            return;
+            return false;
         _sweptMs = nowMs;
         Span<byte> buffer = link.Rent();
         if (buffer.IsEmpty)
-            return;
+            return false;
         if (!_hasBegun)
         {
             _hasBegun = true;
             link.Send(0, ReplicationMark.Begin);
-            return;
+            return true;
         }
 
-        int slice = _isFlushing ? FlushSlice : Math.Clamp((int)(shard.Flows.UsedIndexEnd + shard.Users.UsedIndexEnd) / PassSlices, SliceMin, SliceMax);
+        int slice = _isFlushing ? FlushSlice : Math.Clamp((int)(shard.Flows.UsedIndexEnd + shard.Ipv6.Flows.UsedIndexEnd + shard.Users.UsedIndexEnd + (uint)shard.Blocks.BlockCount) / PassSlices, SliceMin, SliceMax);
         int lengthBytes = tap.Sweep(nowMs, slice, buffer, out bool isPassOver);
         ReplicationMark mark = !isPassOver ? ReplicationMark.None : _isFlushing ? ReplicationMark.Flushed : _isFirstPass ? ReplicationMark.Whole : ReplicationMark.None;
         if (isPassOver)
@@ -103,8 +105,10 @@ internal sealed class ShardReplication(ShardState shard) : IDisposable
             _isFlushing = false;
         }
 
-        if (lengthBytes != 0 || mark != ReplicationMark.None)
-            link.Send(lengthBytes, mark);
+        if (lengthBytes == 0 && mark == ReplicationMark.None)
+            return false;
+        link.Send(lengthBytes, mark);
+        return true;
     }
 
     public void Dispose()

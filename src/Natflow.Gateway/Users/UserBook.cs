@@ -16,9 +16,11 @@ namespace Natflow.Gateway.Users;
 internal sealed class UserBook
 {
     private const int IdentifiersPerUser = 2;
+    private const int ExportPage = 4096;
 
     private readonly UserDirectory _users;
     private readonly UserPolicy[] _sent;
+    private readonly long[] _changedAt; // By the book's own count of changes.
     private readonly TrafficRecords _records;
     private readonly UserLogins _logins;
     private readonly HashSet<uint> _zones = [];
@@ -26,6 +28,7 @@ internal sealed class UserBook
     private readonly Action<UInt128, ushort, UserPolicy> _obey;
     private readonly TimeProvider _clock;
     private ulong _lastId;
+    private long _version;
 
     /// <summary>Makes room.</summary>
     /// <param name="capacity">Users at most.</param>
@@ -37,6 +40,7 @@ internal sealed class UserBook
     {
         _users = new UserDirectory(capacity, capacity * IdentifiersPerUser);
         _sent = new UserPolicy[capacity];
+        _changedAt = new long[capacity];
         _records = new TrafficRecords(capacity);
         Tables = tables;
         _events = events;
@@ -114,8 +118,58 @@ internal sealed class UserBook
         Restore(index, known);
     }
 
+    /// <summary>Takes a user of another node over, in the place of what is known of its addresses. Its shards know already.</summary>
+    internal void Adopt(KnownUser known)
+    {
+        foreach (IpAddress address in known.Addresses)
+        {
+            int index = _users.FindByAddress(address, known.Zone);
+            if (index == UserDirectory.None)
+                continue;
+            _logins.Forget(index);
+            _users.Remove(index);
+        }
+
+        Restore(known);
+    }
+
+    /// <summary>Users that have changed since a version, a page at a time.</summary>
+    internal UsersExport Export(UsersExportRequest request)
+    {
+        var users = new List<KnownUser>();
+        int position = Math.Max(0, request.From);
+        for (; position < _users.UsedIndexEnd && users.Count < ExportPage; position++)
+        {
+            if (_users.IsUser(position) && _changedAt[position] > request.Since && Known(position) is { } known)
+                users.Add(known);
+        }
+
+        return new UsersExport(_version, users, position < _users.UsedIndexEnd ? position : null);
+    }
+
+    private KnownUser? Known(int index)
+    {
+        ref UserEntry user = ref _users[index];
+        UserIdentifier[] addresses = [.. _users.IdentifiersOf(index).Where(IsAddress)];
+        if (addresses.Length == 0)
+            return null;
+        return new KnownUser([.. addresses.Select(AddressOf)], (ushort)addresses[0].Zone, user.Auth)
+        {
+            Mac = user.Mac,
+            InterfaceName = InterfaceOf(in user),
+            Login = _logins.NameOf(user.LoginNumber),
+            SessionLeft = user.Auth.SessionEndsAtMs == 0 ? null : TimeSpan.FromMilliseconds(Math.Max(0, user.Auth.SessionEndsAtMs - NowMs)),
+            Limits = user.Limits,
+            HasOwnLimits = user.HasOwnLimits,
+            HasSessionLimits = user.HasSessionLimits,
+            Quota = user.Quota,
+            Total = user.Total,
+        };
+    }
+
     private void Restore(int index, KnownUser known)
     {
+        _changedAt[index] = ++_version;
         ref UserEntry user = ref _users[index];
         user.Id = ++_lastId;
         user.Mac = known.Mac;
@@ -144,6 +198,7 @@ internal sealed class UserBook
         user.Count(new UserTraffic(delta.PacketsIn, delta.BytesIn, delta.PacketsOut, delta.BytesOut), NowMs);
         user.FlowCount = delta.FlowCount;
         user.PortCount = delta.PortCount;
+        _changedAt[index] = ++_version;
         _logins.CheckQuota(index);
     }
 
@@ -378,6 +433,7 @@ internal sealed class UserBook
     private void Send(int index, bool endsFlows, bool always)
     {
         ref UserEntry user = ref _users[index];
+        _changedAt[index] = ++_version;
         foreach (UserIdentifier identifier in _users.IdentifiersOf(index))
         {
             if (!IsAddress(identifier))

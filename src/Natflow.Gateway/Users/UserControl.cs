@@ -16,6 +16,12 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>Users that have changed, for whoever keeps a copy.</summary>
+    public Task<UsersExport> Export(UsersExportRequest request) => users.Ask<UsersExport>(request, AnswerTimeout);
+
+    /// <summary>Takes users of another node over.</summary>
+    public void Adopt(IReadOnlyList<KnownUser> adopted) => users.Tell(new UsersAdopted(adopted), ActorRefs.NoSender);
+
     /// <summary>Some users.</summary>
     public Task<UserPage> Page(UserPageRequest request) => users.Ask<UserPage>(request, AnswerTimeout);
 

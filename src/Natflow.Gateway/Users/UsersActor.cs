@@ -63,6 +63,8 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         Receive<SessionChangeRequest>(request => Answer(_book.Change(request)));
         Receive<LogoutRequest>(request => Answer(_book.LogOut(request.Address)));
         Receive<UserPageRequest>(request => Sender.Tell(_book.Page(request)));
+        Receive<UsersExportRequest>(request => Sender.Tell(_book.Export(request)));
+        Receive<UsersAdopted>(OnAdopted);
         Receive<BookScanRequest>(request => Sender.Tell(TableScan.Run<BookScan, UserView>(new BookScan(_book, request, Worker.NowMs(_clock)), request.Range)));
         Receive<UserLookupRequest>(request => Sender.Tell(new UserLookup([.. request.Users.Select(user => _book.Find(user.Address, user.Zone))])));
         Receive<TablesChanged>(OnTablesChanged);
@@ -87,6 +89,12 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     {
         foreach (Flows.Users.UserNotice notice in seen.Notices)
             _book.OnSeen(in notice);
+    }
+
+    private void OnAdopted(UsersAdopted adopted)
+    {
+        foreach (KnownUser user in adopted.Users)
+            _book.Adopt(user);
     }
 
     private void OnUsersTraffic(UsersTraffic traffic)

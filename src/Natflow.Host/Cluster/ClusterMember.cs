@@ -5,6 +5,7 @@ using Natflow.Cluster.Etcd;
 using Natflow.Cluster.Ownership;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
+using Natflow.Gateway.Users;
 using Natflow.Host.Live;
 using Natflow.Host.Settings;
 using Natflow.Netlink.Model;
@@ -33,6 +34,9 @@ internal sealed class ClusterMember : IAsyncDisposable
 
     /// <summary>Seed of the cluster's hashes.</summary>
     internal ulong Seed { get; private set; }
+
+    /// <summary>The cluster as the API shows and changes it; null before <see cref="Join"/>.</summary>
+    internal ClusterControl? Control { get; private set; }
 
     /// <summary>A client of the operator's etcd.</summary>
     internal static EtcdClient Client(ClusterEtcdSettings settings, TimeProvider clock) => new(
@@ -71,9 +75,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>Takes part. The workers run, and forward nothing until a shard is this node's.</summary>
-    internal void Join(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<LivePort> ports, ILoggingAdapter log)
+    internal void Join(DataPlane plane, XdpPpe? ppe, UserControl users, NetworkModel network, IReadOnlyList<LivePort> ports, ILoggingAdapter log)
     {
-        _shards = new PlaneShards(plane, ppe, network, ports, _settings.Addresses, log);
+        _shards = new PlaneShards(plane, ppe, new UserRelay(plane, users, _clock), network, ports, _settings.Addresses, log);
         var settings = new ClusterAgentSettings
         {
             Cluster = _settings.Name,
@@ -84,9 +88,11 @@ internal sealed class ClusterMember : IAsyncDisposable
             LeaseMargin = _settings.LeaseMargin,
             Replication = _settings.Replication,
             FlowAge = _settings.FlowAge,
+            Tls = _settings.Tls,
             Links = _shards.Links,
         };
         _agent = new ClusterAgent(settings, _etcd, _shards, _clock, message => log.Warning("{0}", message));
+        Control = new ClusterControl(_agent, new ClusterWishes(_etcd, settings.Keys), _settings.Name, _settings.Shards);
         _agent.Start();
     }
 

@@ -68,10 +68,10 @@ internal sealed class DetourTable
         return found;
     }
 
-    private DetourRoute? RouteTo(ClusterNode? owner)
+    private DetourRoute RouteTo(ClusterNode? owner)
     {
         if (owner is null)
-            return null;
+            return new DetourRoute([], _own, _peers);
         Dictionary<string, ulong> links = Parse(owner.Links);
         return new DetourRoute([.. _ports.Select(port => links.GetValueOrDefault(port.InterfaceName))], _own, _peers);
     }

@@ -24,11 +24,13 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     private readonly ILoggingAdapter _log;
     private readonly ArpResponder _arp = new();
     private readonly DetourTable _detours;
+    private readonly UserRelay _users;
 
-    internal PlaneShards(DataPlane plane, XdpPpe? ppe, NetworkModel network, IReadOnlyList<LivePort> ports, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
+    internal PlaneShards(DataPlane plane, XdpPpe? ppe, UserRelay users, NetworkModel network, IReadOnlyList<LivePort> ports, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
     {
         _detours = new DetourTable(plane, ports, network);
         _plane = plane;
+        _users = users;
         _ppe = ppe;
         _network = network;
         _addresses = addresses;
@@ -52,8 +54,12 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     public void SetOwnerNode(int shard, ClusterNode? owner) => _detours.SetOwner(shard, owner);
 
     /// <inheritdoc />
+    public void Hold(int shard, TimeSpan longest) => _plane.HoldFrames(shard, longest);
+
+    /// <inheritdoc />
     public Task Activate(int shard)
     {
+        _users.Adopt(shard);
         foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))
             Take(address);
         _log.Info("shard {0} is this node's", shard);
@@ -72,19 +78,30 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     /// <inheritdoc />
     public async Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
     {
-        var feed = new PlaneFeed(_plane, shard, age);
+        var feed = new PlaneFeed(_plane, _users, shard, age);
         await feed.Restart();
         return feed;
     }
 
     /// <inheritdoc />
-    public Task Reset(int shard) => _plane.Ask<ReplicaResetRequest>(shard, ReplicaResetRequest.Instance);
+    public Task Reset(int shard)
+    {
+        _users.Forget(shard);
+        return _plane.Ask<ReplicaResetRequest>(shard, ReplicaResetRequest.Instance);
+    }
+
+    /// <inheritdoc />
+    public bool KeepUsers(int shard, ReadOnlyMemory<byte> users) => _users.Keep(shard, users);
 
     /// <inheritdoc />
     public async Task<bool> Apply(int shard, ReadOnlyMemory<byte> records) => (await _plane.Ask<ReplicaAnswer>(shard, new ReplicaRecords(records))).IsWhole;
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _arp.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _users.DisposeAsync();
+        await _arp.DisposeAsync();
+    }
 
     private void Take(VirtualAddressSettings address)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Natflow.Cluster.Replication;
 
 namespace Natflow.Host.Settings;
 
@@ -31,6 +32,9 @@ public sealed record ClusterSettings
 
     /// <summary>Where replication listens.</summary>
     public required IPEndPoint Replication { get; init; }
+
+    /// <summary>TLS between nodes; null for none.</summary>
+    public required ReplicationTlsSettings? Tls { get; init; }
 
     /// <summary>Flows younger than this are not replicated.</summary>
     public required TimeSpan FlowAge { get; init; }

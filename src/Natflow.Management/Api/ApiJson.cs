@@ -32,6 +32,8 @@ namespace Natflow.Management.Api;
 [JsonSerializable(typeof(ClusterMembersModel))]
 [JsonSerializable(typeof(ClusterMemberModel))]
 [JsonSerializable(typeof(ClusterShardsModel))]
+[JsonSerializable(typeof(ClusterMapModel))]
+[JsonSerializable(typeof(ShardRegionsModel))]
 [JsonSerializable(typeof(SeedNodesModel))]
 [JsonSerializable(typeof(MessageModel))]
 [JsonSerializable(typeof(QosTableModel))]

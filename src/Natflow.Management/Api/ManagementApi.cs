@@ -88,6 +88,7 @@ public sealed class ManagementApi : IAsyncDisposable
             .. AuditRoutes.All(services),
             .. ConfigurationRoutes.All(services),
             .. ClusterRoutes.All(services),
+            .. ClusterChangeRoutes.All(services),
             new("GET", "/", ApiPermission.Public, "The page.", page.Answer) { AnswerContentType = "text/html", IsLenient = true },
             new("GET", "/assets/{name}", ApiPermission.Public, "A file of the page.", page.Answer) { AnswerContentType = "text/javascript", IsLenient = true },
         ];

@@ -39,11 +39,11 @@ public sealed class ReplicationTests
         _ = owner.Connect((A, 5000), Web);
         long before = tap.RecordCount;
         _ = Pass(tap, owner.NowMs);
-        Assert.Equal(before + 1, tap.RecordCount); // Its subscriber alone.
+        Assert.Equal(before + 3, tap.RecordCount); // Its subscriber alone, with figures and block.
         _ = Pass(tap, owner.NowMs + 1000);
-        Assert.Equal(before + 2, tap.RecordCount);
+        Assert.Equal(before + 4, tap.RecordCount);
         _ = Pass(tap, owner.NowMs + 1001);
-        Assert.Equal(before + 2, tap.RecordCount); // Nothing new.
+        Assert.Equal(before + 4, tap.RecordCount); // Nothing new.
     }
 
     [Fact]

@@ -83,6 +83,9 @@ internal sealed class PipelineRig : IDisposable
         return 1e9 / NanosecondsPerPacket(results);
     }
 
+    /// <summary>Taps a shard as a standby's feed does; who reads is a thread of its own.</summary>
+    internal ReplicationReader Tap() => new(_plane);
+
     /// <summary>Answers each flow once, so that it is steady.</summary>
     internal async Task Answer()
     {

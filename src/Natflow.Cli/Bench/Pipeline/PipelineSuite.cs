@@ -46,6 +46,12 @@ internal static class PipelineSuite
             rows.AddRange(await NewFlows());
         }
 
+        if (ReplicationBench.Name.Contains(filter, StringComparison.Ordinal))
+        {
+            progress(ReplicationBench.Name);
+            rows.AddRange(await ReplicationBench.Measure());
+        }
+
         if ("idle".Contains(filter, StringComparison.Ordinal))
         {
             progress("idle");

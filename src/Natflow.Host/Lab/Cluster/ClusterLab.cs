@@ -117,8 +117,17 @@ public sealed class ClusterLab
     /// <summary>Lets a paused gateway go on.</summary>
     public void ResumeNode(int node) => SignalAll(Gateway(node), "CONT");
 
+    /// <summary>Cuts all links of a gateway, at the switches: the other ends see nothing but silence.</summary>
+    public void CutNode(int node) => SetLinks(node, "down");
+
+    /// <summary>Puts them back.</summary>
+    public void HealNode(int node) => SetLinks(node, "up");
+
     /// <summary>Ends a member of etcd at once.</summary>
     public void KillEtcd(int member) => SignalAll(Etcd(member), "KILL");
+
+    /// <summary>The member of etcd that leads; 0 while none does.</summary>
+    public int EtcdLeader() => Enumerable.Range(1, ClusterLabPlan.EtcdMembers).FirstOrDefault(member => EtcdMember.IsLeader(Etcd(member), ClusterLabPlan.Etcd(member)));
 
     /// <summary>Starts a member of etcd, again or for the first time.</summary>
     public void StartEtcd(int member)
@@ -149,7 +158,9 @@ public sealed class ClusterLab
     {
         Directory.CreateDirectory(RunDirectoryOf(node));
         File.WriteAllText(ConfigPath(node), ClusterLabConfig.Text(_options, node, RunDirectoryOf(node)));
-        return LabProcess.Start(Gateway(node), LogPath(node), [.. LabPrograms.Natflow, "run", "--config", ConfigPath(node)]);
+        string ahead = _options.ClockAheadSeconds.ToString(CultureInfo.InvariantCulture);
+        string[] clock = node == 1 && _options.ClockAheadSeconds != 0 ? ["unshare", "--fork", "--time", "--monotonic", ahead, "--boottime", ahead] : [];
+        return LabProcess.Start(Gateway(node), LogPath(node), [.. clock, .. LabPrograms.Natflow, "run", "--config", ConfigPath(node)]);
     }
 
     private async Task StartServers(CancellationToken cancellation)
@@ -158,6 +169,12 @@ public sealed class ClusterLab
         string[] ready = [Path.Combine(RunDirectory, "x.ready"), Path.Combine(RunDirectory, "y.ready")];
         Process[] started = [.. new[] { Names.X, Names.Y }.Zip(ready, (name, file) => LabProcess.Start(name, log, [.. LabPrograms.Natflow, "lab", "serve", file]))];
         await LabWait.For("the servers", log, started, () => ready.All(File.Exists), _clock, cancellation);
+    }
+
+    private void SetLinks(int node, string state)
+    {
+        foreach (string side in new[] { Names.Lan, Names.Wan, Names.Of(ClusterLabTopology.ControlRole) })
+            LabTopology.Batch([$"link set dev {ClusterLabPlan.Node(node)} {state}"], side);
     }
 
     private static void SignalAll(string name, string signal)

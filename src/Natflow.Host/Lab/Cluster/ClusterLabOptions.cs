@@ -8,6 +8,9 @@ public sealed record ClusterLabOptions(string Name, int Nodes)
     /// <summary>How the gateways reach their interfaces.</summary>
     public LabMode Mode { get; init; } = LabMode.Auto;
 
+    /// <summary>How far the first gateway's monotonic clock is ahead of the others', s; above 0 it runs in a time namespace, which an engine in the kernel knows nothing of.</summary>
+    public int ClockAheadSeconds { get; init; }
+
     /// <summary>Shards of the cluster.</summary>
     public int Shards { get; init; } = 4;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Natflow.Cluster.Replication;
 using Natflow.Core;
 using Natflow.Hocon;
 
@@ -14,6 +15,7 @@ internal static class ClusterBinder
     internal static ClusterSettings Bind(SettingsSection cluster, BindingLog log)
     {
         SettingsSection etcd = cluster.Section("etcd");
+        SettingsSection tls = cluster.Section("tls");
         var settings = new ClusterSettings
         {
             IsEnabled = cluster.Switch("enabled"),
@@ -25,10 +27,12 @@ internal static class ClusterBinder
             LeaseMargin = cluster.Duration("lease-margin", "10ms", "10s"),
             Etcd = BindEtcd(etcd, log),
             Replication = cluster.Value<IPEndPoint>("replication", "an IPv4 address and port such as \"192.0.2.1:7411\"", TryEndpoint, static endpoint => endpoint.ToString()),
+            Tls = BindTls(tls, log),
             FlowAge = cluster.Duration("flow-age", "0s", "60s"),
             Addresses = cluster.List("addresses", (value, path) => Address(value, path, log), static address => $"{address.Interface} {Ipv4Prefix.ToText(address.Address)} shard {address.Shard}"),
         };
         etcd.Finish();
+        tls.Finish();
         cluster.Finish();
         return settings;
     }
@@ -41,6 +45,16 @@ internal static class ClusterBinder
         Path(etcd, "certificate-file"),
         Path(etcd, "key-file"),
         etcd.Duration("timeout", "100ms", "10s"));
+
+    // All three, or none.
+    private static ReplicationTlsSettings? BindTls(SettingsSection tls, BindingLog log)
+    {
+        var files = new ReplicationTlsSettings(Path(tls, "ca-file"), Path(tls, "certificate-file"), Path(tls, "key-file"));
+        int count = (files.CaFile.Length != 0 ? 1 : 0) + (files.CertificateFile.Length != 0 ? 1 : 0) + (files.KeyFile.Length != 0 ? 1 : 0);
+        if (count is not (0 or 3))
+            log.Error(default, tls.Path, "expected ca-file, certificate-file and key-file, or none of them");
+        return count == 3 ? files : null;
+    }
 
     private static string Text(SettingsSection section, string key) =>
         section.Value<string>(key, "a text, \"\" for none", static (HoconValue value, out string text) => HoconConvert.TryString(value, out text!), static text => text.Length == 0 ? string.Empty : "(set)");

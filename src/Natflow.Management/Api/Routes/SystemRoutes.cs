@@ -113,6 +113,7 @@ internal static class SystemRoutes
         [
             new("forwarding", status.State == "running", $"the gateway is {status.State}"),
             new("shards", ageMs < 10_000, ageMs == long.MaxValue ? "the shards have not answered yet" : string.Create(CultureInfo.InvariantCulture, $"the shards answered {ageMs / 1000.0:0.0} s ago")),
+            .. ClusterRoutes.Checks(services),
             .. status.Journal is { } journal ? [JournalCheck(journal)] : Array.Empty<HealthCheckModel>(),
         ];
         return new HealthModel(Array.TrueForAll(checks, static check => check.IsOk), checks);
