@@ -22,7 +22,6 @@ cp "$root/hocon/reference.conf" "$root/deploy/UPGRADE.md" "$tree/usr/share/doc/n
 cp "$root/src/LICENSE" "$tree/usr/share/doc/natflow/copyright"
 "$published/natflow" manual | gzip -9n > "$tree/usr/share/man/man1/natflow.1.gz"
 "$published/natflow" completion bash > "$tree/usr/share/bash-completion/completions/natflow"
-# The service's user is made at its start and reads its configuration like any other: neither that nor hashes of tokens are secrets.
 chmod 644 "$tree/etc/natflow/natflow.conf"
 
 cat > "$tree/DEBIAN/control" <<EOF
@@ -31,7 +30,7 @@ Version: $version
 Section: net
 Priority: optional
 Architecture: $architecture
-Depends: libc6 (>= 2.31), libgcc-s1, libstdc++6
+Depends: libc6 (>= 2.31), libgcc-s1, libstdc++6, passwd
 Recommends: iproute2, ethtool
 Maintainer: Natflow developers <natflow@localhost>
 Installed-Size: $(du -sk "$tree" | cut -f1)
