@@ -22,7 +22,7 @@ public static class ChainHash
 
     // Making a hash costs more than two hundred bytes of hashing: each thread keeps one.
     [ThreadStatic]
-    private static IncrementalHash? t_sha256;
+    private static IncrementalHash? _threadSha256;
 
     /// <summary>Link before the first event of a stream. Not to be written to.</summary>
     public static byte[] Zero { get; } = new byte[DigestBytes];
@@ -79,7 +79,7 @@ public static class ChainHash
 
     private static byte[] Digest(ReadOnlySpan<byte> text)
     {
-        IncrementalHash sha256 = t_sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        IncrementalHash sha256 = _threadSha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha256.AppendData(text);
         return sha256.GetHashAndReset();
     }

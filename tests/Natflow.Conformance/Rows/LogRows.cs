@@ -216,7 +216,11 @@ public sealed class LogRows(ConformanceReport report) : RequirementTests(report)
 
     private static NatSettings Crowded(NatSettings settings) => settings with
     {
-        PortFirst = 57_344, PortBlockSize = 64, UserIdle = TimeSpan.FromSeconds(5), PortBlockHold = TimeSpan.FromSeconds(2), Timeouts = new FlowTimeouts { Udp = TimeSpan.FromSeconds(10) },
+        PortFirst = 57_344,
+        PortBlockSize = 64,
+        UserIdle = TimeSpan.FromSeconds(5),
+        PortBlockHold = TimeSpan.FromSeconds(2),
+        Timeouts = new FlowTimeouts { Udp = TimeSpan.FromSeconds(10) },
     };
 
     // Subscribers come and go; what the wire shows is the truth.
