@@ -66,6 +66,16 @@ internal sealed class ClusterRig : IAsyncDisposable
         await Topology.Until.Holds("forwarding of every subscriber", () => Frames.SubscribersSince(start) == ProbeFrames.Subscribers);
     }
 
+    /// <summary>A veth takes what XDP redirects to its peer only when it has NAPI.</summary>
+    internal void LetPeersPoll()
+    {
+        foreach (int node in Lab.Nodes)
+        {
+            new LabHostShell(Lab.Names.Lan).Run($"ethtool -K {ClusterLabPlan.Node(node)} gro on");
+            new LabHostShell(Lab.Names.Wan).Run($"ethtool -K {ClusterLabPlan.Node(node)} gro on");
+        }
+    }
+
     /// <summary>Waits until the gateways see the cluster so.</summary>
     internal async Task Until(string what, Func<ClusterMapModel?[], bool> condition)
     {

@@ -87,10 +87,11 @@ public sealed class PartitionTests(ITestOutputHelper output)
         Report(rig);
     }
 
-    [LabFact("etcd")]
+    [LabFact("etcd", "ethtool")]
     public async Task OwnerStopped_TheSoftPpeForwardsUntilTheLeaseEndsAndNotLonger()
     {
         await using ClusterRig rig = await ClusterRig.Up(2, static options => options with { Mode = LabMode.AfXdp, ExtraConfig = "natflow.offload.engine = xdp\n" });
+        rig.LetPeersPoll();
         int owner = await rig.Owner();
         await Until.Holds("flows in the soft PPE", () => rig.Control(owner).Get("/v1/flows?port=7400&offload=offloaded", CancellationToken.None).GetAwaiter().GetResult() is { } text && text.Contains("7400", StringComparison.Ordinal));
 

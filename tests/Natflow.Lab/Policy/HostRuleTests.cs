@@ -78,11 +78,11 @@ public sealed class HostRuleTests
     {
         await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine + $"natflow.acl.dns = {option}\n");
         PolicyLab.Write(lab, Device, $"add acl=0,{action},{LabPlan.DnsName}");
-        string text = lab.A.Run($"dig +time=3 +tries=1 @{LabPlan.HostX} {LabPlan.DnsName} A");
+        string text = lab.A.Run($"dig +time=2 +tries=3 @{LabPlan.HostX} {LabPlan.DnsName} A");
         Assert.Contains(option == "portal" ? "status: NOERROR" : "status: NXDOMAIN", text, StringComparison.Ordinal);
-        Assert.Equal(answer, lab.A.Run($"dig +short +time=3 +tries=1 @{LabPlan.HostX} {LabPlan.DnsName} A").Trim());
+        Assert.Equal(answer, lab.A.Run($"dig +short +time=2 +tries=3 @{LabPlan.HostX} {LabPlan.DnsName} A").Trim());
         PolicyLab.Write(lab, Device, "clear");
-        Assert.Equal(LabPlan.HostX, lab.A.Run($"dig +short +time=3 +tries=1 @{LabPlan.HostX} {LabPlan.DnsName} A").Trim());
+        Assert.Equal(LabPlan.HostX, lab.A.Run($"dig +short +time=2 +tries=3 @{LabPlan.HostX} {LabPlan.DnsName} A").Trim());
     }
 
     [LabTheory("curl", "ethtool")]

@@ -49,11 +49,11 @@ internal static class ClusterBinder
     // All three, or none.
     private static ReplicationTlsSettings? BindTls(SettingsSection tls, BindingLog log)
     {
-        var files = new ReplicationTlsSettings(Path(tls, "ca-file"), Path(tls, "certificate-file"), Path(tls, "key-file"));
-        int count = (files.CaFile.Length != 0 ? 1 : 0) + (files.CertificateFile.Length != 0 ? 1 : 0) + (files.KeyFile.Length != 0 ? 1 : 0);
+        string[] files = [Path(tls, "ca-file"), Path(tls, "certificate-file"), Path(tls, "key-file")];
+        int count = files.Count(static file => !string.IsNullOrEmpty(file)); // Null where the key is missing.
         if (count is not (0 or 3))
             log.Error(default, tls.Path, "expected ca-file, certificate-file and key-file, or none of them");
-        return count == 3 ? files : null;
+        return count == 3 ? new ReplicationTlsSettings(files[0], files[1], files[2]) : null;
     }
 
     private static string Text(SettingsSection section, string key) =>
