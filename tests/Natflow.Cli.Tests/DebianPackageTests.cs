@@ -37,7 +37,7 @@ public sealed class DebianPackageTests
     private static string Build(string output, string version)
     {
         string root = FindRoot();
-        Run("env", $"NATFLOW_VERSION={version}", "sh", Path.Combine(root, "deploy/debian/build.sh"), Published, output);
+        Run("env", $"NATFLOW_VERSION={version}", "DPKG_DEB_COMPRESSOR_TYPE=gzip", "DPKG_DEB_COMPRESSOR_LEVEL=1", "sh", Path.Combine(root, "deploy/debian/build.sh"), Published, output);
         return Directory.GetFiles(output, "*.deb").Single();
     }
 

@@ -72,7 +72,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     }
 
     [LabTheory("etcd")]
-    [InlineData(LabMode.AfPacket)]
+    [LongInlineData(LabMode.AfPacket)]
     [InlineData(LabMode.AfXdp)]
     public async Task OwnerStoppedAndContinued_WhatItHadQueuedIsNotForwarded_NeverTwo(LabMode mode)
     {

@@ -72,7 +72,7 @@ public sealed class FamilyTests
     }
 
     [LabTheory("ethtool")]
-    [InlineData("mt7621", 1)]
+    [LongInlineData("mt7621", 1)]
     [InlineData("mt7986", 2)]
     [InlineData("mt7988", 3)]
     public async Task Show_AsMediaTek_PrintsTheBoundFlowsAsTheKernelWould(string soc, int engines)
