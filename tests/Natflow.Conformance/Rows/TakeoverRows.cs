@@ -116,8 +116,14 @@ public sealed class TakeoverRows(ConformanceReport report) : RequirementTests(re
         using var pair = new TakeoverBench(bench);
         pair.HandOver(); // As a node does before it is replaced by another version.
         Task<IReadOnlyList<Natflow.Flows.PortForward>> applied = pair.Standby.Plane.Apply(pair.Standby.Settings with { FlowsPerUserMax = 100 });
-        for (int turn = 0; turn < 100 && !applied.IsCompleted; turn++)
-            pair.Standby.Settle();
+        bool isApplied = SpinWait.SpinUntil(
+            () =>
+            {
+                pair.Standby.Settle(); // What the plane asks next, it asks from the thread pool.
+                return applied.IsCompleted;
+            },
+            TimeSpan.FromSeconds(30));
+        Assert.True(isApplied);
         Assert.Empty(applied.GetAwaiter().GetResult());
         for (uint host = 0; host < Hosts; host++)
             Assert.Equal(external[host], pair.Standby.FromInside(Frames.Tcp((A + host, 5000), Web, TcpFlags.Ack))?.Packet.From);
