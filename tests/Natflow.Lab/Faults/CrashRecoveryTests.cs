@@ -17,7 +17,7 @@ public sealed class CrashRecoveryTests
 
     [LabTheory("curl", "kill")]
     [InlineData("block")]
-    [InlineData("session")]
+    [LongInlineData("session")]
     [InlineData("deterministic")]
     public async Task Kill_UsersLimitsBlocksAndRules_AreAsBefore(string log)
     {

@@ -88,7 +88,7 @@ public sealed class OffloadForwardingTests
 
     [LabTheory("ethtool")]
     [InlineData("xdp")]
-    [InlineData("none")]
+    [LongInlineData("none")]
     public async Task Limit_OfAUdpDownload_Holds(string engine)
     {
         await using TestLab lab = await TestLab.Up(LabMode.AfXdp, $"natflow.offload.engine = {engine}\nnatflow.users.rate-down = 10M\n");
@@ -113,7 +113,7 @@ public sealed class OffloadForwardingTests
 
     [LabTheory("ethtool")]
     [InlineData("xdp")]
-    [InlineData("none")]
+    [LongInlineData("none")]
     public async Task Limit_OfATcpDownload_Holds(string engine)
     {
         await using TestLab lab = await TestLab.Up(LabMode.AfXdp, $"natflow.offload.engine = {engine}\nnatflow.users.rate-down = 10M\n");

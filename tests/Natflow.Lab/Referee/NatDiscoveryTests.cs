@@ -10,7 +10,7 @@ public sealed class NatDiscoveryTests
 {
     [LabTheory("turnserver", "turnutils_natdiscovery")]
     [InlineData(LabMode.AfXdp, "endpoint-independent", "Endpoint Independent Filtering")]
-    [InlineData(LabMode.AfXdp, "address-dependent", "Address Dependent Filtering")]
+    [LongInlineData(LabMode.AfXdp, "address-dependent", "Address Dependent Filtering")]
     [InlineData(LabMode.AfXdp, "address-and-port-dependent", "Address and Port Dependent Filtering")]
     [LongInlineData(LabMode.AfPacket, "endpoint-independent", "Endpoint Independent Filtering")]
     [LongInlineData(LabMode.AfPacket, "address-dependent", "Address Dependent Filtering")]
