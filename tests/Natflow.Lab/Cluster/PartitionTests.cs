@@ -50,7 +50,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
 
     [LabTheory("etcd", "nft")]
     [InlineData("output")]
-    [InlineData("input")]
+    [LongInlineData("input")]
     public async Task OneWayPartition_TheOtherTakesOver_NeverTwo(string direction)
     {
         await using ClusterRig rig = await ClusterRig.Up(2);

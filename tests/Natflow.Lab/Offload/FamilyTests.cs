@@ -42,7 +42,7 @@ public sealed class FamilyTests
 
     [LabTheory("ethtool")]
     [InlineData("", LabPlan.HostA6)]
-    [InlineData("natflow.ipv6.nat66 { enabled = on, outside = [ \"2001:db8:f::1:1\" ] }\n", "2001:db8:f::1:1")]
+    [LongInlineData("natflow.ipv6.nat66 { enabled = on, outside = [ \"2001:db8:f::1:1\" ] }\n", "2001:db8:f::1:1")]
     [InlineData("natflow.ipv6.nptv6 = [ { inside = \"2001:db8:1::/64\", outside = \"2001:db8:77:7::/64\" } ]\n", "2001:db8:77:7:")]
     public async Task Ipv6_UdpFlow_IsOffloaded_TotalsAreExact_AndShown(string mode, string outside)
     {
@@ -74,7 +74,7 @@ public sealed class FamilyTests
     [LabTheory("ethtool")]
     [LongInlineData("mt7621", 1)]
     [InlineData("mt7986", 2)]
-    [InlineData("mt7988", 3)]
+    [LongInlineData("mt7988", 3)]
     public async Task Show_AsMediaTek_PrintsTheBoundFlowsAsTheKernelWould(string soc, int engines)
     {
         await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine);

@@ -4,7 +4,7 @@ using Xunit.Sdk;
 namespace Natflow.Lab.Topology;
 
 /// <summary>
-/// A case that repeats over another kind of port or chip what a case beside it shows. Only with <c>NATFLOW_LONG=1</c>: each has a network and a gateway of its own, and all of
+/// A case that repeats over another kind of port, chip or setting what a case beside it shows. Only with <c>NATFLOW_LONG=1</c>: each has a network and a gateway of its own, and all of
 /// them would take a quarter of an hour more.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
@@ -18,7 +18,7 @@ public sealed class LongInlineDataAttribute : DataAttribute
     {
         _data = data;
         if (Environment.GetEnvironmentVariable("NATFLOW_LONG") != "1")
-            Skip = "repeats the case beside it over another kind of port or chip: NATFLOW_LONG=1 runs it";
+            Skip = "repeats the case beside it over another kind of port, chip or setting: NATFLOW_LONG=1 runs it";
     }
 
     /// <inheritdoc />
