@@ -1,5 +1,4 @@
 using Natflow.Memory;
-using Natflow.Netlink.Messages;
 
 namespace Natflow.Netlink;
 
