@@ -19,9 +19,18 @@ internal sealed class FakeCluster : IClusterControl
         return new ClusterMapModel("edge", Names[0], Names[1], Names[0], 48_211, [.. Names.Select(name => Node(name, shards))], shards);
     }
 
-    public Task<string?> Ask(string node, ClusterWish wish) => Task.FromResult<string?>(null);
+    /// <summary>What was wished, in order.</summary>
+    internal System.Collections.Concurrent.ConcurrentQueue<string> Wishes { get; } = new();
 
-    public Task<string?> Rebalance() => Task.FromResult<string?>(null);
+    public Task<string?> Ask(string node, ClusterWish wish) => Take($"{node}:{wish}");
+
+    public Task<string?> Rebalance() => Take("rebalance");
+
+    private Task<string?> Take(string wish)
+    {
+        Wishes.Enqueue(wish);
+        return Task.FromResult<string?>(null);
+    }
 
     private ClusterShardModel Shard(int shard)
     {

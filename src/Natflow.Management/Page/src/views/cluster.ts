@@ -1,4 +1,4 @@
-import { get, Refusal } from '../api';
+import { get } from '../api';
 import { h, replace, type Child } from '../dom';
 import * as format from '../format';
 import type { ClusterMap, ClusterNode, ClusterShard, Members } from '../models';
@@ -14,12 +14,9 @@ const plural = (value: number, noun: string): string => `${format.count(value)} 
 export const cluster: View = (root, context) => {
   const open = { isOpen: false };
   return every(3000, async () => {
-    try {
-      show(root, await get<ClusterMap>('/api/v1/cluster'), open);
-    } catch (error) {
-      if (!(error instanceof Refusal && error.status === 404)) throw error;
-      alone(root, context, await get<Members>('/cluster/members'));
-    }
+    const shards = await get<{ entityTypeKeys: string[] }>('/cluster/shards');
+    if (shards.entityTypeKeys.length === 0) alone(root, context, await get<Members>('/cluster/members'));
+    else show(root, await get<ClusterMap>('/api/v1/cluster'), open);
   }, context);
 };
 
