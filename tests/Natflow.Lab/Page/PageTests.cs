@@ -93,7 +93,7 @@ public sealed class PageTests
     {
         foreach ((string link, string text) in new[]
         {
-            ("Offload", "Flows by reason"), ("Rules", "No rule yet."), ("Audit", "Who had it?"), ("Cluster", "This gateway stands alone"), ("Health", "healthy"), ("Configuration", "natflow.nat.ports"),
+            ("Offload", "Nothing is offloaded"), ("Rules", "No rule yet."), ("Audit", "Who had it?"), ("Cluster", "This gateway stands alone"), ("Health", "healthy"), ("Configuration", "natflow.nat.ports"),
         })
         {
             await Go(page, link);

@@ -10,6 +10,12 @@ const rows = (pairs: [string, string][]): HTMLElement => h('dl', { class: 'facts
 export const offload: View = (root, context) => every(2000, async () => {
   const model = await get<Offload>('/api/v1/offload');
   const reasons = Object.entries(model.reasons).sort((left, right) => right[1] - left[1]);
+  if (model.engine === 'none') {
+    replace(root, h('section', { class: 'card alone' }, h('header', null, h('h2', { class: 'title' }, 'Nothing is offloaded'), h('span', { class: 'badge' }, 'engine none')),
+      h('p', null, 'Each packet passes the gateway itself. That is right for small loads and for drivers without native XDP.'),
+      h('p', { class: 'muted' }, 'To have established flows forwarded in front of it, set ', h('code', null, 'natflow.offload.engine = xdp'), ' (or ', h('code', null, 'flower'), ' for hardware) and restart; ', h('code', null, 'natflow doctor'), ' says what the machine needs for it.')));
+    return;
+  }
   replace(root,
     h('section', { class: 'card' }, h('header', null, h('h2', null, 'Engine'), h('span', { class: 'badge' }, model.engine)), rows([
       ['Hit rate since the start', `${model.hitRatePercent} %`], ['Entries', `${format.count(model.entries)} of ${format.count(model.capacityEntries)} (${model.occupancyPercent} %)`],
