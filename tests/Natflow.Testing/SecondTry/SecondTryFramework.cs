@@ -33,10 +33,37 @@ public sealed class SecondTryFramework(IMessageSink messages) : XunitTestFramewo
         ITestAssembly assembly, IEnumerable<IXunitTestCase> cases, IMessageSink diagnostics, IMessageSink sink, ITestFrameworkExecutionOptions options)
         : XunitTestAssemblyRunner(assembly, cases, diagnostics, sink, options)
     {
-        protected override Task<RunSummary> RunTestCollectionAsync(
-            IMessageBus messageBus, ITestCollection testCollection, IEnumerable<IXunitTestCase> testCases, CancellationTokenSource cancellationTokenSource) =>
-            new CollectionRunner(
-                testCollection, testCases, DiagnosticMessageSink, messageBus, TestCaseOrderer, new ExceptionAggregator(Aggregator), cancellationTokenSource).RunAsync();
+        private SemaphoreSlim? _collections;
+
+        // The runner that is replaced below is where the limit was kept.
+        protected override void SetupSyncContext(int maxParallelThreads)
+        {
+            if (maxParallelThreads > 0)
+                _collections = new SemaphoreSlim(maxParallelThreads);
+            base.SetupSyncContext(maxParallelThreads);
+        }
+
+        protected override async Task<RunSummary> RunTestCollectionAsync(
+            IMessageBus messageBus, ITestCollection testCollection, IEnumerable<IXunitTestCase> testCases, CancellationTokenSource cancellationTokenSource)
+        {
+            if (_collections is not null)
+                await _collections.WaitAsync(cancellationTokenSource.Token);
+            try
+            {
+                return await new CollectionRunner(
+                    testCollection, testCases, DiagnosticMessageSink, messageBus, TestCaseOrderer, new ExceptionAggregator(Aggregator), cancellationTokenSource).RunAsync();
+            }
+            finally
+            {
+                _ = _collections?.Release();
+            }
+        }
+
+        public override void Dispose()
+        {
+            base.Dispose();
+            _collections?.Dispose();
+        }
     }
 
     private sealed class CollectionRunner(
