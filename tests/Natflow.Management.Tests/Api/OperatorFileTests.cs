@@ -21,8 +21,8 @@ public sealed class OperatorFileTests
         "# mine\nnatflow {\n  ports { lan = [ lan0 ], wan = [ wan0 ] } # two\n  sets { staff { entries = [ 10.2.0.0/16 ] }, guests { entries = [ 10.9.0.0/16 ] } }\n}",
         "# mine\n{\n  \"natflow\": { \"ports\": { \"lan\": [\"lan0\"], \"wan\": [\"wan0\"] } }\n  // } in a comment\n}\n# the end }\n",
         Ports.Replace("\n", "\r\n", StringComparison.Ordinal) + "natflow.sets.staff.entries = [ 10.2.0.0/16 ]\r\n",
-        Ports + "natflow.sets = null\n",
-        Ports + "staff = [ 10.2.0.0/16 ]\nnatflow.sets.staff.entries = ${staff}\nnatflow.sets.staff.entries += 10.3.0.0/16\n",
+        Ports + "natflow.sets = null\nnatflow.sets.staff.entries = [ 10.2.0.0/16 ]\n",
+        Ports + "vars.staff = [ 10.2.0.0/16 ]\nnatflow.sets.staff.entries = ${vars.staff}\nnatflow.sets.staff.entries += 10.3.0.0/16\n",
         Ports + "natflow.nat.port-forwards = [ { protocol = tcp, port = 443, to = \"192.168.1.9\" } ]\nnatflow.nat.port-forwards += { protocol = tcp, port = 80, to = \"192.168.1.9\" }\n",
         "include \"other.conf\"\nnatflow.ports.wan = [ wan0 ]\n",
     ];
