@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Natflow.Testing.Namespaces;
 
 namespace Natflow.Cli.Tests;
 
@@ -23,6 +24,7 @@ public sealed class DoctorTests
     [InlineData("proc/self/status", "CapEff:\t0000000000003000", "capabilities", "Fail")]
     [InlineData("proc/self/limits", "Max locked memory         65536                65536                bytes", "locked memory", "Warn")]
     [InlineData("proc/sys/net/ipv4/ip_forward", "1", "kernel forwarding", "Warn")]
+    [InlineData("proc/sys/net/core/bpf_jit_enable", "0", "bpf compiler", "Warn")]
     [InlineData("sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet", "clock", "Warn")]
     [InlineData("dev/net/tun", null, "tun", "Fail")]
     public async Task Doctor_Ailment_IsFoundWithAdvice(string file, string? text, string name, string grade)
@@ -52,6 +54,27 @@ public sealed class DoctorTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("nf-none0: there is no such interface", run.Output, StringComparison.Ordinal);
+    }
+
+    [NamespaceTheory]
+    [InlineData("off", "Warn", "gro on")]
+    [InlineData("on", "Ok", "")]
+    public async Task Doctor_VethWhosePeerDoesNotPoll_WarnsWhereXdpRedirects(string gro, string grade, string advice)
+    {
+        using var gateway = new TestNamespace("gw");
+        using var peer = new TestNamespace("peer");
+        using var folder = new TemporaryFolder();
+        gateway.AddVeth(peer, "lan0", "lan1");
+        gateway.AddVeth(peer, "wan0", "wan1");
+        peer.Run($"ethtool -K lan1 gro {gro}");
+        string config = folder.Of("natflow.conf");
+        await File.WriteAllTextAsync(config, "natflow { ports { lan = [ lan0 ], wan = [ wan0 ] }, offload.engine = xdp }");
+
+        CommandOutcome run = gateway.TryRun($"dotnet {Path.Combine(AppContext.BaseDirectory, "natflow.dll")} doctor --json --config {config}");
+
+        (string Name, string Grade, string Advice) finding = Assert.Single(Findings(run.Output), static one => one.Name == "lan0 peer");
+        Assert.Equal(grade, finding.Grade);
+        Assert.Contains(advice, finding.Advice, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -124,6 +147,7 @@ public sealed class DoctorTests
         Write("proc/self/status", "Name:\tnatflow\nCapEff:\t000001ffffffffff");
         Write("proc/self/limits", "Max locked memory         unlimited            unlimited            bytes\nMax open files            65536                65536                files");
         Write("proc/sys/net/ipv4/ip_forward", "0");
+        Write("proc/sys/net/core/bpf_jit_enable", "1");
         Write("sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc");
         Write("dev/net/tun", string.Empty);
 
