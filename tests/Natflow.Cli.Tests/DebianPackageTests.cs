@@ -109,25 +109,26 @@ public sealed class DebianPackageTests
         return folder.FullName;
     }
 
-    private sealed class MachineFactAttribute : PackageFactAttribute
+    private static string? Missing(params ReadOnlySpan<string> programs)
     {
-        public MachineFactAttribute()
+        foreach (string program in programs)
         {
-            string[] missing = [.. new[] { "/usr/bin/unshare", "/usr/bin/setpriv", "/usr/bin/curl", "/usr/sbin/useradd" }.Where(static program => !File.Exists(program))];
-            if (missing.Length != 0)
-                Skip ??= $"{string.Join(", ", missing)}: not there";
+            if (!File.Exists(program))
+                return $"{program} is not there";
         }
+
+        return Environment.UserName == "root" ? null : "dpkg installs as root";
     }
 
     [AttributeUsage(AttributeTargets.Method)]
-    private class PackageFactAttribute : FactAttribute
+    private sealed class PackageFactAttribute : FactAttribute
     {
-        public PackageFactAttribute()
-        {
-            if (!File.Exists("/usr/bin/dpkg-deb"))
-                Skip = "dpkg-deb is not there";
-            else if (Environment.UserName != "root")
-                Skip = "dpkg installs as root";
-        }
+        public PackageFactAttribute() => Skip = Missing("/usr/bin/dpkg-deb");
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class MachineFactAttribute : FactAttribute
+    {
+        public MachineFactAttribute() => Skip = Missing("/usr/bin/dpkg-deb", "/usr/bin/unshare", "/usr/bin/setpriv", "/usr/bin/curl", "/usr/sbin/useradd", "/usr/sbin/ip");
     }
 }

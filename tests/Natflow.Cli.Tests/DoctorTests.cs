@@ -103,7 +103,7 @@ public sealed class DoctorTests
         string[] words = line.Split(' ');
         string script = $"source {folder.Of("natflow")}; COMP_WORDS=({line}); COMP_CWORD={words.Length - 1}; _natflow; printf '%s\\n' \"${{COMPREPLY[@]}}\"";
 
-        using System.Diagnostics.Process bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true })!;
+        using System.Diagnostics.Process bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         string[] given = (await bash.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await bash.WaitForExitAsync();
 
