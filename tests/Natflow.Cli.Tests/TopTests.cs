@@ -24,6 +24,7 @@ public sealed partial class TopTests
     [InlineData(160, 50, false)]
     [InlineData(160, 50, true)]
     [InlineData(60, 12, false)]
+    [InlineData(60, 12, true)]
     public void Screen_AnySize_FitsAndNamesItsColumns(int width, int height, bool isFlows)
     {
         var state = new TopState();

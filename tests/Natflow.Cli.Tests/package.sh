@@ -34,7 +34,7 @@ ip addr add 203.0.113.1/24 dev wan0
 cat > $conf <<EOF
 # the operator's own
 natflow {
-  ports { lan = [ { interface = lan0, mode = af-packet } ], wan = [ { interface = wan0, mode = af-packet } ] }
+  ports { lan = [ { interface = lan0, mode = af_packet } ], wan = [ { interface = wan0, mode = af_packet } ] }
   nat.public = [ 203.0.113.1 ]
   offload.engine = none
   management.http.enabled = on
