@@ -117,7 +117,7 @@ public sealed class OpenApiPropertyTests
             {
                 string name = parameter!["name"]!.GetValue<string>();
                 if (parameter["in"]!.GetValue<string>() == "path")
-                    path = path.Replace($"{{{name}}}", Pick("10.0.0.10", "10.0.0.10", "10.0.0.99", "subscribers", "gw-berlin", "drain", "%20"), StringComparison.Ordinal);
+                    path = path.Replace($"{{{name}}}", Pick("10.0.0.10", "10.0.0.10", "10.0.0.10", "10.0.0.10", "10.0.0.10", "10.0.0.99", "subscribers", "gw-berlin", "drain", "%20"), StringComparison.Ordinal);
                 else if (prng.Next(3) == 0)
                     query.Add($"{name}={(parameter["schema"]!["type"]!.GetValue<string>() == "integer" ? Pick("1", "50", "-1", "99999999999") : Pick("10.0.0.10", "tcp", "-bytes", "x", "%F0%9F%92%A9", ""))}");
             }
