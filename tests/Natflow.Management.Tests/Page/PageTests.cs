@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Natflow.Gateway.Users;
 using Natflow.Management.Api.Access;
-using Natflow.Management.Api.Models;
 using Natflow.Management.Api.Routes;
 using Natflow.Management.Tests.Api;
 using Xunit.Abstractions;
