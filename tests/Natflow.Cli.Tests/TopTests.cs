@@ -151,7 +151,7 @@ public sealed partial class TopTests
                     // Said below.
                 }
 
-                Assert.True(count > 0, $"'{text}' did not come; there was:\n{Shown()}");
+                Assert.True(count > 0, $"'{text}' did not come; there was:\n{Shown()[^Math.Min(2000, Shown().Length)..]}");
                 _screen.Append(buffer, 0, count);
             }
         }

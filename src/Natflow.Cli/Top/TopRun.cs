@@ -164,9 +164,11 @@ internal sealed class TopRun(ControlClient client, TimeProvider clock)
     {
         if (Chosen() is not { } user)
             return;
-        var change = new UserChangeModel(!user.IsBlocked, RateUp: null, RateDown: null, BurstMs: null);
         await Try(async () =>
         {
+            // The list may be a second old, and a key pressed twice means what it says.
+            SubscriberModel now = await client.Get(PathOf(user, string.Empty), ApiJson.Default.SubscriberModel);
+            var change = new UserChangeModel(!now.IsBlocked, RateUp: null, RateDown: null, BurstMs: null);
             SubscriberModel changed = await client.Patch(PathOf(user, string.Empty), change, ApiJson.Default.UserChangeModel, ApiJson.Default.SubscriberModel);
             return $"{changed.Address} is {(changed.IsBlocked ? "blocked" : "free")}";
         });

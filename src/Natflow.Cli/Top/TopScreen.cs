@@ -13,6 +13,7 @@ internal static class TopScreen
     private const string SparkLabel = " the last minute";
     private const int LinesAround = 11;
     private const int RowsMin = 3;
+    private const int FullMin = 80;
     private const int DropsShown = 4;
 
     /// <summary>Draws a sample.</summary>
@@ -23,16 +24,17 @@ internal static class TopScreen
     internal static IRenderable Make(TopSample sample, TopState state, int width, int height)
     {
         int rows = Math.Max(RowsMin, height - LinesAround);
+        bool isNarrow = width < FullMin;
         return new Rows(
-            Head(sample, state),
-            Figures(sample.Now),
+            Head(sample, state, isNarrow ? 1 : 4),
+            Figures(sample.Now, isNarrow),
             Line(Drops(sample.Now?.Drops)),
             Line($"[teal]{Spark(sample.Rates, width - SparkLabel.Length)}[/][grey]{SparkLabel}[/]"),
             Text.Empty,
             TopTable.Make(sample, state, width, rows),
             Line($"[grey]{Caption(sample, state)}[/]"),
             Line(Message(state)),
-            Line("[grey]q[/] quit  [grey]f[/] flows  [grey]s[/] sort  [grey]/[/] filter  [grey]↑↓[/] row  [grey]b[/] block  [grey]x[/] kick  [grey]space[/] pause"));
+            Line($"[grey]q[/] quit  [grey]f[/] flows  [grey]s[/] sort  [grey]/[/] filter  [grey]b[/] block  [grey]x[/] kick{(isNarrow ? string.Empty : "  [grey]↑↓[/] row  [grey]space[/] pause")}"));
     }
 
     /// <summary>A value a character, the greatest as high as the line; the newest where there are more than fit.</summary>
@@ -56,28 +58,32 @@ internal static class TopScreen
 
     private static Markup Line(string markup) => new(markup.Length == 0 ? " " : markup) { Overflow = Overflow.Ellipsis };
 
-    private static Markup Head(TopSample sample, TopState state)
+    private static Markup Head(TopSample sample, TopState state, int addressesMax)
     {
-        string addresses = Markup.Escape(string.Join(", ", sample.Status.PublicAddresses.Take(4)));
+        string addresses = Markup.Escape(string.Join(", ", sample.Status.PublicAddresses.Take(addressesMax)));
         string note = state.Problem.Length != 0 ? $"  [red]{Markup.Escape(state.Problem)}[/]" : state.IsPaused ? "  [yellow]paused[/]" : string.Empty;
         return Line($"[bold]natflow {Markup.Escape(sample.Status.Version)}[/]  {Markup.Escape(sample.Status.State)}  {addresses}{note}");
     }
 
-    private static Table Figures(OverviewModel? now)
+    private static Table Figures(OverviewModel? now, bool isNarrow)
     {
         var table = new Table { Border = TableBorder.None, Expand = true };
-        foreach (string label in (string[])["throughput", "packets", "flows", "new flows", "subscribers", "offload", "drops"])
-            table.AddColumn(new TableColumn($"[grey]{label}[/]") { NoWrap = true, Padding = new Padding(0, 0, 1, 0) });
         if (now is null)
-            return table.AddRow("waiting");
-        return table.AddRow(
-            $"[bold]{Scaled(now.BitsPerSecond, "bit/s")}[/]",
-            $"[bold]{Scaled(now.PacketsOutPerSecond + now.PacketsInPerSecond, "/s")}[/]",
-            string.Create(CultureInfo.InvariantCulture, $"[bold]{now.Flows:N0}[/]"),
-            $"[bold]{Scaled(now.FlowsPerSecond, "/s")}[/]",
-            string.Create(CultureInfo.InvariantCulture, $"[bold]{now.Users:N0}[/]"),
-            string.Create(CultureInfo.InvariantCulture, $"[bold]{now.OffloadPercent:0.0} %[/]"),
-            $"[bold]{Scaled(now.DropsPerSecond, "/s")}[/]");
+            return table.AddColumn("[grey]throughput[/]").AddRow("waiting for the first second");
+        (string Label, string Value)[] figures =
+        [
+            ("throughput", Scaled(now.BitsPerSecond, "bit/s")),
+            ("packets", Scaled(now.PacketsOutPerSecond + now.PacketsInPerSecond, "/s")),
+            ("flows", now.Flows.ToString("N0", CultureInfo.InvariantCulture)),
+            ("new flows", Scaled(now.FlowsPerSecond, "/s")),
+            ("subscribers", now.Users.ToString("N0", CultureInfo.InvariantCulture)),
+            ("offload", string.Create(CultureInfo.InvariantCulture, $"{now.OffloadPercent:0.0} %")),
+            ("drops", Scaled(now.DropsPerSecond, "/s")),
+        ];
+        (string Label, string Value)[] shown = [.. figures.Where(figure => !isNarrow || figure.Label is not ("new flows" or "subscribers"))];
+        foreach ((string label, _) in shown)
+            table.AddColumn(new TableColumn($"[grey]{label}[/]") { NoWrap = true, Padding = new Padding(0, 0, 1, 0) });
+        return table.AddRow([.. shown.Select(static figure => $"[bold]{figure.Value}[/]")]);
     }
 
     private static string Drops(IReadOnlyDictionary<DropReason, ulong>? drops) => drops is null || drops.Count == 0
