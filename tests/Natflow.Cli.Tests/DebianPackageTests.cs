@@ -54,7 +54,7 @@ public sealed class DebianPackageTests
                 "there /usr/share/zsh/vendor-completions/_natflow",
                 "there /usr/share/fish/vendor_completions.d/natflow.fish",
                 "owner root:natflow 644 /etc/natflow/tokens",
-                "state \"state\":\"forwarding\"",
+                "state \"state\":\"running\"",
                 "put 200",
                 "written 2",
                 "ended 0",

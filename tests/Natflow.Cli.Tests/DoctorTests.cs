@@ -27,6 +27,7 @@ public sealed class DoctorTests
     [InlineData("proc/sys/net/core/bpf_jit_enable", "0", "bpf compiler", "Warn")]
     [InlineData("sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet", "clock", "Warn")]
     [InlineData("dev/net/tun", null, "tun", "Fail")]
+    [InlineData("dev/net/tun", "", "tun", "Warn")]
     public async Task Doctor_Ailment_IsFoundWithAdvice(string file, string? text, string name, string grade)
     {
         using var folder = new TemporaryFolder();
@@ -150,6 +151,7 @@ public sealed class DoctorTests
         Write("proc/sys/net/core/bpf_jit_enable", "1");
         Write("sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc");
         Write("dev/net/tun", string.Empty);
+        File.SetUnixFileMode(Path.Combine(root, "dev/net/tun"), (UnixFileMode)438); // 0666
 
         void Write(string path, string text)
         {

@@ -11,6 +11,9 @@ for directory in etc usr var; do
   mount -t overlay overlay -o "lowerdir=/$directory,upperdir=$work/$directory,workdir=$work/$directory.work" "/$directory"
 done
 mount -t tmpfs tmpfs /run
+# As udev's rules have it, whether or not udev runs here.
+mknod -m 666 "$work/tun" c 10 200
+mount --bind "$work/tun" /dev/net/tun
 passwd=$(cat /etc/passwd /etc/group)
 
 quiet() { "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; }

@@ -95,9 +95,16 @@ internal sealed class MachineChecks(string root)
             : new DoctorFinding("clock", DoctorGrade.Warn, source.Length == 0 ? "unknown" : source, "Reading this clock needs a call to the kernel or a slow device; 'tsc' does not. See clocksource= of the kernel's command line.");
     }
 
-    private DoctorFinding Tun() => File.Exists(Path.Combine(root, "dev/net/tun"))
-        ? new DoctorFinding("tun", DoctorGrade.Ok, "/dev/net/tun is there")
-        : new DoctorFinding("tun", DoctorGrade.Fail, "no /dev/net/tun", "'modprobe tun': by it packets for the box itself reach the kernel.");
+    private DoctorFinding Tun()
+    {
+        string path = Path.Combine(root, "dev/net/tun");
+        if (!File.Exists(path))
+            return new DoctorFinding("tun", DoctorGrade.Fail, "no /dev/net/tun", "'modprobe tun': by it packets for the box itself reach the kernel.");
+        const UnixFileMode Everybody = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        return (File.GetUnixFileMode(path) & Everybody) == Everybody
+            ? new DoctorFinding("tun", DoctorGrade.Ok, "/dev/net/tun is there")
+            : new DoctorFinding("tun", DoctorGrade.Warn, "/dev/net/tun is for root alone", "The service runs as the user natflow: 'chmod 666 /dev/net/tun', as udev's rules have it; who may do what with it is a matter of CAP_NET_ADMIN.");
+    }
 
     private string Status(string name) => Lines("proc/self/status").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim() ?? string.Empty;
 
