@@ -1,6 +1,8 @@
 using Natflow.Actors;
+using Natflow.Gateway.Queues;
 using Natflow.Gateway.Views.Scan;
 using Natflow.Gateway.Workers;
+using Natflow.Policy;
 
 namespace Natflow.Gateway.Users;
 
@@ -37,7 +39,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     /// <param name="events">Gets each decision.</param>
     /// <param name="clock">The workers' time.</param>
     public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock)
-        : this(capacity, tables, events, clock, [])
+        : this(capacity, tables, events, clock, [], queue: null)
     {
     }
 
@@ -47,12 +49,13 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     /// <param name="events">Gets each decision.</param>
     /// <param name="clock">The workers' time.</param>
     /// <param name="known">Whom the record has.</param>
-    public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock, IReadOnlyList<KnownUser> known)
+    /// <param name="queue">Gets a record of each user that was refreshed, or about whom something was decided; null for none.</param>
+    public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock, IReadOnlyList<KnownUser> known, EventQueue? queue)
     {
         _known = known;
         _events = events;
         _clock = clock;
-        _book = new UserBook(capacity, tables, events, Obey, clock);
+        _book = new UserBook(capacity, tables, events, Obey, clock, queue is null ? null : index => Tell(queue, index));
         Receive<UsersSeen>(OnUsersSeen);
         Receive<UsersTraffic>(OnUsersTraffic);
         Receive<UserPoliciesTaken>(OnTaken);
@@ -136,6 +139,15 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
             return;
         _isWorking = true;
         Self.Tell(Work.Instance);
+    }
+
+    private void Tell(EventQueue queue, int index)
+    {
+        if (!queue.IsWanted)
+            return;
+        UserView user = _book.View(index);
+        foreach (IpNet address in user.Addresses)
+            queue.Add(UserRecordV3.Of(user, address.Network));
     }
 
     // What is acknowledged is on record. Packets do not wait for that.

@@ -39,6 +39,9 @@ public sealed class GatewayRun
         _clock = clock;
     }
 
+    /// <summary>Version of the program.</summary>
+    internal static string Version { get; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
+
     /// <summary>Path of the control socket of a run directory.</summary>
     public static string ControlPath(string runDirectory) => Path.Combine(runDirectory, "natflow.sock");
 
@@ -93,7 +96,7 @@ public sealed class GatewayRun
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
             await using (var api = new ManagementApi(TargetOf(system, gateway, target, store)))
             await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
-            await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, system.Log))
+            await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, gateway.Queues, system.Log))
             await using (await StartApi(system, api))
             {
                 gateway.FeedVisits(api.Visits, api.Apps);
@@ -149,7 +152,7 @@ public sealed class GatewayRun
     }
 
     private GatewayStatus Status() => new(
-        Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0",
+        Version,
         Environment.ProcessId,
         _startedAt,
         _state,
@@ -161,6 +164,7 @@ public sealed class GatewayRun
         _gateway.Notes)
     {
         Journal = _gateway.Journal?.Status(),
+        HostRules = _gateway.Plane.ReadHosts() is var (refused, notKept) ? new HostRulesModel(refused, notKept) : null,
     };
 
     // The signal's thread must not wait for the shards.

@@ -1,10 +1,11 @@
 using System.Net.Sockets;
 using Natflow.Actors.Event;
+using Natflow.Gateway.Queues;
 using Natflow.Gateway.Users;
 
 namespace Natflow.Management.Devices;
 
-/// <summary>The control devices as Unix sockets in the run directory, each named as the original's device: <c>socat</c> in the place of a redirection.</summary>
+/// <summary>The control devices and the event queues as Unix sockets in the run directory, each named as the original's device: <c>socat</c> in the place of a redirection.</summary>
 public sealed class DeviceSockets : IAsyncDisposable
 {
     private const int Backlog = 64;
@@ -19,22 +20,16 @@ public sealed class DeviceSockets : IAsyncDisposable
     /// <summary>Opens the sockets and serves.</summary>
     /// <param name="directory">The run directory; sockets that a dead process left are replaced.</param>
     /// <param name="users">Users and rules.</param>
+    /// <param name="queues">Where events wait for readers.</param>
     /// <param name="log">Gets lines that were refused.</param>
     /// <exception cref="SocketException">A socket cannot be made there.</exception>
-    public static DeviceSockets Start(string directory, UserControl users, ILoggingAdapter log)
+    public static DeviceSockets Start(string directory, UserControl users, EventQueues queues, ILoggingAdapter log)
     {
         var sockets = new DeviceSockets();
         foreach ((string name, ControlDevice device) in ControlDeviceNames.All)
-        {
-            string path = Path.Combine(directory, name);
-            File.Delete(path);
-            var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            listener.Bind(new UnixDomainSocketEndPoint(path));
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
-            listener.Listen(Backlog);
-            sockets._served.Add((listener, path, Serve(listener, new DeviceSession(name, device, users, log), sockets._end.Token)));
-        }
-
+            sockets.Open(Path.Combine(directory, name), new DeviceSession(name, device, users, log));
+        foreach ((string name, EventQueue queue) in queues.All)
+            sockets.Open(Path.Combine(directory, name), new QueueSession(name, queue, log, TimeProvider.System));
         return sockets;
     }
 
@@ -52,7 +47,17 @@ public sealed class DeviceSockets : IAsyncDisposable
         _end.Dispose();
     }
 
-    private static async Task Serve(Socket listener, DeviceSession session, CancellationToken end)
+    private void Open(string path, IDeviceSession session)
+    {
+        File.Delete(path);
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+        listener.Listen(Backlog);
+        _served.Add((listener, path, Serve(listener, session, _end.Token)));
+    }
+
+    private static async Task Serve(Socket listener, IDeviceSession session, CancellationToken end)
     {
         while (!end.IsCancellationRequested)
         {

@@ -29,6 +29,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
     private readonly ChunkPool _pool;
     private readonly BenchQueue _lan;
     private readonly BenchQueue _wan;
+    private readonly CoreReservation? _cores = CoreReservation.TryMake([0]);
     private readonly DataPlane _plane;
     private long _received;
     private long _events;
@@ -120,6 +121,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         await _plane.Stop();
         await _system.Terminate();
         _plane.Dispose();
+        _cores?.Dispose();
         _pool.Dispose();
         _umem.Dispose();
     }
