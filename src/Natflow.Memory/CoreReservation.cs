@@ -39,7 +39,7 @@ public sealed class CoreReservation : IDisposable
         if (rest.All(static word => word == 0) || rest.AsSpan().SequenceEqual(allowed))
             return null;
         var reservation = new CoreReservation(allowed, rest);
-        reservation.Move(reservation.Leave);
+        Move(reservation.Leave);
         return reservation;
     }
 

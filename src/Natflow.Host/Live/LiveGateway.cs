@@ -9,6 +9,7 @@ using Natflow.Gateway;
 using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
+using Natflow.Gateway.Queues;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;

@@ -84,7 +84,7 @@ internal sealed class QueueSession(string name, EventQueue queue, ILoggingAdapte
         using var timer = new PeriodicTimer(LookInterval, clock);
         do
         {
-            client.Send([]); // Fails when the other side has gone.
+            client.Send(ReadOnlySpan<byte>.Empty); // Fails when the other side has gone.
         }
         while (await timer.WaitForNextTickAsync(end));
     }

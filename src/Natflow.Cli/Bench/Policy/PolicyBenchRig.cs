@@ -81,7 +81,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         await rig.Send(PipelineRig.Shuffled(userCount, seed: 7), userCount);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         long start = TimeProvider.System.GetTimestamp();
-        while ((await rig.Users.Page(new UserPageRequest(null, 0, 1))).TotalCount != userCount)
+        while (await rig.CountUsers() != userCount)
         {
             if (TimeProvider.System.GetElapsedTime(start) > Patience)
                 throw new InvalidOperationException("the user actor does not hear of all users");
@@ -89,6 +89,19 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         }
 
         return rig;
+    }
+
+    // A million that come at once are a long queue in front of the question.
+    private async Task<int> CountUsers()
+    {
+        try
+        {
+            return (await Users.Page(new UserPageRequest(null, 0, 1))).TotalCount;
+        }
+        catch (AskTimeoutException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>A user's address, host byte order.</summary>
