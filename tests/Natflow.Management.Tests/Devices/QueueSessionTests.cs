@@ -19,7 +19,8 @@ public sealed class QueueSessionTests
         byte[] second = [3, 0, 255];
         rig.Queues.Dpi.Add(first);
         rig.Queues.Dpi.Add(second);
-        Assert.Equal([.. first, .. second], await ControlRig.Receive(reader, first.Length + second.Length));
+        byte[] received = await ControlRig.Receive(reader, first.Length + second.Length);
+        Assert.Equal((byte[])[.. first, .. second], received);
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class QueueSessionTests
         reader.Shutdown(SocketShutdown.Send);
         await rig.Until(() => rig.Queues.Dpi.IsWanted);
         rig.Queues.Dpi.Add([1, 2]);
-        Assert.Equal([1, 2], await ControlRig.Receive(reader, 2));
+        byte[] received = await ControlRig.Receive(reader, 2);
+        Assert.Equal((byte[])[1, 2], received);
     }
 
     [Theory]
@@ -63,7 +65,8 @@ public sealed class QueueSessionTests
         await using ControlRig rig = await ControlRig.Start(hasUsers: true);
         using Socket reader = await rig.Open(Device);
         await reader.SendAsync(Encoding.ASCII.GetBytes($"{line}\ncache=+2\n"));
-        Assert.Equal("EINVAL\n"u8.ToArray(), await ControlRig.Receive(reader, 7));
+        byte[] answer = await ControlRig.Receive(reader, 7);
+        Assert.Equal("EINVAL\n", Encoding.ASCII.GetString(answer));
         await rig.Until(() => rig.Queues.Dpi.IsWanted);
     }
 
