@@ -24,7 +24,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<KnownUser> _known;
     private readonly Dictionary<int, ShardOutbox> _outboxes = [];
-    private readonly Queue<IReadOnlyList<Flows.Users.UserDelta>> _deltas = [];
+    private readonly Queue<UsersTraffic> _deltas = [];
     private int _deltaIndex;
     private int _visitsLeft;
     private bool _isWorking;
@@ -102,9 +102,9 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
 
     private void OnUsersTraffic(UsersTraffic traffic)
     {
-        if (traffic.Deltas.Count == 0)
+        if (traffic.Count == 0)
             return;
-        _deltas.Enqueue(traffic.Deltas);
+        _deltas.Enqueue(traffic);
         Schedule();
     }
 
@@ -112,13 +112,12 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private void OnWork()
     {
         _isWorking = false;
-        for (int i = 0; i < DeltasPerTurn && _deltas.TryPeek(out IReadOnlyList<Flows.Users.UserDelta>? deltas); i++)
+        for (int i = 0; i < DeltasPerTurn && _deltas.TryPeek(out UsersTraffic? traffic); i++)
         {
-            Flows.Users.UserDelta delta = deltas[_deltaIndex++];
-            _book.OnTraffic(in delta);
-            if (_deltaIndex != deltas.Count)
+            _book.OnTraffic(in traffic.Deltas[_deltaIndex++]);
+            if (_deltaIndex != traffic.Count)
                 continue;
-            _deltas.Dequeue();
+            _deltas.Dequeue().GiveBack();
             _deltaIndex = 0;
         }
 

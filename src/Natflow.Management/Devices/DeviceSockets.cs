@@ -33,6 +33,22 @@ public sealed class DeviceSockets : IAsyncDisposable
         return sockets;
     }
 
+    /// <summary>Goes the way of a command once, with a line that says nothing, so that the first that counts finds its code compiled.</summary>
+    /// <exception cref="SocketException">The sockets do not answer.</exception>
+    public async Task WarmUp()
+    {
+        string name = ControlDeviceNames.All.First(static pair => pair.Value == ControlDevice.UserInfo).Key;
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(_served.First(served => Path.GetFileName(served.Path) == name).Path));
+        await socket.SendAsync("#\n"u8.ToArray());
+        socket.Shutdown(SocketShutdown.Send);
+        byte[] buffer = new byte[64];
+        while (await socket.ReceiveAsync(buffer) > 0)
+        {
+            // What it says about a line that says nothing is of no interest; that it is done is.
+        }
+    }
+
     /// <summary>Ends all sessions and removes the sockets.</summary>
     public async ValueTask DisposeAsync()
     {
