@@ -6,6 +6,7 @@ using Natflow.Core;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Replication;
+using Natflow.Host.Live;
 using Natflow.Host.Settings;
 using Natflow.Netlink.Model;
 using Natflow.Offload.Xdp;
@@ -17,7 +18,10 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
 {
     private const ulong NsPerMs = 1_000_000;
 
+    private static readonly TimeSpan RecordWait = TimeSpan.FromMilliseconds(15); // Of the gap that a hand-over may make.
+
     private readonly DataPlane _plane;
+    private readonly GatewayJournal? _journal;
     private readonly XdpPpe? _ppe;
     private readonly NetworkModel _network;
     private readonly IReadOnlyList<VirtualAddressSettings> _addresses;
@@ -26,7 +30,7 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     private readonly DetourTable _detours;
     private readonly UserRelay _users;
 
-    internal PlaneShards(DataPlane plane, XdpPpe? ppe, UserRelay users, NetworkModel network, IReadOnlyList<LivePort> ports, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
+    internal PlaneShards(DataPlane plane, XdpPpe? ppe, UserRelay users, NetworkModel network, IReadOnlyList<LivePort> ports, IReadOnlyList<VirtualAddressSettings> addresses, GatewayJournal? journal, ILoggingAdapter log)
     {
         _detours = new DetourTable(plane, ports, network);
         _plane = plane;
@@ -34,6 +38,7 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
         _ppe = ppe;
         _network = network;
         _addresses = addresses;
+        _journal = journal;
         _log = log;
     }
 
@@ -55,6 +60,12 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
 
     /// <inheritdoc />
     public void Hold(int shard, TimeSpan longest) => _plane.HoldFrames(shard, longest);
+
+    /// <inheritdoc />
+    public void Claim(int shard, long token) => _journal?.Own(shard, token);
+
+    /// <inheritdoc />
+    public Task Record(int shard) => _journal?.Settle(RecordWait) ?? Task.CompletedTask;
 
     /// <inheritdoc />
     public Task Activate(int shard)
