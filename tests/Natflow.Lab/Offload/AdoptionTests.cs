@@ -51,7 +51,8 @@ public sealed class AdoptionTests(ITestOutputHelper output)
         await Until.Holds("the stream runs on", () => stream.SentOut > boundAt + PacketsWhileGone);
         ((long Sent, long Lost) outward, (long Sent, long Lost) inward) = await stream.Stop();
 
-        output.WriteLine($"{signal}: out {outward.Lost} of {outward.Sent} lost, in {inward.Lost} of {inward.Sent}");
+        output.WriteLine(
+            $"{signal}: out {outward.Lost} of {outward.Sent} lost ({stream.Lost(0)}), in {inward.Lost} of {inward.Sent} ({stream.Lost(1)}); gone at {goneAt}, bound at {boundAt}");
         Assert.Equal((0, 0), (outward.Lost, inward.Lost));
         Assert.Equal(external, Assert.Single(stream.Sources).ToString());
         Assert.Contains("of its flows taken over", lab.GatewayLog, StringComparison.Ordinal);

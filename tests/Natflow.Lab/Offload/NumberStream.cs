@@ -9,6 +9,7 @@ internal sealed class NumberStream : IDisposable
 {
     private const int PacketsPerSecond = 2000;
     private const int PacketBytes = 64;
+    private const int LostShown = 8;
 
     private readonly CancellationTokenSource _end = new();
     private readonly Task[] _tasks;
@@ -47,6 +48,11 @@ internal sealed class NumberStream : IDisposable
         await Task.WhenAll(_tasks);
         return ((_sent[0], _sent[0] - _seen[0].Count), (_sent[1], _sent[1] - _seen[1].Count));
     }
+
+    /// <summary>The first numbers that did not arrive; after <see cref="Stop"/>.</summary>
+    /// <param name="direction">0 out, 1 in.</param>
+    internal string Lost(int direction) =>
+        string.Join(' ', Enumerable.Range(0, (int)_sent[direction]).Where(number => !_seen[direction].Contains(number)).Take(LostShown));
 
     /// <inheritdoc />
     public void Dispose() => _end.Dispose();

@@ -103,6 +103,17 @@ internal static class ForwardNetwork
         Batch(names.Wan, $"addr add {DirectAddress}/24 dev {DirectInterface}", $"link set dev {DirectInterface} up");
     }
 
+    /// <summary>Has host and server meet over a bridge in the gateway's place, or no longer.</summary>
+    internal static void SetBridged(LabNames names, bool isOn)
+    {
+        string change = isOn ? "replace" : "delete";
+        Batch(names.Lan, $"neigh {change} {LabPlan.GatewayInside} lladdr {SinkMac} nud permanent dev {GeneratorInterface}");
+        Batch(
+            names.Wan,
+            $"neigh {change} {HostAddress} lladdr {GeneratorMacText} nud permanent dev {SinkInterface}",
+            $"route {change} {HostAddress}/32 dev {SinkInterface}");
+    }
+
     /// <summary>Has host and server finish checksums and cut segments themselves.</summary>
     internal static void FinishSegments(LabNames names)
     {

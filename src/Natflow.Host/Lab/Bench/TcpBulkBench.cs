@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using Natflow.Netlink;
+using Natflow.Ports.AfXdp.Lab;
 
 namespace Natflow.Host.Lab.Bench;
 
 /// <summary>
 /// One TCP transfer, with segmentation and checksums done by the hosts. The gateway's kernel has its best case: it joins segments (GRO) and forwards them together.
-/// The sink's limit is the same transfer over a link without a gateway.
+/// Two limits beside it, without NAT: a link without a gateway, and an XDP program in the gateway's place that only sends each frame on. A veth copies every
+/// segment that XDP takes, and the segments travel alone from there.
 /// </summary>
 internal static class TcpBulkBench
 {
@@ -24,9 +27,9 @@ internal static class TcpBulkBench
         {
             int direction = i;
             double natflow = Rounds.Median(turns.Select(turn => turn.Natflow[direction]));
-            double limit = Rounds.Median(turns.Select(turn => turn.Direct[direction]));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload", "Gbit/s", natflow, Rounds.Median(turns.Select(turn => turn.Kernel[direction]))));
-            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", natflow, limit));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", natflow, Rounds.Median(turns.Select(turn => turn.Direct[direction]))));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, XDP limit", "Gbit/s, XDP redirect as baseline", natflow, Rounds.Median(turns.Select(turn => turn.Bridge[direction]))));
         }
 
         return figures;
@@ -37,12 +40,23 @@ internal static class TcpBulkBench
         ForwardNetwork.AddDirectLink(lab.Names);
         ForwardNetwork.FinishSegments(lab.Names);
         double[] direct = Both(lab.Names, ForwardNetwork.DirectAddress);
+        double[] bridge = Bridge(lab.Names);
         ForwardNetwork.SetKernelNat(lab.Names, isOn: true);
         double[] kernel = Both(lab.Names, LabPlan.Provider);
         ForwardNetwork.SetKernelNat(lab.Names, isOn: false);
         using Process gateway = await lab.StartGateway(cancellation);
-        return new Turn(Both(lab.Names, LabPlan.Provider), kernel, direct);
+        return new Turn(Both(lab.Names, LabPlan.Provider), kernel, direct, bridge);
     }, cancellation);
+
+    private static double[] Bridge(LabNames names)
+    {
+        ForwardNetwork.SetBridged(names, isOn: true);
+        double[] rates;
+        using (NetworkNamespace.Run(names.Gateway, static () => new FrameBridge(LabPlan.LanInterface, LabPlan.WanInterface)))
+            rates = Both(names, LabPlan.Provider);
+        ForwardNetwork.SetBridged(names, isOn: false);
+        return rates;
+    }
 
     private static double[] Both(LabNames names, string server)
     {
@@ -50,5 +64,5 @@ internal static class TcpBulkBench
         return [transfer.Measure(isUp: true), transfer.Measure(isUp: false)];
     }
 
-    private sealed record Turn(double[] Natflow, double[] Kernel, double[] Direct);
+    private sealed record Turn(double[] Natflow, double[] Kernel, double[] Direct, double[] Bridge);
 }

@@ -232,6 +232,26 @@ int lab_reflect(struct xdp_md *ctx)
 	return bpf_redirect(ctx->ingress_ifindex, 0);	/* With XDP_TX a veth does not wake a peer that has no XDP program. */
 }
 
+/* Interfaces that are joined. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u32);
+} bridge_ports SEC(".maps");
+
+/* Sends every frame out of the other interface, as it is: what XDP can do on these links at best. */
+SEC("xdp")
+int lab_bridge(struct xdp_md *ctx)
+{
+	__u32 first = 0, second = 1;
+	__u32 *one = bpf_map_lookup_elem(&bridge_ports, &first), *other = bpf_map_lookup_elem(&bridge_ports, &second);
+
+	if (!one || !other)
+		return XDP_DROP;
+	return bpf_redirect(ctx->ingress_ifindex == *one ? *other : *one, 0);
+}
+
 /* Counts and ends what was awaited. */
 SEC("xdp")
 int lab_return(struct xdp_md *ctx)
