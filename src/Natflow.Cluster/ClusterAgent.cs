@@ -227,14 +227,26 @@ public sealed class ClusterAgent : IAsyncDisposable
     {
         IReadOnlyList<NodeAction> actions = _ledger.Decide(IsDead);
         TellNodes();
+        await TakeOwned();
         await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.Claim).Select(Claim));
         await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.HandOver).Select(HandOver));
         foreach (NodeAction action in actions)
+        {
             await Balance(action);
-        await Task.WhenAll(_seats.Where(seat => _ledger.Standing(seat.Shard).Token != 0).Select(Settle)); // What is to be forwarded comes before all else.
+            await TakeOwned();
+        }
+
+        await TakeOwned();
         foreach (ShardSeat seat in _seats)
+        {
             await Settle(seat);
+            if (_wake.CurrentCount != 0)
+                await TakeOwned(); // It may have waited for etcd, and a shard has come meanwhile.
+        }
     }
+
+    // What is to be forwarded comes before all else.
+    private Task TakeOwned() => Task.WhenAll(_seats.Where(seat => _ledger.Standing(seat.Shard).Token != 0).Select(Settle));
 
     private void TellNodes()
     {

@@ -79,7 +79,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     /// <summary>Takes part. The workers run, and forward nothing until a shard is this node's.</summary>
     internal void Join(DataPlane plane, XdpPpe? ppe, UserControl users, NetworkModel network, IReadOnlyList<LivePort> ports, GatewayJournal? journal, ILoggingAdapter log)
     {
-        _shards = new PlaneShards(plane, ppe, new UserRelay(plane, users, _clock), network, ports, _settings.Addresses, journal, log);
+        _shards = new PlaneShards(plane, ppe, new UserRelay(plane, users, _clock), network, ports, _settings, Seed, journal, log);
         var settings = new ClusterAgentSettings
         {
             Cluster = _settings.Name,
