@@ -53,6 +53,9 @@ public sealed class AdoptionTests(ITestOutputHelper output)
 
         output.WriteLine(
             $"{signal}: out {outward.Lost} of {outward.Sent} lost ({stream.Lost(0)}), in {inward.Lost} of {inward.Sent} ({stream.Lost(1)}); gone at {goneAt}, bound at {boundAt}");
+        CountersModel counters = await lab.Counters();
+        output.WriteLine($"drops {string.Join(", ", counters.Drops.Where(static drop => drop.Value != 0))}, lost on receipt {counters.ReceiveLost}; {OffloadLab.Stats(lab)}");
+        output.WriteLine(lab.GatewayLog);
         Assert.Equal((0, 0), (outward.Lost, inward.Lost));
         Assert.Equal(external, Assert.Single(stream.Sources).ToString());
         Assert.Contains("of its flows taken over", lab.GatewayLog, StringComparison.Ordinal);
