@@ -27,6 +27,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     private readonly ReplicationServer _server;
     private readonly FeedPump _pump;
     private readonly ReplicationSecurity _security;
+    private readonly PeerQuestions _questions;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _loops = [];
@@ -54,7 +55,8 @@ public sealed class ClusterAgent : IAsyncDisposable
         _ledger = new ShardLedger(settings, host, _seats, clock);
         _transactions = new ClusterTransactions(settings, etcd);
         _security = new ReplicationSecurity(settings.Tls, clock);
-        _server = new ReplicationServer(settings.Replication, OpenLog, shard => _seats[shard].RestartFeed(), _security, clock);
+        _questions = new PeerQuestions(_security, clock);
+        _server = new ReplicationServer(settings.Replication, OpenLog, shard => _seats[shard].RestartFeed(), _questions, _security, clock);
         _pump = new FeedPump(_seats, clock);
     }
 
@@ -80,6 +82,18 @@ public sealed class ClusterAgent : IAsyncDisposable
 
     /// <summary>Age of the oldest change that a shard's standby has not applied; null where this node is not the owner, or nobody follows.</summary>
     public TimeSpan? LagOf(int shard) => _seats[shard].Lag(_server);
+
+    /// <summary>Asks all other nodes whose leases live.</summary>
+    /// <param name="question">At most 64 KiB.</param>
+    /// <param name="longest">Longest wait.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <returns>One for each, also for those that did not answer.</returns>
+    public Task<IReadOnlyList<PeerAnswer>> AskPeers(byte[] question, TimeSpan longest, CancellationToken cancellation) =>
+        _questions.Ask(_ledger.Nodes().Where(node => node.Id != _settings.Node), question, longest, cancellation);
+
+    /// <summary>Answers what other nodes ask.</summary>
+    /// <param name="handler">Gets a question, at most 64 KiB of whatever bytes; null for none of its own.</param>
+    public void AnswerPeers(Func<byte[], Task<byte[]?>> handler) => _questions.Handler = handler;
 
     /// <summary>Begins to take part.</summary>
     public void Start()
@@ -213,14 +227,26 @@ public sealed class ClusterAgent : IAsyncDisposable
     {
         IReadOnlyList<NodeAction> actions = _ledger.Decide(IsDead);
         TellNodes();
+        await TakeOwned();
         await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.Claim).Select(Claim));
         await Task.WhenAll(actions.Where(static action => action.Kind == NodeActionKind.HandOver).Select(HandOver));
         foreach (NodeAction action in actions)
+        {
             await Balance(action);
-        await Task.WhenAll(_seats.Where(seat => _ledger.Standing(seat.Shard).Token != 0).Select(Settle)); // What is to be forwarded comes before all else.
+            await TakeOwned();
+        }
+
+        await TakeOwned();
         foreach (ShardSeat seat in _seats)
+        {
             await Settle(seat);
+            if (_wake.CurrentCount != 0)
+                await TakeOwned(); // It may have waited for etcd, and a shard has come meanwhile.
+        }
     }
+
+    // What is to be forwarded comes before all else.
+    private Task TakeOwned() => Task.WhenAll(_seats.Where(seat => _ledger.Standing(seat.Shard).Token != 0).Select(Settle));
 
     private void TellNodes()
     {
@@ -260,6 +286,7 @@ public sealed class ClusterAgent : IAsyncDisposable
         if (lease == 0)
             return;
         await _seats[action.Shard].Flush(_server, action.Node, _settings.HandOverTimeout, _end.Token);
+        await _host.Record(action.Shard); // The next owner's claim refuses what comes later.
         await _transactions.GiveAway(action, lease, _end.Token);
     }
 
@@ -290,6 +317,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     {
         if (seat.Token == token && seat.IsActive)
             return;
+        _host.Claim(seat.Shard, token); // Before it is active: then any other shard's step may open it too.
         await seat.BecomeOwner(token); // Whatever was received is applied.
         _ledger.OnActive();
         await _host.Activate(seat.Shard);

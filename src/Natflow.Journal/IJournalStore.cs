@@ -14,7 +14,14 @@ public interface IJournalStore : IDisposable
     /// <param name="moves">From where to where each stream goes: another position of the stream is a conflict.</param>
     /// <param name="mark">Tells later whether this batch is stored.</param>
     /// <exception cref="StoreConflictException">Another writer appended to a stream.</exception>
+    /// <exception cref="StoreFencedException">A stream has an owner of later than the writer.</exception>
     void Append(IReadOnlyList<JournalEntry> entries, IReadOnlyList<HeadMove> moves, BatchMark mark);
+
+    /// <summary>A stream is claimed: what was not written before, or is written under a lower token, is refused from now on.</summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="token">The claimant's token, above 0.</param>
+    /// <exception cref="StoreFencedException">It has an owner of later.</exception>
+    void Fence(string streamId, long token);
 
     /// <summary>Last batch of a writer that is stored; 0 for none.</summary>
     long ReadMark(string writerId);

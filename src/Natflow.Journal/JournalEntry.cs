@@ -36,6 +36,9 @@ public sealed class JournalEntry
     /// <summary>Journal instance that wrote it, 32 hex digits.</summary>
     public string WriterId { get; set; } = string.Empty;
 
+    /// <summary>Fencing token of the stream's owner; 0 where the stream has none.</summary>
+    public long Token { get; set; }
+
     /// <summary>Under which it is found: <see cref="Events.EventKeys"/>.</summary>
     public IReadOnlyList<long> Keys { get; init; } = [];
 }

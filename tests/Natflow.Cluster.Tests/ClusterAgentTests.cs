@@ -1,5 +1,6 @@
 using System.Net;
 using Natflow.Cluster.Etcd;
+using Natflow.Cluster.Replication;
 using Natflow.Cluster.Tests.Etcd;
 
 namespace Natflow.Cluster.Tests;
@@ -37,11 +38,27 @@ public sealed class ClusterAgentTests
         await a.Agent.Drain(timeout.Token);
 
         await TestEtcd.Until(() => Task.FromResult(b.Agent.OwnedShards.Count == Shards));
+        Assert.Equal(Shards, a.Host.RecordedCount); // Half of them when b came.
+        Assert.All(b.Host.Claims, static claim => Assert.False(claim.WasForwarding)); // The journal refuses the owner of before from then on.
         for (int shard = 0; shard < Shards; shard++)
         {
+            Assert.True(b.Host.Claims.Last(claim => claim.Shard == shard).Token > a.Host.Claims.Last(claim => claim.Shard == shard).Token);
             Assert.False(a.Host.IsForwarding(shard));
             Assert.Equal([(byte)shard], b.Host.State(shard));
         }
+    }
+
+    [EtcdFact]
+    public async Task AskPeers_AnyNode_HearsAllOthers()
+    {
+        await using TestEtcd etcd = await TestEtcd.Start();
+        await using var a = new Node(etcd, "a");
+        await using var b = new Node(etcd, "b");
+        b.Agent.AnswerPeers(static question => Task.FromResult<byte[]?>([.. question, 2]));
+        await TestEtcd.Until(() => Task.FromResult(a.Agent.Standing.Nodes.Count == 2));
+        PeerAnswer answer = Assert.Single(await a.Agent.AskPeers([1], TimeSpan.FromSeconds(30), CancellationToken.None));
+        Assert.Equal("b", answer.Node);
+        Assert.Equal([1, 2], answer.Payload);
     }
 
     [EtcdFact]

@@ -13,6 +13,12 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
 
     internal bool IsForwarding(int shard) => (long)((Int128)clock.GetTimestamp() * 1000 / clock.TimestampFrequency) < Volatile.Read(ref _until[shard]);
 
+    /// <summary>What was claimed, in order, and whether the shard forwarded already.</summary>
+    internal List<(int Shard, long Token, bool WasForwarding)> Claims { get; } = [];
+
+    /// <summary>Shards that were put on record before they went.</summary>
+    internal int RecordedCount;
+
     internal byte[] State(int shard)
     {
         lock (_state[shard])
@@ -42,6 +48,19 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
 
     public void Hold(int shard, TimeSpan longest)
     {
+    }
+
+    public void Claim(int shard, long token)
+    {
+        lock (Claims)
+            Claims.Add((shard, token, IsForwarding(shard)));
+    }
+
+    public Task Record(int shard)
+    {
+        Assert.False(IsForwarding(shard), "what is decided later would not be on record");
+        Interlocked.Increment(ref RecordedCount);
+        return Task.CompletedTask;
     }
 
     public Task Activate(int shard) => Task.CompletedTask;

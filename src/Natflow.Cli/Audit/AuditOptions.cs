@@ -94,7 +94,10 @@ internal static class AuditOptions
         JournalLocation? location = parsed.GetValue(Journal) is { } given ? JournalLocation.Parse(given) : settings.Journal.Location(settings.Gateway.StateDirectory);
         if (location is null)
             Terminal.Error($"{path}: journal.engine is none");
-        place = location is null ? null : new AuditPlace(location, settings.Journal.Retention);
+        place = location is null ? null : new AuditPlace(location, settings.Journal.Retention)
+        {
+            ClusterRunDirectory = settings.Cluster.IsEnabled && parsed.GetValue(Journal) is null ? settings.Gateway.RunDirectory : null,
+        };
         return location is not null;
     }
 }

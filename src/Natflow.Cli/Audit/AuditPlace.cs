@@ -11,6 +11,9 @@ namespace Natflow.Cli.Audit;
 /// <param name="Retention">How long it keeps events.</param>
 internal sealed record AuditPlace(JournalLocation Location, Retention Retention)
 {
+    /// <summary>Run directory of the gateway, where it is one of several: it asks the others too. Null for a journal alone.</summary>
+    internal string? ClusterRunDirectory { get; init; }
+
     private static readonly EventCatalogue Catalogue = EventCatalogue.Default;
 
     /// <summary>Questions to a reader; what is past its time is not told.</summary>

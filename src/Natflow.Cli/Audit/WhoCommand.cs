@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Net;
+using Natflow.Cli.Control;
 using Natflow.Core;
 using Natflow.Journal;
 using Natflow.Journal.Audit;
+using Natflow.Management.Api;
+using Natflow.Management.Api.Models;
 
 namespace Natflow.Cli.Audit;
 
@@ -34,17 +37,40 @@ internal static class WhoCommand
 
     private static int Run(ParseResult parsed, AuditPlace place)
     {
+        IPEndPoint endpoint = parsed.GetValue(Endpoint)!;
+        long at = parsed.GetValue(At) ?? TimeProvider.System.GetUtcNow().UtcTicks;
+        if (place.ClusterRunDirectory is { } runDirectory && AskCluster(runDirectory, endpoint, at) is { } found)
+        {
+            Show(parsed, found);
+            return ExitCode.Done;
+        }
+
         place.RecordQuestion($"who {parsed.GetValue(Endpoint)}{AuditPlace.Text("at", parsed.GetValue(At))}");
         using IJournalReader reader = place.Location.OpenReader();
-        IPEndPoint endpoint = parsed.GetValue(Endpoint)!;
-        WhoAnswer answer = place.Queries(reader).Who(
-            endpoint.Address.ToString(), endpoint.Port, parsed.GetValue(At) ?? TimeProvider.System.GetUtcNow().UtcTicks);
-        if (parsed.GetValue(AuditOptions.Json))
-            Console.Out.WriteLine(answer.ToJson());
-        else
-            Console.Out.WriteLine(Words(answer));
+        Show(parsed, place.Queries(reader).Who(endpoint.Address.ToString(), endpoint.Port, at));
         return ExitCode.Done;
     }
+
+    // The gateway puts the question on record, and to its peers.
+    private static WhoAnswer? AskCluster(string runDirectory, IPEndPoint endpoint, long at)
+    {
+        using var client = new ControlClient(runDirectory);
+        try
+        {
+            AuditWhoModel answer = client.Get($"/api/v1/audit/who?address={endpoint.Address}&port={endpoint.Port}&at={Uri.EscapeDataString(AuditTime.Text(at))}", ApiJson.Default.AuditWhoModel)
+                .GetAwaiter().GetResult();
+            if (answer.Silent.Count != 0)
+                Terminal.Warn($"{string.Join(", ", answer.Silent)} did not answer: what only they have on record is missing");
+            return new WhoAnswer(answer.Public, answer.Port, answer.At, answer.User, answer.Zone, answer.FirstPort, answer.PortCount, answer.Since, answer.Until, answer.Basis, answer.Event);
+        }
+        catch (ControlException failure)
+        {
+            Terminal.Warn($"{failure.Message}: this node's journal alone is asked");
+            return null;
+        }
+    }
+
+    private static void Show(ParseResult parsed, WhoAnswer answer) => Console.Out.WriteLine(parsed.GetValue(AuditOptions.Json) ? answer.ToJson() : Words(answer));
 
     private static string Words(WhoAnswer answer) => answer.User is null
         ? $"{answer.Public}:{answer.Port} at {answer.At}: nobody on record"

@@ -145,7 +145,10 @@ internal static class LabCommand
 
     private static Task<int> Status(ParseResult parsed)
     {
-        LabStatus status = new LabRun(OptionsOf(parsed), TimeProvider.System).Status();
+        string name = parsed.GetValue(Name)!;
+        LabStatus status = ClusterLab.FindNodes(name) is > 1 and int nodes
+            ? new ClusterLab(new ClusterLabOptions(name, nodes), TimeProvider.System).Status()
+            : new LabRun(OptionsOf(parsed), TimeProvider.System).Status();
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(status, LabJson.Default.LabStatus));
         else

@@ -23,6 +23,14 @@ public interface IShardHost
     /// <param name="longest">Longest wait.</param>
     void Hold(int shard, TimeSpan longest);
 
+    /// <summary>The shard is this node's, and will forward: what it puts on record from now on is under a token.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="token">The owner key's revision.</param>
+    void Claim(int shard, long token);
+
+    /// <summary>The shard has stopped, and goes to another node on purpose: what was decided about it is on record when this ends, or a bound is over.</summary>
+    Task Record(int shard);
+
     /// <summary>The shard is this node's now and forwards: its addresses are taken and announced.</summary>
     Task Activate(int shard);
 

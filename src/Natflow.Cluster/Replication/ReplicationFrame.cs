@@ -54,7 +54,7 @@ public readonly record struct ReplicationFrame(ReplicationKind Kind, ushort Shar
 
         int length = BinaryPrimitives.ReadInt32LittleEndian(head[8..]);
         var kind = (ReplicationKind)head[5];
-        if (length is < 0 or > PayloadBytesMax || kind is < ReplicationKind.Hello or > ReplicationKind.Users)
+        if (length is < 0 or > PayloadBytesMax || kind is < ReplicationKind.Hello or > ReplicationKind.Answer)
             return false;
         frame = new ReplicationFrame(
             kind, BinaryPrimitives.ReadUInt16LittleEndian(head[6..]), length, BinaryPrimitives.ReadInt64LittleEndian(head[12..]), BinaryPrimitives.ReadInt64LittleEndian(head[20..]));

@@ -29,4 +29,10 @@ public enum ReplicationKind : byte
 
     /// <summary>What is decided about users of the shard.</summary>
     Users = 9,
+
+    /// <summary>Any node to any: a question, first and alone on a connection.</summary>
+    Question = 10,
+
+    /// <summary>What there is to say to it.</summary>
+    Answer = 11,
 }

@@ -21,6 +21,7 @@ public sealed class ReplicationServer : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly Func<int, long, Task<ReplicationLog?>> _openLog;
     private readonly Func<int, Task> _restart;
+    private readonly PeerQuestions _questions;
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<(int Shard, string Node), StandbyProgress> _progress = new();
     private readonly Task _accepting;
@@ -29,12 +30,14 @@ public sealed class ReplicationServer : IAsyncDisposable
     /// <param name="endpoint">Where.</param>
     /// <param name="openLog">The log of a shard that is owned under a token; null where it is not.</param>
     /// <param name="restart">Begins a whole copy in a shard's log.</param>
+    /// <param name="questions">Answers what other nodes ask.</param>
     /// <param name="security">TLS, where there is any; the server's afterwards.</param>
     /// <param name="clock">Time.</param>
     /// <exception cref="SocketException">The address is taken, or not this machine's.</exception>
-    internal ReplicationServer(IPEndPoint endpoint, Func<int, long, Task<ReplicationLog?>> openLog, Func<int, Task> restart, ReplicationSecurity security, TimeProvider clock)
+    internal ReplicationServer(IPEndPoint endpoint, Func<int, long, Task<ReplicationLog?>> openLog, Func<int, Task> restart, PeerQuestions questions, ReplicationSecurity security, TimeProvider clock)
     {
         _security = security;
+        _questions = questions;
         _openLog = openLog;
         _restart = restart;
         _clock = clock;
@@ -101,7 +104,14 @@ public sealed class ReplicationServer : IAsyncDisposable
             await using Stream stream = await _security.AsServer(plain, over.Token);
             using var hello = new CancellationTokenSource(HelloTimeout, _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(hello.Token, over.Token);
-            if (await ReplicationFrame.Read(stream, either.Token) is not { } first || first.Frame.Kind != ReplicationKind.Hello || first.Payload.Length < sizeof(long))
+            (ReplicationFrame Frame, byte[] Payload)? read = await ReplicationFrame.Read(stream, either.Token);
+            if (read is { Frame.Kind: ReplicationKind.Question } asked)
+            {
+                await _questions.Answer(stream, asked.Payload, over.Token);
+                return;
+            }
+
+            if (read is not { } first || first.Frame.Kind != ReplicationKind.Hello || first.Payload.Length < sizeof(long))
             {
                 MalformedCount++;
                 return;

@@ -23,9 +23,9 @@ internal sealed class FlowCredit(ShardState shard)
         if (!isAlive)
             CreditUser(in answer);
         else if (answer.Cookie.IsIpv6)
-            CreditIpv6(ref shard.Ipv6.Flows.Flow(answer.Cookie.FlowIndex), in answer);
+            CreditIpv6(ref shard.Ipv6.Flows.Flow(answer.Cookie.FlowIndex), in answer, (uint)nowMs);
         else
-            CreditIpv4(answer.Cookie.FlowIndex, in answer);
+            CreditIpv4(answer.Cookie.FlowIndex, in answer, (uint)nowMs);
     }
 
     private void CreditUser(ref readonly OfferAnswer answer)
@@ -39,7 +39,7 @@ internal sealed class FlowCredit(ShardState shard)
         shard.Users[userIndex].EndedPacketsIn += answer.PacketsIn;
     }
 
-    private void CreditIpv4(uint flowIndex, ref readonly OfferAnswer answer)
+    private void CreditIpv4(uint flowIndex, ref readonly OfferAnswer answer, uint now)
     {
         ref FlowRecord flow = ref shard.Flows.Flow(flowIndex);
         ref FlowColdRecord cold = ref shard.Flows.Cold(flowIndex);
@@ -52,7 +52,7 @@ internal sealed class FlowCredit(ShardState shard)
         flow.BytesOut += answer.BytesOut;
         flow.BytesIn += answer.BytesIn;
         bool refreshesInbound = (flow.Flags & FlowFlags.InboundRefresh) != FlowFlags.None;
-        flow.LastSeenMs = Latest(flow.LastSeenMs, in answer, refreshesInbound);
+        flow.LastSeenMs = Latest(flow.LastSeenMs, in answer, refreshesInbound, now);
         bool startedOutside = (flow.Flags & FlowFlags.StartedOutside) != FlowFlags.None;
         if (flow.Protocol != IpProtocol.Udp || (startedOutside ? answer.PacketsOut : answer.PacketsIn) == 0)
             return;
@@ -61,14 +61,14 @@ internal sealed class FlowCredit(ShardState shard)
             shard.Keep(ref flow, flowIndex);
     }
 
-    private static void CreditIpv6(ref Ipv6FlowRecord flow, ref readonly OfferAnswer answer)
+    private static void CreditIpv6(ref Ipv6FlowRecord flow, ref readonly OfferAnswer answer, uint now)
     {
         flow.PacketsOut += answer.PacketsOut;
         flow.PacketsIn += answer.PacketsIn;
         flow.BytesOut += answer.BytesOut;
         flow.BytesIn += answer.BytesIn;
         bool refreshesInbound = (flow.Flags & Ipv6FlowFlags.InboundRefresh) != Ipv6FlowFlags.None;
-        flow.LastSeenMs = Latest(flow.LastSeenMs, in answer, refreshesInbound);
+        flow.LastSeenMs = Latest(flow.LastSeenMs, in answer, refreshesInbound, now);
         bool startedOutside = (flow.Flags & Ipv6FlowFlags.StartedOutside) != Ipv6FlowFlags.None;
         if (flow.Protocol == IpProtocol.Udp && (startedOutside ? answer.PacketsOut : answer.PacketsIn) != 0)
             flow.State = Answered(flow.State);
@@ -81,13 +81,20 @@ internal sealed class FlowCredit(ShardState shard)
         _ => state,
     };
 
-    // Times are compared modulo 2^32.
-    private static uint Latest(uint lastSeenMs, ref readonly OfferAnswer answer, bool refreshesInbound)
+    private static uint Latest(uint lastSeenMs, ref readonly OfferAnswer answer, bool refreshesInbound, uint now)
     {
-        if (answer.PacketsOut != 0 && (int)(answer.LastSeenOutMs - lastSeenMs) > 0)
-            lastSeenMs = answer.LastSeenOutMs;
-        if (refreshesInbound && answer.PacketsIn != 0 && (int)(answer.LastSeenInMs - lastSeenMs) > 0)
-            lastSeenMs = answer.LastSeenInMs;
+        if (answer.PacketsOut != 0)
+            lastSeenMs = Later(lastSeenMs, answer.LastSeenOutMs, now);
+        if (refreshesInbound && answer.PacketsIn != 0)
+            lastSeenMs = Later(lastSeenMs, answer.LastSeenInMs, now);
         return lastSeenMs;
+    }
+
+    // Modulo 2^32. Never ahead of the shard's clock, which stands while its worker is held up and the offload actor's goes on: such a flow would be idle for 2^32 ms.
+    private static uint Later(uint lastSeenMs, uint seenMs, uint now)
+    {
+        if ((int)(seenMs - now) > 0)
+            seenMs = now;
+        return (int)(seenMs - lastSeenMs) > 0 ? seenMs : lastSeenMs;
     }
 }

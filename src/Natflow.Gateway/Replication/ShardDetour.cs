@@ -144,7 +144,7 @@ internal sealed class ShardDetour(ShardState state, Umem umem, ChunkPool pool, F
         Span<byte> addresses = umem.Frame(frame.FrameOffset, LinkAddressesBytes);
         ulong destination = BinaryPrimitives.ReadUInt64BigEndian(addresses) >> (64 - LinkAddressBits);
         ulong source = BinaryPrimitives.ReadUInt64BigEndian(addresses[4..]) & ((1UL << LinkAddressBits) - 1);
-        bool isForThisNode = route is not null && frame.PortIndex < route.Own.Length && destination == route.Own[frame.PortIndex]; // A switch floods what it does not know.
+        bool isForThisNode = route is not null && frame.PortIndex < route.Own.Length && (destination == route.Own[frame.PortIndex] || route.Virtual.AsSpan().Contains(destination)); // A switch floods what it does not know.
         if (!isForThisNode || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
             return Fate.Dropped;
         if (route!.Peers.AsSpan().Contains(source))

@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
-using Natflow.Netlink.Model;
+using Natflow.Packets.Link;
 
 namespace Natflow.Host.Cluster;
 
@@ -15,12 +14,12 @@ internal sealed class ArpResponder : IAsyncDisposable
 {
     private const int FrameBytes = 42;
     private const int FrameBytesMax = 64;
-    private const int SocketAddressBytes = 20; // struct sockaddr_ll
     private const ushort EtherTypeArp = 0x0806;
     private const ushort Request = 1;
     private const ushort Reply = 2;
+    private const ulong Broadcast = 0xFFFF_FFFF_FFFF;
 
-    private readonly Socket _socket = new(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness(EtherTypeArp));
+    private readonly PacketSocket _socket = new(EtherTypeArp);
     private readonly ConcurrentDictionary<(int LinkIndex, uint Address), ulong> _owned = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _answering;
@@ -30,23 +29,24 @@ internal sealed class ArpResponder : IAsyncDisposable
     internal ArpResponder() => _answering = Task.Run(Answer);
 
     /// <summary>Answers for an address from now on, and announces it (RFC 5227 section 3) as request and as reply, for some stacks heed only one.</summary>
-    /// <param name="link">The interface.</param>
+    /// <param name="linkIndex">The interface.</param>
     /// <param name="address">IPv4, host byte order.</param>
+    /// <param name="mac">The link address that it is found at; switches learn it from the announcement.</param>
     /// <exception cref="SocketException">The interface is down or gone.</exception>
-    internal void Take(Link link, uint address)
+    internal void Take(int linkIndex, uint address, ulong mac)
     {
-        _owned[(link.Index, address)] = link.MacAddress;
+        _owned[(linkIndex, address)] = mac;
         byte[] frame = new byte[FrameBytes];
         foreach (ushort operation in new[] { Request, Reply })
         {
-            Write(frame, operation, link.MacAddress, address, targetMac: operation == Request ? 0UL : 0xFFFF_FFFF_FFFFUL, address);
-            frame.AsSpan(0, 6).Fill(byte.MaxValue);
-            _socket.SendTo(frame, SocketFlags.None, To(link.Index, frame.AsSpan(0, 6)));
+            Write(frame, operation, mac, address, targetMac: operation == Request ? 0UL : Broadcast, address);
+            MacAddress.Write(frame, Broadcast);
+            _socket.Send(linkIndex, frame);
         }
     }
 
     /// <summary>Answers for an address no more.</summary>
-    internal void Leave(Link link, uint address) => _owned.TryRemove((link.Index, address), out _);
+    internal void Leave(int linkIndex, uint address) => _owned.TryRemove((linkIndex, address), out _);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -60,15 +60,12 @@ internal sealed class ArpResponder : IAsyncDisposable
     private async Task Answer()
     {
         byte[] frame = new byte[FrameBytesMax];
-        int addressBytes = SocketAddress.GetMaximumAddressSize(AddressFamily.Packet);
-        var from = new SocketAddress(AddressFamily.Packet, addressBytes);
         while (!_end.IsCancellationRequested)
         {
             try
             {
-                from.Size = addressBytes; // Receiving has cut it to what was there.
-                int length = await _socket.ReceiveFromAsync(frame, SocketFlags.None, from, _end.Token);
-                AnswerOne(frame.AsSpan(0, length), BinaryPrimitives.ReadInt32LittleEndian(from.Buffer.Span[4..]));
+                (int length, int linkIndex) = await _socket.Receive(frame, _end.Token);
+                AnswerOne(frame.AsSpan(0, length), linkIndex);
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException)
             {
@@ -86,44 +83,27 @@ internal sealed class ArpResponder : IAsyncDisposable
             return;
         }
 
-        ulong asker = BinaryPrimitives.ReadUInt64BigEndian(request[20..]) & 0xFFFF_FFFF_FFFF; // The six bytes at 22.
+        ulong asker = MacAddress.Read(request[22..]);
         if (asker == mac)
             return; // Our own announcement.
         Span<byte> reply = stackalloc byte[FrameBytes];
         Write(reply, Reply, mac, BinaryPrimitives.ReadUInt32BigEndian(request[38..]), asker, BinaryPrimitives.ReadUInt32BigEndian(request[28..]));
-        request.Slice(22, 6).CopyTo(reply);
-        _socket.SendTo(reply, SocketFlags.None, To(linkIndex, reply[..6]));
+        MacAddress.Write(reply, asker);
+        _socket.Send(linkIndex, reply);
     }
 
     private static void Write(Span<byte> frame, ushort operation, ulong mac, uint address, ulong targetMac, uint targetAddress)
     {
-        WriteMac(frame[6..], mac);
+        MacAddress.Write(frame[6..], mac);
         BinaryPrimitives.WriteUInt16BigEndian(frame[12..], EtherTypeArp);
         BinaryPrimitives.WriteUInt16BigEndian(frame[14..], 1); // Ethernet
         BinaryPrimitives.WriteUInt16BigEndian(frame[16..], 0x0800);
         frame[18] = 6;
         frame[19] = 4;
         BinaryPrimitives.WriteUInt16BigEndian(frame[20..], operation);
-        WriteMac(frame[22..], mac);
+        MacAddress.Write(frame[22..], mac);
         BinaryPrimitives.WriteUInt32BigEndian(frame[28..], address);
-        WriteMac(frame[32..], targetMac);
+        MacAddress.Write(frame[32..], targetMac);
         BinaryPrimitives.WriteUInt32BigEndian(frame[38..], targetAddress);
-    }
-
-    private static void WriteMac(Span<byte> to, ulong mac)
-    {
-        BinaryPrimitives.WriteUInt16BigEndian(to, (ushort)(mac >> 32));
-        BinaryPrimitives.WriteUInt32BigEndian(to[2..], (uint)mac);
-    }
-
-    private static SocketAddress To(int linkIndex, ReadOnlySpan<byte> mac)
-    {
-        var address = new SocketAddress(AddressFamily.Packet, SocketAddressBytes);
-        Span<byte> bytes = address.Buffer.Span;
-        BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], EtherTypeArp);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], linkIndex);
-        bytes[11] = 6;
-        mac.CopyTo(bytes[12..]);
-        return address;
     }
 }

@@ -3,6 +3,7 @@ using Natflow.Actors.Event;
 using Natflow.Cluster;
 using Natflow.Cluster.Etcd;
 using Natflow.Cluster.Ownership;
+using Natflow.Cluster.Replication;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Users;
@@ -17,6 +18,7 @@ namespace Natflow.Host.Cluster;
 internal sealed class ClusterMember : IAsyncDisposable
 {
     private static readonly TimeSpan SeedWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PeerWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SeedPause = TimeSpan.FromMilliseconds(200);
 
     private readonly ClusterSettings _settings;
@@ -75,9 +77,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>Takes part. The workers run, and forward nothing until a shard is this node's.</summary>
-    internal void Join(DataPlane plane, XdpPpe? ppe, UserControl users, NetworkModel network, IReadOnlyList<LivePort> ports, ILoggingAdapter log)
+    internal void Join(DataPlane plane, XdpPpe? ppe, UserControl users, NetworkModel network, IReadOnlyList<LivePort> ports, GatewayJournal? journal, ILoggingAdapter log)
     {
-        _shards = new PlaneShards(plane, ppe, new UserRelay(plane, users, _clock), network, ports, _settings.Addresses, log);
+        _shards = new PlaneShards(plane, ppe, new UserRelay(plane, users, _clock), network, ports, _settings, Seed, journal, log);
         var settings = new ClusterAgentSettings
         {
             Cluster = _settings.Name,
@@ -92,6 +94,12 @@ internal sealed class ClusterMember : IAsyncDisposable
             Links = _shards.Links,
         };
         _agent = new ClusterAgent(settings, _etcd, _shards, _clock, message => log.Warning("{0}", message));
+        if (journal?.Audit is { } audit)
+        {
+            _agent.AnswerPeers(audit.AnswerPeer);
+            audit.Peers = question => _agent?.AskPeers(question, PeerWait, CancellationToken.None) ?? Task.FromResult<IReadOnlyList<PeerAnswer>>([]);
+        }
+
         Control = new ClusterControl(_agent, new ClusterWishes(_etcd, settings.Keys), _settings.Name, _settings.Shards);
         _agent.Start();
     }

@@ -20,6 +20,7 @@ internal sealed class DetourTable
     private readonly ClusterNode?[] _owners;
     private readonly Lock _lock = new();
     private ulong[] _peers = [];
+    private ulong[] _virtual = [];
 
     /// <summary>Reads this node's link addresses.</summary>
     internal DetourTable(DataPlane plane, IReadOnlyList<LivePort> ports, NetworkModel network)
@@ -39,8 +40,17 @@ internal sealed class DetourTable
         lock (_lock)
         {
             _peers = [.. nodes.SelectMany(static node => Parse(node.Links).Values).Except(_own)];
-            for (int shard = 0; shard < _owners.Length; shard++)
-                _plane.SetDetour(shard, RouteTo(_owners[shard]));
+            Write();
+        }
+    }
+
+    /// <summary>This node has a shard's own link address, or has it no more.</summary>
+    internal void SetVirtual(ulong mac, bool isOwn)
+    {
+        lock (_lock)
+        {
+            _virtual = isOwn ? [.. _virtual.Append(mac).Distinct()] : [.. _virtual.Where(other => other != mac)];
+            Write();
         }
     }
 
@@ -68,11 +78,17 @@ internal sealed class DetourTable
         return found;
     }
 
+    private void Write()
+    {
+        for (int shard = 0; shard < _owners.Length; shard++)
+            _plane.SetDetour(shard, RouteTo(_owners[shard]));
+    }
+
     private DetourRoute RouteTo(ClusterNode? owner)
     {
         if (owner is null)
-            return new DetourRoute([], _own, _peers);
+            return new DetourRoute([], _own, _peers) { Virtual = _virtual };
         Dictionary<string, ulong> links = Parse(owner.Links);
-        return new DetourRoute([.. _ports.Select(port => links.GetValueOrDefault(port.InterfaceName))], _own, _peers);
+        return new DetourRoute([.. _ports.Select(port => links.GetValueOrDefault(port.InterfaceName))], _own, _peers) { Virtual = _virtual };
     }
 }

@@ -1,11 +1,10 @@
-using System.Net.Sockets;
 using Natflow.Actors.Event;
 using Natflow.Cluster.Ownership;
 using Natflow.Cluster.Replication;
-using Natflow.Core;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Replication;
+using Natflow.Host.Live;
 using Natflow.Host.Settings;
 using Natflow.Netlink.Model;
 using Natflow.Offload.Xdp;
@@ -17,23 +16,24 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
 {
     private const ulong NsPerMs = 1_000_000;
 
+    private static readonly TimeSpan RecordWait = TimeSpan.FromMilliseconds(15); // Of the gap that a hand-over may make.
+
     private readonly DataPlane _plane;
+    private readonly GatewayJournal? _journal;
     private readonly XdpPpe? _ppe;
-    private readonly NetworkModel _network;
-    private readonly IReadOnlyList<VirtualAddressSettings> _addresses;
     private readonly ILoggingAdapter _log;
-    private readonly ArpResponder _arp = new();
+    private readonly VirtualAddresses _addresses;
     private readonly DetourTable _detours;
     private readonly UserRelay _users;
 
-    internal PlaneShards(DataPlane plane, XdpPpe? ppe, UserRelay users, NetworkModel network, IReadOnlyList<LivePort> ports, IReadOnlyList<VirtualAddressSettings> addresses, ILoggingAdapter log)
+    internal PlaneShards(DataPlane plane, XdpPpe? ppe, UserRelay users, NetworkModel network, IReadOnlyList<LivePort> ports, ClusterSettings settings, ulong seed, GatewayJournal? journal, ILoggingAdapter log)
     {
         _detours = new DetourTable(plane, ports, network);
         _plane = plane;
         _users = users;
         _ppe = ppe;
-        _network = network;
-        _addresses = addresses;
+        _addresses = new VirtualAddresses(network, settings.Addresses, settings.HasVirtualMac ? shard => VirtualMac.Of(seed, shard) : null, _detours, log);
+        _journal = journal;
         _log = log;
     }
 
@@ -57,11 +57,16 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     public void Hold(int shard, TimeSpan longest) => _plane.HoldFrames(shard, longest);
 
     /// <inheritdoc />
+    public void Claim(int shard, long token) => _journal?.Own(shard, token);
+
+    /// <inheritdoc />
+    public Task Record(int shard) => _journal?.Settle(RecordWait) ?? Task.CompletedTask;
+
+    /// <inheritdoc />
     public Task Activate(int shard)
     {
         _users.Adopt(shard);
-        foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))
-            Take(address);
+        _addresses.Take(shard);
         _log.Info("shard {0} is this node's", shard);
         return Task.CompletedTask;
     }
@@ -69,8 +74,7 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     /// <inheritdoc />
     public Task Deactivate(int shard)
     {
-        foreach (VirtualAddressSettings address in _addresses.Where(address => address.Shard == shard))
-            Leave(address);
+        _addresses.Leave(shard);
         _log.Info("shard {0} is not this node's any more", shard);
         return Task.CompletedTask;
     }
@@ -100,30 +104,6 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _users.DisposeAsync();
-        await _arp.DisposeAsync();
-    }
-
-    private void Take(VirtualAddressSettings address)
-    {
-        if (!_network.Links.TryFind(address.Interface, out Link? link))
-        {
-            _log.Error("{0} cannot have {1}: there is no such interface", address.Interface, Ipv4Prefix.ToText(address.Address));
-            return;
-        }
-
-        try
-        {
-            _arp.Take(link, address.Address);
-        }
-        catch (SocketException error)
-        {
-            _log.Error("{0} at {1} cannot be announced: {2}", Ipv4Prefix.ToText(address.Address), address.Interface, error.Message);
-        }
-    }
-
-    private void Leave(VirtualAddressSettings address)
-    {
-        if (_network.Links.TryFind(address.Interface, out Link? link))
-            _arp.Leave(link, address.Address);
+        await _addresses.DisposeAsync();
     }
 }

@@ -11,7 +11,7 @@ public sealed record LabStatus(
     string Name, string State, int? GatewayProcessId, string RunDirectory, IReadOnlyList<LabHost> Hosts, IReadOnlyList<string> Missing);
 
 /// <summary>A host of a lab.</summary>
-/// <param name="Host">a, b, gw, wan, x or y.</param>
+/// <param name="Host">a, b, gw, wan, x or y; of a lab of several gateways g1 to g3 and e1 to e3 too.</param>
 /// <param name="Namespace">Its network namespace.</param>
 /// <param name="Addresses">Its addresses.</param>
 /// <param name="Processes">Ids of the processes inside.</param>

@@ -44,6 +44,7 @@ internal sealed class GatewayJournal : IAsyncDisposable
         {
             SpillPath = Path.Combine(settings.Gateway.StateDirectory, "journal.spill"),
             SpillBytesMax = settings.Journal.SpillBytes,
+            Node = settings.Cluster.IsEnabled ? settings.Cluster.Node : string.Empty,
         };
         Writer = new JournalWriter(location.Open, EventCatalogue.Default, bounds, clock, Tell);
     }
@@ -100,7 +101,8 @@ internal sealed class GatewayJournal : IAsyncDisposable
     {
         Append(new GatewayStarted(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0", plane.ShardCount, _settings.Nat.Log.ToString().ToLowerInvariant()));
         int count = 0;
-        foreach (PortLease lease in state?.Leases ?? [])
+        IEnumerable<PortLease> leases = _settings.Cluster.IsEnabled ? [] : state?.Leases ?? []; // In a cluster a shard's owner knows them, and tells.
+        foreach (PortLease lease in leases)
         {
             if (TryRestore(plane, lease))
                 count++;
@@ -113,6 +115,23 @@ internal sealed class GatewayJournal : IAsyncDisposable
         _feed = _system.ActorOf(Props.Create(() => new NatJournalActor(links, Writer, _clock, hasOwnThread: true)).WithDispatcher(Dispatchers.PinnedDispatcherId), "nat-journal");
         _keeper = _system.ActorOf(Props.Create(() => new JournalKeeperActor(Writer, _location, EventCatalogue.Default, _settings.Journal.Retention, _clock)), "journal-keeper");
         return count;
+    }
+
+    /// <summary>A shard is this node's: its events carry the token, and others' are refused.</summary>
+    internal void Own(int shard, long token) => Writer.Own(NatJournalActor.StreamOf(shard), token);
+
+    /// <summary>Brings what the shards have decided to the store.</summary>
+    /// <param name="longest">Longest wait: what is still under way then may be refused, which is counted.</param>
+    internal async Task Settle(TimeSpan longest)
+    {
+        try
+        {
+            await Settle().WaitAsync(longest, _clock);
+        }
+        catch (Exception late) when (late is TimeoutException or AskTimeoutException)
+        {
+            Tell(new JournalNotice(IsProblem: true, "a shard went to another node before its last events were stored; those that come too late are refused and counted"));
+        }
     }
 
     /// <summary>Puts what subscribers visit on record.</summary>
@@ -167,6 +186,13 @@ internal sealed class GatewayJournal : IAsyncDisposable
         byte[] before = state?.Plan is { } known ? EventCatalogue.Default.Encode(known).Payload : EventCatalogue.Default.Encode(new NatPlanChanged([], [], 0, 0, 0)).Payload;
         if (!now.AsSpan().SequenceEqual(before))
             Append(plan);
+    }
+
+    private async Task Settle()
+    {
+        if (_feed is { } feed)
+            await feed.Ask<FlushRequest>(FlushRequest.Instance, AnswerTimeout);
+        await Writer.Flush();
     }
 
     /// <summary>How it fares. Any thread.</summary>

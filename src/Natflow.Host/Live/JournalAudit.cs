@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Natflow.Cluster.Replication;
 using Natflow.Journal;
 using Natflow.Journal.Audit;
 using Natflow.Journal.Events;
@@ -14,13 +15,41 @@ internal sealed class JournalAudit(JournalLocation location, Retention retention
 
     private readonly SemaphoreSlim _questions = new(QuestionsMax);
 
+    /// <summary>Asks the other nodes of a cluster, for a bounded time; null where the gateway is alone.</summary>
+    internal Func<byte[], Task<IReadOnlyList<PeerAnswer>>>? Peers { get; set; }
+
     /// <inheritdoc />
-    public Task<AuditWhoModel> Who(string publicAddress, int port, DateTimeOffset at) => Ask(queries =>
+    public async Task<AuditWhoModel> Who(string publicAddress, int port, DateTimeOffset at)
     {
-        WhoAnswer answer = queries.Who(publicAddress, port, at.UtcTicks);
+        Task<IReadOnlyList<PeerAnswer>> asking = Peers is { } peers
+            ? peers(new WhoQuestion(publicAddress, port, at.UtcTicks).ToBytes())
+            : Task.FromResult<IReadOnlyList<PeerAnswer>>([]);
+        WhoTrace own = await Ask(queries => queries.Trace(publicAddress, port, at.UtcTicks));
+        (string Node, WhoTrace? Trace)[] others = [.. (await asking).Select(static answer => (answer.Node, answer.Payload is { } payload ? WhoTrace.Read(payload) : null))];
+        WhoAnswer answer = WhoTrace.Merge(own, [.. others.Select(static other => other.Trace).OfType<WhoTrace>()]);
         return new AuditWhoModel(
-            answer.Public, answer.Port, answer.At, answer.User, answer.Zone, answer.FirstPort, answer.PortCount, answer.Since, answer.Until, answer.Basis, answer.Event);
-    });
+            answer.Public, answer.Port, answer.At, answer.User, answer.Zone, answer.FirstPort, answer.PortCount, answer.Since, answer.Until, answer.Basis, answer.Event)
+        {
+            Silent = [.. others.Where(static other => other.Trace is null).Select(static other => other.Node)],
+        };
+    }
+
+    /// <summary>What another node is told.</summary>
+    /// <param name="question">Whatever came.</param>
+    /// <returns>Null for no question, and while the journal cannot be read.</returns>
+    internal async Task<byte[]?> AnswerPeer(byte[] question)
+    {
+        if (WhoQuestion.Read(question) is not { } who)
+            return null;
+        try
+        {
+            return (await Ask(queries => queries.Trace(who.Who, who.Port, who.Ticks))).ToBytes();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     /// <inheritdoc />
     public Task<AuditEventsModel> User(string address, DateTimeOffset from, DateTimeOffset to, int limit) => Ask(queries =>

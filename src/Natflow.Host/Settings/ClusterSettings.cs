@@ -39,6 +39,9 @@ public sealed record ClusterSettings
     /// <summary>Flows younger than this are not replicated.</summary>
     public required TimeSpan FlowAge { get; init; }
 
+    /// <summary>Whether addresses that go with shards are found at a link address of the shard's own, or at that of the node.</summary>
+    public required bool HasVirtualMac { get; init; }
+
     /// <summary>Addresses that go with shards.</summary>
     public required IReadOnlyList<VirtualAddressSettings> Addresses { get; init; }
 }

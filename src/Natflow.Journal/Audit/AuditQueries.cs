@@ -19,7 +19,10 @@ public sealed class AuditQueries(IJournalReader reader, EventCatalogue catalogue
     /// <param name="publicAddress">As text.</param>
     /// <param name="port">1 to 65535, or an ICMP identifier.</param>
     /// <param name="ticks">.NET ticks, UTC.</param>
-    public WhoAnswer Who(string publicAddress, int port, long ticks)
+    public WhoAnswer Who(string publicAddress, int port, long ticks) => Trace(publicAddress, port, ticks).Answer;
+
+    /// <summary>As <see cref="Who"/>, with what it takes to put it together with what other nodes have.</summary>
+    public WhoTrace Trace(string publicAddress, int port, long ticks)
     {
         long through = ticks < HorizonTicks ? 0 : reader.ReadOrderingAt(ticks);
         var nobody = new WhoAnswer(publicAddress, port, AuditTime.Text(ticks), User: null, 0, 0, 0, Since: null, Until: null, "none", Event: null);
@@ -28,13 +31,33 @@ public sealed class AuditQueries(IJournalReader reader, EventCatalogue catalogue
             switch (catalogue.Decode(entry))
             {
                 case PortBlockAllocated block when Covers(block.Public, block.FirstPort, block.PortCount, publicAddress, port):
-                    return OfBlock(nobody, block, entry);
+                    WhoAnswer answer = OfBlock(nobody, block, entry);
+                    return new WhoTrace(answer, entry.CreatedTicks, answer.Until is null ? 0 : FreedAfter(publicAddress, port, through));
                 case PortBlockReleased block when Covers(block.Public, block.FirstPort, block.PortCount, publicAddress, port):
-                    return FromPlan(nobody, through);
+                    return new WhoTrace(FromPlan(nobody, through), entry.CreatedTicks, FreedTicks: 0);
             }
         }
 
-        return FromPlan(FromHorizon(nobody, through), through);
+        WhoAnswer old = FromHorizon(nobody, through);
+        long since = old.Since is { } text && AuditTime.TryParse(text, out long known) ? known : 0;
+        return new WhoTrace(FromPlan(old, through), since, FreedAfter(publicAddress, port, through));
+    }
+
+    // Who had it then may have been told by another node, and given it back here.
+    private long FreedAfter(string publicAddress, int port, long through)
+    {
+        foreach (JournalEntry entry in reader.FindKeys(BlockKeys(publicAddress, port), through, long.MaxValue, isNewestFirst: false))
+        {
+            switch (catalogue.Decode(entry))
+            {
+                case PortBlockReleased block when Covers(block.Public, block.FirstPort, block.PortCount, publicAddress, port):
+                    return entry.CreatedTicks;
+                case PortBlockAllocated block when Covers(block.Public, block.FirstPort, block.PortCount, publicAddress, port):
+                    return 0; // Another lease: the one before had ended, and another node knows when.
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>What is on record about a subscriber, oldest first.</summary>

@@ -11,4 +11,6 @@ internal sealed record StateContent(IReadOnlyList<UserState> Users, IReadOnlyLis
 [JsonSerializable(typeof(StateContent))]
 [JsonSerializable(typeof(GatewayStateModel))]
 [JsonSerializable(typeof(WhoAnswer))]
+[JsonSerializable(typeof(WhoTrace))]
+[JsonSerializable(typeof(WhoQuestion))]
 internal sealed partial class StateJson : JsonSerializerContext;

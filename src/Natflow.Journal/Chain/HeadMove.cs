@@ -6,4 +6,8 @@ namespace Natflow.Journal.Chain;
 /// <param name="FromLink">That number's link.</param>
 /// <param name="ToNr">Number that is its last then.</param>
 /// <param name="ToLink">That number's link.</param>
-public sealed record HeadMove(string StreamId, long FromNr, byte[] FromLink, long ToNr, byte[] ToLink);
+public sealed record HeadMove(string StreamId, long FromNr, byte[] FromLink, long ToNr, byte[] ToLink)
+{
+    /// <summary>Fencing token of the writer; 0 for a stream without an owner. A store that knows a higher one refuses.</summary>
+    public long Token { get; init; }
+}

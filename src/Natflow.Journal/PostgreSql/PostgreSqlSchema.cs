@@ -56,6 +56,9 @@ internal static class PostgreSqlSchema
           number BIGINT NOT NULL,
           keys BYTEA NOT NULL,
           PRIMARY KEY (first_ordering, first_key, number));
+        CREATE TABLE IF NOT EXISTS journal_fence (
+          persistence_id VARCHAR(255) PRIMARY KEY,
+          token BIGINT NOT NULL);
         CREATE TABLE IF NOT EXISTS journal_writer (
           writer_uuid VARCHAR(128) PRIMARY KEY,
           batch BIGINT NOT NULL);

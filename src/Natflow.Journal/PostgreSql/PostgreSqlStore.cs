@@ -10,7 +10,10 @@ namespace Natflow.Journal.PostgreSql;
 /// <remarks>One thread at a time. Connections come from the driver's pool; a lost one is replaced at the next call.</remarks>
 public sealed class PostgreSqlStore : IJournalStore
 {
-    private const string SizeQuery = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relname IN ('journal', 'journal_key', 'journal_run', 'journal_run_key', 'journal_chain', 'journal_writer', 'snapshot', 'tags')";
+    private const string SizeQuery = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relname IN ('journal', 'journal_key', 'journal_run', 'journal_run_key', 'journal_chain', 'journal_fence', 'journal_writer', 'snapshot', 'tags')";
+
+    private const string RowLock = " FOR SHARE";
+    private const long SchemaLock = 0x4E46_4A4E; // "NFJN", in the space of the database's advisory locks.
 
     private readonly NpgsqlDataSource _source;
     private readonly SqlDialect _dialect;
@@ -36,7 +39,10 @@ public sealed class PostgreSqlStore : IJournalStore
             DialectOf(name).Guard(() =>
             {
                 using NpgsqlConnection connection = source.OpenConnection();
-                SqlCommands.Execute(connection, transaction: null, PostgreSqlSchema.Sql);
+                using NpgsqlTransaction transaction = connection.BeginTransaction();
+                SqlCommands.Execute(connection, transaction, "SELECT pg_advisory_xact_lock(@id)", ("@id", SchemaLock)); // Nodes that start at once would trip over each other.
+                SqlCommands.Execute(connection, transaction, PostgreSqlSchema.Sql);
+                transaction.Commit();
             });
             return new PostgreSqlStore(source, name);
         }
@@ -64,6 +70,7 @@ public sealed class PostgreSqlStore : IJournalStore
         try
         {
             using NpgsqlTransaction transaction = connection.BeginTransaction();
+            SqlFence.Pass(connection, transaction, moves, RowLock);
             foreach (HeadMove move in moves)
                 SqlEnds.Move(connection, transaction, move);
             Reserve(connection, transaction, entries);
@@ -81,6 +88,14 @@ public sealed class PostgreSqlStore : IJournalStore
         {
             throw new StoreConflictException(entries[0].StreamId, duplicate);
         }
+    });
+
+    /// <inheritdoc />
+    public void Fence(string streamId, long token) => Run(connection =>
+    {
+        using NpgsqlTransaction transaction = connection.BeginTransaction();
+        SqlFence.Pass(connection, transaction, streamId, token, RowLock);
+        transaction.Commit();
     });
 
     /// <inheritdoc />

@@ -1,6 +1,6 @@
 namespace Natflow.Journal.Sqlite;
 
-/// <summary>Tables of Akka.Persistence.Sql in its default mapping, and three of our own beside column <c>chain</c>, which its readers do not look at.</summary>
+/// <summary>Tables of Akka.Persistence.Sql in its default mapping, and those of our own beside column <c>chain</c>, which its readers do not look at.</summary>
 /// <remarks>Two of its indexes are left out, for they cost a third of an append: times rise with <c>ordering</c>, so that a time is found by halving, and numbers are asked within a stream.</remarks>
 internal static class SqliteSchema
 {
@@ -57,6 +57,9 @@ internal static class SqliteSchema
           number INTEGER NOT NULL,
           keys BLOB NOT NULL,
           PRIMARY KEY (first_ordering, first_key, number));
+        CREATE TABLE IF NOT EXISTS journal_fence (
+          persistence_id NVARCHAR(255) PRIMARY KEY,
+          token BIGINT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS journal_writer (
           writer_uuid NVARCHAR(128) PRIMARY KEY,
           batch BIGINT NOT NULL) WITHOUT ROWID;

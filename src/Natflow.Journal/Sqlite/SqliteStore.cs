@@ -74,6 +74,7 @@ public sealed class SqliteStore : IJournalStore
     public void Append(IReadOnlyList<JournalEntry> entries, IReadOnlyList<HeadMove> moves, BatchMark mark) => _dialect.Guard(() =>
     {
         using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+        SqlFence.Pass(_connection, transaction, moves, rowLock: string.Empty);
         foreach (HeadMove move in moves)
             SqlEnds.Move(_connection, transaction, move);
         long ordering = SqlCommands.Scalar(_connection, transaction, "SELECT seq FROM sqlite_sequence WHERE name = 'journal'");
@@ -83,6 +84,14 @@ public sealed class SqliteStore : IJournalStore
         SqlCommands.Execute(
             _connection, transaction, "INSERT INTO journal_writer (writer_uuid, batch) VALUES (@id, @batch) ON CONFLICT (writer_uuid) DO UPDATE SET batch = excluded.batch",
             ("@id", mark.WriterId), ("@batch", mark.BatchNr));
+        transaction.Commit();
+    });
+
+    /// <inheritdoc />
+    public void Fence(string streamId, long token) => _dialect.Guard(() =>
+    {
+        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+        SqlFence.Pass(_connection, transaction, streamId, token, rowLock: string.Empty);
         transaction.Commit();
     });
 

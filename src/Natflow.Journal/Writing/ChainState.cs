@@ -33,7 +33,7 @@ internal sealed class ChainState
             {
                 Stand(moves, stream, number, link);
                 stream = entry.StreamId;
-                (number, link) = Begin(moves, stream);
+                (number, link) = Begin(moves, stream, entry.Token);
             }
 
             long next = entry.SequenceNr == 0 ? number + 1 : entry.SequenceNr;
@@ -61,12 +61,12 @@ internal sealed class ChainState
     }
 
     // Where a stream stands in a batch: entries of one stream come in rows, so that this is not done for each.
-    private (long Number, byte[] Link) Begin(Dictionary<string, HeadMove> moves, string stream)
+    private (long Number, byte[] Link) Begin(Dictionary<string, HeadMove> moves, string stream, long token)
     {
         if (moves.TryGetValue(stream, out HeadMove? move))
             return (move.ToNr, move.ToLink);
         (long number, byte[] link) = _heads.TryGetValue(stream, out (long Nr, byte[] Link) head) ? head : (0, ChainHash.Zero);
-        moves[stream] = new HeadMove(stream, number, link, number, link);
+        moves[stream] = new HeadMove(stream, number, link, number, link) { Token = token }; // The first is the lowest: tokens of a stream rise.
         return (number, link);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Natflow.Journal.Chain;
 using Natflow.Journal.Events;
@@ -25,6 +26,8 @@ public sealed class JournalWriter : IDisposable
     private readonly TimeProvider _clock;
     private readonly JournalWriterSettings _settings;
     private readonly Thread _thread;
+    private readonly Func<string, (string Name, long Token)> _nameOf;
+    private readonly ConcurrentDictionary<string, (string Name, long Token)> _streams = new(StringComparer.Ordinal);
 
     /// <summary>Starts writing. A store that is away is no reason not to.</summary>
     /// <param name="open">Opens the store; called again whenever it was lost.</param>
@@ -38,6 +41,7 @@ public sealed class JournalWriter : IDisposable
         _catalogue = catalogue;
         _clock = clock;
         _settings = settings;
+        _nameOf = streamId => (settings.Node.Length == 0 ? streamId : $"{streamId}@{settings.Node}", 0);
         _queue = new JournalQueue(settings.WaitingMax);
         var spill = new SpillFile(settings.SpillPath, settings.SpillBytesMax);
         _writer = new StoreWriter(open, spill, _queue, settings, clock, notify, MakeEntry);
@@ -61,6 +65,18 @@ public sealed class JournalWriter : IDisposable
         for (int i = 0; i < entries.Length; i++)
             entries[i] = MakeEntry(streamId, facts[i], salts.AsSpan(i * ChainHash.SaltBytes, ChainHash.SaltBytes).ToArray());
         return _queue.TryAdd(new PendingWrite(entries, done) { TakenAt = _clock.GetTimestamp() });
+    }
+
+    /// <summary>
+    /// A stream is this writer's: what is appended from now on carries the token, and the store is told to refuse what others write under lower ones; while it is
+    /// away, with the first event that it gets.
+    /// </summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="token">Above 0, and above those of owners before.</param>
+    public void Own(string streamId, long token)
+    {
+        _streams[streamId] = (streamId, token);
+        AddWish(_ => _writer.Own(streamId, token));
     }
 
     /// <summary>Ends when everything before is durable; faulted if the last of it was lost.</summary>
@@ -102,9 +118,11 @@ public sealed class JournalWriter : IDisposable
     private JournalEntry MakeEntry(string streamId, JournalFact fact, byte[] salt)
     {
         (string manifest, byte[] payload) = _catalogue.Encode(fact.Event);
+        (string name, long token) = _streams.GetOrAdd(streamId, _nameOf);
         return new JournalEntry
         {
-            StreamId = streamId,
+            StreamId = name,
+            Token = token,
             SequenceNr = fact.SequenceNr,
             CreatedTicks = fact.CreatedTicks == 0 ? _clock.GetUtcNow().UtcTicks : fact.CreatedTicks,
             Manifest = manifest,

@@ -9,6 +9,9 @@ public sealed record JournalWriterSettings
     /// <summary>Most bytes of that file; what does not fit is lost and counted.</summary>
     public long SpillBytesMax { get; init; } = 256 << 20;
 
+    /// <summary>Name of the node where several share a store: streams that nobody owns get it behind their own; empty for a gateway alone.</summary>
+    public string Node { get; init; } = string.Empty;
+
     /// <summary>Most events of a transaction.</summary>
     public int BatchMax { get; init; } = 32768;
 

@@ -139,6 +139,8 @@ internal sealed class SpillFile : IDisposable
                 writer.Write(key);
         }
 
+        foreach (JournalEntry entry in unit.Entries)
+            writer.Write(entry.Token); // Behind the rest: older programs do not read it.
         writer.Flush();
         return stream.ToArray();
     }
@@ -151,6 +153,10 @@ internal sealed class SpillFile : IDisposable
         var entries = new List<JournalEntry>();
         for (int i = 0; i < count; i++)
             entries.Add(ReadEntry(reader));
+        if (reader.BaseStream.Position == reader.BaseStream.Length)
+            return new SpillUnit(mark, entries); // An older program's.
+        foreach (JournalEntry entry in entries)
+            entry.Token = reader.ReadInt64();
         return new SpillUnit(mark, entries);
     }
 

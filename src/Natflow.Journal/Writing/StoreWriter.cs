@@ -23,6 +23,7 @@ internal sealed class StoreWriter : IDisposable
     private readonly Func<string, JournalFact, JournalEntry> _make;
     private readonly ITimer _retry;
     private readonly List<JournalEntry> _entries = [];
+    private readonly Dictionary<string, long> _owned = new(StringComparer.Ordinal);
     private IJournalStore? _store;
     private string _name = "journal";
     private TimeSpan _retryAfter;
@@ -108,6 +109,27 @@ internal sealed class StoreWriter : IDisposable
             used.TrySetException(e);
         }
 #pragma warning restore CA1031
+    }
+
+    /// <summary>A stream is this writer's; others have gone on with it meanwhile.</summary>
+    internal void Own(string streamId, long token)
+    {
+        _owned[streamId] = token;
+        if (_store is null || _problem is not null)
+            return; // The first event says it, and where the stream stands is read when the store is back.
+        try
+        {
+            _store.Fence(streamId, token);
+            _chain.Load(_store);
+        }
+        catch (StoreFencedException fenced)
+        {
+            _notify(new JournalNotice(IsProblem: true, fenced.Message));
+        }
+        catch (StoreUnavailableException failure)
+        {
+            Leave(failure.Message);
+        }
     }
 
     private void Handle(List<PendingWrite> taken)
@@ -270,6 +292,7 @@ internal sealed class StoreWriter : IDisposable
             _name = _store.Name;
             _chain.Load(_store);
             long count = Drain(_store);
+            ClaimAgain(_store);
             if (_problem is not null || count != 0)
                 _notify(new JournalNotice(IsProblem: false, $"{_name} is in use again; {count} events came from the spill file"));
             _problem = null;
@@ -283,6 +306,22 @@ internal sealed class StoreWriter : IDisposable
         catch (IOException failure)
         {
             Leave(failure.Message);
+        }
+    }
+
+    // Behind what waited, which may be of earlier terms of this very node.
+    private void ClaimAgain(IJournalStore store)
+    {
+        foreach ((string streamId, long token) in _owned.ToArray())
+        {
+            try
+            {
+                store.Fence(streamId, token);
+            }
+            catch (StoreFencedException)
+            {
+                _owned.Remove(streamId); // Another's by now.
+            }
         }
     }
 
@@ -331,7 +370,7 @@ internal sealed class StoreWriter : IDisposable
         long lost = Volatile.Read(ref _lost) + _queue.RefusedCount;
         if (lost != _lostOnRecord && _problem is null)
         {
-            entries.Add(_make(OwnStream, new JournalFact(new EventsLost(lost - _lostOnRecord, "memory and spill file were full"))));
+            entries.Add(_make(OwnStream, new JournalFact(new EventsLost(lost - _lostOnRecord, "memory and spill file were full, or the stream had another owner"))));
             _lostOnRecord = lost;
         }
 

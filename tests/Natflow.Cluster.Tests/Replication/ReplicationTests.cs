@@ -72,7 +72,7 @@ public sealed class ReplicationTests
         var settings = new ClusterAgentSettings { Cluster = "c", Node = "a", ShardCount = 1, Replication = new IPEndPoint(IPAddress.Loopback, 0) };
         using var seat = new ShardSeat(0, settings, owner, TimeProvider.System);
         await seat.BecomeOwner(5);
-        var server = new ReplicationServer(settings.Replication, (_, token) => seat.OpenLog(token), _ => seat.RestartFeed(), new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System);
+        var server = new ReplicationServer(settings.Replication, (_, token) => seat.OpenLog(token), _ => seat.RestartFeed(), new PeerQuestions(new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System), new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System);
         await using var pump = new FeedPump([seat], TimeProvider.System);
         await using var follower = new ReplicationFollower(standby, new FencingGate(1), "b", 0, 5, server.Endpoint.ToString(), new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System);
         await TestEtcd.Until(() => Task.FromResult(follower.IsWhole));
@@ -90,7 +90,7 @@ public sealed class ReplicationTests
     public async Task Serve_HostileBytes_AreCountedAndOthersServed()
     {
         var prng = new Prng(5);
-        await using var server = new ReplicationServer(new IPEndPoint(IPAddress.Loopback, 0), static (_, _) => Task.FromResult<ReplicationLog?>(null), static _ => Task.CompletedTask, new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System);
+        await using var server = new ReplicationServer(new IPEndPoint(IPAddress.Loopback, 0), static (_, _) => Task.FromResult<ReplicationLog?>(null), static _ => Task.CompletedTask, new PeerQuestions(new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System), new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System);
         for (int round = 0; round < 50; round++)
         {
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);

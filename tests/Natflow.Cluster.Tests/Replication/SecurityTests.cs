@@ -58,7 +58,7 @@ public sealed class SecurityTests
             var settings = new ClusterAgentSettings { Cluster = "c", Node = "a", ShardCount = 1, Replication = new IPEndPoint(IPAddress.Loopback, 0) };
             _seat = new ShardSeat(0, settings, _host, TimeProvider.System);
             _seat.BecomeOwner(5).GetAwaiter().GetResult();
-            Server = new ReplicationServer(settings.Replication, (_, token) => _seat.OpenLog(token), _ => _seat.RestartFeed(), new ReplicationSecurity(tls, TimeProvider.System), TimeProvider.System);
+            Server = new ReplicationServer(settings.Replication, (_, token) => _seat.OpenLog(token), _ => _seat.RestartFeed(), new PeerQuestions(new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System), new ReplicationSecurity(tls, TimeProvider.System), TimeProvider.System);
             _pump = new FeedPump([_seat], TimeProvider.System);
         }
 

@@ -79,6 +79,22 @@ public sealed class OffloadTests : IDisposable
         Assert.Equal(0, _ppe.CountEntries);
     }
 
+    // The offload actor's thread reads the clock after a worker that was held up in its turn has.
+    [Fact]
+    public void SeenByThePpe_AheadOfTheShardsClock_DoesNotExpire()
+    {
+        OpenSteady(Port);
+        Assert.True(_ppe.TryPlay(static entry => entry.Side == Side.Lan, packets: 1, bytes: 100, NowMs + 5000));
+        Elapse(1100);
+        ulong ended = _rig.State().Counters.FlowsEnded;
+
+        Send(Port);
+        Elapse(1100);
+
+        Assert.Equal(1, _rig.State().Flows.Count);
+        Assert.Equal(ended, _rig.State().Counters.FlowsEnded);
+    }
+
     [Fact]
     public void Path_ThatChanges_VoidsAtOnce_AndIsBoundAnew()
     {

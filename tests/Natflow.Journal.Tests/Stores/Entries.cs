@@ -26,11 +26,14 @@ internal static class Entries
     }
 
     /// <summary>Numbers and links entries of one stream behind a head, and stores them.</summary>
-    internal static HeadMove Append(IJournalStore store, long batchNr, HeadMove? before, params JournalEntry[] entries)
+    internal static HeadMove Append(IJournalStore store, long batchNr, HeadMove? before, params JournalEntry[] entries) => Append(store, 0, batchNr, before, entries);
+
+    /// <summary>As above, under a fencing token.</summary>
+    internal static HeadMove Append(IJournalStore store, long token, long batchNr, HeadMove? before, params JournalEntry[] entries)
     {
         long number = before?.ToNr ?? 0;
         byte[] link = before?.ToLink ?? ChainHash.Zero;
-        var move = new HeadMove(entries[0].StreamId, number, link, number, link);
+        var move = new HeadMove(entries[0].StreamId, number, link, number, link) { Token = token };
         foreach (JournalEntry entry in entries)
         {
             entry.Link = ChainHash.LinkOf(link, number, entry, number + 1);

@@ -34,6 +34,12 @@ internal sealed class StoreFault(JournalLocation location)
             throw new StoreUnavailableException("the connection was lost");
         }
 
+        public void Fence(string streamId, long token)
+        {
+            fault.Check();
+            store.Fence(streamId, token);
+        }
+
         public long ReadMark(string writerId) => store.ReadMark(writerId);
 
         public IReadOnlyList<ChainEnds> ReadEnds() => store.ReadEnds();

@@ -19,16 +19,18 @@ public sealed class TakeoverTests
     public async Task HA_01_OwnerKilled_ConnectionsGoOnWithTheirPorts() => await Survives(static (lab, owner) => lab.KillNode(owner));
 
     [LabFact("etcd")]
-    public async Task HA_01_OwnerStopped_ConnectionsGoOnWithTheirPorts() => await Survives(static (lab, owner) => lab.PauseNode(owner));
+    public async Task HA_01_OwnerStopped_ConnectionsGoOnWithTheirPorts() => await Survives(static (lab, owner) => lab.PauseNode(owner), "natflow.cluster.virtual-mac = on\n");
 
     // Whatever is sent comes back as it was; a reset at either end fails the test.
-    private static async Task Survives(Action<ClusterLab, int> fail)
+    private static async Task Survives(Action<ClusterLab, int> fail, string config = "")
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"t{Environment.ProcessId}c{Environment.CurrentManagedThreadId}");
-        var lab = new ClusterLab(new ClusterLabOptions(name, 2) { HasServers = false }, TimeProvider.System);
+        var lab = new ClusterLab(new ClusterLabOptions(name, 2) { HasServers = false, ExtraConfig = config }, TimeProvider.System);
         try
         {
             await lab.Up(CancellationToken.None);
+            Assert.Equal((2, "up"), (ClusterLab.FindNodes(name), lab.Status().State));
+            Assert.Contains(lab.Status().Hosts, static host => host is { Host: "g2", Processes.Count: 1 } && host.Addresses[0] == ClusterLabPlan.Inside(2));
             await Until.Holds("a shard 0 with an owner and a copy", () => OwnerOf(lab) != 0);
             (Socket Inside, Socket Outside)[] pairs = Connect(lab);
             EndPoint?[] seen = [.. pairs.Select(static pair => pair.Outside.RemoteEndPoint)];

@@ -9,6 +9,7 @@ namespace Natflow.Host.Lab.Cluster;
 public sealed class ClusterLab
 {
     private const string EtcdProgram = "etcd";
+    private const int NodesMax = 3;
 
     private readonly ClusterLabOptions _options;
     private readonly TimeProvider _clock;
@@ -20,7 +21,7 @@ public sealed class ClusterLab
     public ClusterLab(ClusterLabOptions options, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Nodes is < 2 or > 3)
+        if (options.Nodes is < 2 or > NodesMax)
             throw new LabException($"--nodes {options.Nodes}: 2 or 3 make a cluster");
         _options = options;
         _clock = clock;
@@ -39,6 +40,10 @@ public sealed class ClusterLab
 
     /// <summary>Whether what the lab needs is installed.</summary>
     public static bool IsEtcdInstalled => LabTool.Find(EtcdProgram) is not null;
+
+    /// <summary>Gateways of a lab of several that stands, or of which something is left; 0 where there is none of that name.</summary>
+    /// <param name="name">Name of the lab.</param>
+    public static int FindNodes(string name) => Enumerable.Range(1, NodesMax).Count(node => Directory.Exists(Path.Combine(LabRun.RunRoot, LabNames.For(name).Lab, ClusterLabPlan.Node(node))));
 
     /// <summary>Namespace of a gateway; the first is 1.</summary>
     public string Gateway(int node) => ClusterLabTopology.Gateway(Names, node);
@@ -149,9 +154,11 @@ public sealed class ClusterLab
     /// <summary>How the lab is now.</summary>
     public LabStatus Status()
     {
-        LabHost[] hosts = [.. Names.Present().Select(name => new LabHost(name[$"nf-{Names.Lab}-".Length..], name, [], LabProcess.InNamespace(name), $"ip netns exec {name} bash"))];
+        int prefix = Names.Of(string.Empty).Length;
+        LabHost[] hosts = [.. Names.Present().Order(StringComparer.Ordinal).Select(name =>
+            new LabHost(name[prefix..], name, ClusterLabPlan.AddressesOf(name[prefix..]), LabProcess.InNamespace(name), $"ip netns exec {name} bash"))];
         bool isWhole = Nodes.All(node => NetworkNamespace.Exists(Gateway(node)) && LabWait.Answers(RunDirectoryOf(node)));
-        return new LabStatus(Names.Lab, hosts.Length == 0 ? "down" : isWhole ? "up" : "broken", null, RunDirectory, hosts, []);
+        return new LabStatus(Names.Lab, hosts.Length == 0 ? "down" : isWhole ? "up" : "broken", null, RunDirectoryOf(1), hosts, []);
     }
 
     private Process LaunchNode(int node)

@@ -28,4 +28,22 @@ public static class ClusterLabPlan
 
     /// <summary>A member's address.</summary>
     public static string Etcd(int member) => string.Create(CultureInfo.InvariantCulture, $"192.0.2.{10 + member}");
+
+    /// <summary>Addresses of a host, by its name in the lab: a, b, x, y, wan, g1 to g3, e1 to e3; none for a switch.</summary>
+    public static IReadOnlyList<string> AddressesOf(string host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        bool isNumbered = host.Length == 2 && char.IsAsciiDigit(host[1]);
+        return host switch
+        {
+            "a" => [LabPlan.HostA],
+            "b" => [LabPlan.HostB],
+            "x" => [LabPlan.HostX, LabPlan.HostX2],
+            "y" => [LabPlan.HostY],
+            "wan" => [LabPlan.Provider, LabPlan.ProviderOutside],
+            _ when isNumbered && host[0] == 'g' => [Inside(host[1] - '0'), Outside(host[1] - '0'), Control(host[1] - '0')],
+            _ when isNumbered && host[0] == 'e' => [Etcd(host[1] - '0')],
+            _ => [],
+        };
+    }
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using Natflow.Cluster.Replication;
-using Natflow.Core;
 using Natflow.Hocon;
+using Natflow.Policy;
 
 namespace Natflow.Host.Settings.Binding;
 
@@ -29,7 +29,8 @@ internal static class ClusterBinder
             Replication = cluster.Value<IPEndPoint>("replication", "an IPv4 address and port such as \"192.0.2.1:7411\"", TryEndpoint, static endpoint => endpoint.ToString()),
             Tls = BindTls(tls, log),
             FlowAge = cluster.Duration("flow-age", "0s", "60s"),
-            Addresses = cluster.List("addresses", (value, path) => Address(value, path, log), static address => $"{address.Interface} {Ipv4Prefix.ToText(address.Address)} shard {address.Shard}"),
+            HasVirtualMac = cluster.Switch("virtual-mac"),
+            Addresses = cluster.List("addresses", (value, path) => Address(value, path, log), static address => $"{address.Interface} {address.Address} shard {address.Shard}"),
         };
         etcd.Finish();
         tls.Finish();
@@ -81,7 +82,7 @@ internal static class ClusterBinder
         var element = SettingsSection.Element(fields, path, log);
         var address = new VirtualAddressSettings(
             element.Value<string>("interface", "the name of an interface", SettingReaders.TryInterface, static name => name),
-            element.Value<uint>("address", "an IPv4 address", SettingReaders.TryAddress, Ipv4Prefix.ToText),
+            element.Value<IpAddress>("address", "an IPv4 or IPv6 address of one host", TryHost, static address => address.ToString()),
             element.Optional("shard", "a whole number from 0 to 255", 0, static (HoconValue number, out int shard) => SettingReaders.TryWhole(number, 0, 255, out shard), static shard => shard.ToString(CultureInfo.InvariantCulture)));
         element.Finish();
         return address;
@@ -92,6 +93,13 @@ internal static class ClusterBinder
         bool isName = HoconConvert.TryString(value, out string? text) && text.Length is >= 1 and <= 63 && text.All(static unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '.');
         name = isName ? text! : string.Empty;
         return isName;
+    }
+
+    private static bool TryHost(HoconValue value, out IpAddress address)
+    {
+        address = default;
+        return HoconConvert.TryString(value, out string? text) && IpAddress.TryParse(text, out address) && address.Value != UInt128.Zero
+            && (address.IsIpv6 ? address.Value >> 120 != byte.MaxValue : (uint)address.Value >> 28 < 0xE);
     }
 
     private static bool TryEndpoint(HoconValue value, out IPEndPoint endpoint)

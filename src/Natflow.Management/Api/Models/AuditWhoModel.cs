@@ -13,4 +13,8 @@ namespace Natflow.Management.Api.Models;
 /// <param name="Basis">port-block, snapshot, deterministic or none: what the answer rests on.</param>
 /// <param name="Event">Stream and number of the event that it rests on.</param>
 public sealed record AuditWhoModel(
-    string Public, int Port, string At, string? User, int Zone, int FirstPort, int PortCount, string? Since, string? Until, string Basis, string? Event);
+    string Public, int Port, string At, string? User, int Zone, int FirstPort, int PortCount, string? Since, string? Until, string Basis, string? Event)
+{
+    /// <summary>Other nodes of the cluster that were asked and did not answer in time: what only they have on record is missing.</summary>
+    public IReadOnlyList<string> Silent { get; init; } = [];
+}
