@@ -11,6 +11,7 @@ internal sealed class MachineChecks(string root)
     private const int CapPerfmon = 38;
     private const int CapBpf = 39;
     private const long FreeBytesMin = 256L << 20;
+    private const UnixFileMode Everybody = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     private static readonly Version KernelMin = new(5, 15);
 
@@ -100,7 +101,6 @@ internal sealed class MachineChecks(string root)
         string path = Path.Combine(root, "dev/net/tun");
         if (!File.Exists(path))
             return new DoctorFinding("tun", DoctorGrade.Fail, "no /dev/net/tun", "'modprobe tun': by it packets for the box itself reach the kernel.");
-        const UnixFileMode Everybody = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         return (File.GetUnixFileMode(path) & Everybody) == Everybody
             ? new DoctorFinding("tun", DoctorGrade.Ok, "/dev/net/tun is there")
             : new DoctorFinding("tun", DoctorGrade.Warn, "/dev/net/tun is for root alone", "The service runs as the user natflow: 'chmod 666 /dev/net/tun', as udev's rules have it; who may do what with it is a matter of CAP_NET_ADMIN.");
