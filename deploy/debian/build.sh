@@ -13,7 +13,8 @@ trap 'rm -rf "$tree"' EXIT
 
 umask 022
 mkdir -p "$tree/DEBIAN" "$tree/usr/lib/natflow" "$tree/usr/bin" "$tree/etc/natflow" "$tree/lib/systemd/system" \
-  "$tree/usr/share/man/man1" "$tree/usr/share/bash-completion/completions" "$tree/usr/share/doc/natflow"
+  "$tree/usr/share/man/man1" "$tree/usr/share/bash-completion/completions" "$tree/usr/share/zsh/vendor-completions" \
+  "$tree/usr/share/fish/vendor_completions.d" "$tree/usr/share/doc/natflow"
 cp -R "$published/." "$tree/usr/lib/natflow/"
 ln -s ../lib/natflow/natflow "$tree/usr/bin/natflow"
 cp "$root/deploy/systemd/natflow.service" "$tree/lib/systemd/system/"
@@ -22,6 +23,8 @@ cp "$root/hocon/reference.conf" "$root/deploy/UPGRADE.md" "$tree/usr/share/doc/n
 cp "$root/src/LICENSE" "$tree/usr/share/doc/natflow/copyright"
 "$published/natflow" manual | gzip -9n > "$tree/usr/share/man/man1/natflow.1.gz"
 "$published/natflow" completion bash > "$tree/usr/share/bash-completion/completions/natflow"
+"$published/natflow" completion zsh > "$tree/usr/share/zsh/vendor-completions/_natflow"
+"$published/natflow" completion fish > "$tree/usr/share/fish/vendor_completions.d/natflow.fish"
 chmod 644 "$tree/etc/natflow/natflow.conf"
 
 cat > "$tree/DEBIAN/control" <<EOF

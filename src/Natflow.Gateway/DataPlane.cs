@@ -145,6 +145,12 @@ public sealed class DataPlane : IDisposable
     internal ulong ReadDrops(DropReason reason) =>
         _stages.Aggregate(0ul, (sum, stage) => sum + stage.State.Drops.Read(reason)) + _rxDrops.Aggregate(0ul, (sum, drops) => sum + drops.Read(reason));
 
+    /// <summary>Flows that rules about hosts refused, and flows whose host was not kept for want of room, by all shards. Any thread; perhaps a little old.</summary>
+    /// <returns>Null where nothing looks at hosts.</returns>
+    public (ulong Refused, ulong NotKept)? ReadHosts() => _inspection is null ? null : _stages.Aggregate(
+        (Refused: 0ul, NotKept: 0ul),
+        static (sum, stage) => stage.State.Hosts is { } hosts ? (sum.Refused + hosts.Refused, sum.NotKept + hosts.NotKept) : sum);
+
     /// <summary>A turn of a worker that was not started: who calls this chooses the order in which workers run.</summary>
     /// <returns>True when there was anything to do.</returns>
     internal bool Turn(int workerIndex) => _workers[workerIndex].Turn();

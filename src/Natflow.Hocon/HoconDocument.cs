@@ -26,6 +26,17 @@ public sealed class HoconDocument
         return new HoconDocument(new DocumentReader(options).ReadText(text, name), options);
     }
 
+    /// <summary>Reads a text that is to take a file's place: its syntax is that of the file's name, and what it includes is found as from there.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="path">The file, which need not exist.</param>
+    /// <param name="options">What the text may see; null for nothing.</param>
+    /// <exception cref="HoconException">The text is no configuration, or is beyond the limits.</exception>
+    public static HoconDocument ParseInPlaceOf(string text, string path, HoconOptions? options = null)
+    {
+        options ??= new HoconOptions();
+        return new HoconDocument(new DocumentReader(options).ReadInPlaceOf(text, path), options);
+    }
+
     /// <summary>Reads a file: HOCON, or JSON or properties where its name says so.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">What it may see; null for nothing.</param>

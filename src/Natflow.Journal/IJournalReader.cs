@@ -21,6 +21,12 @@ public interface IJournalReader : IDisposable
     /// <param name="through">Inclusive.</param>
     IEnumerable<JournalEntry> ReadAll(long after, long through);
 
+    /// <summary>As <see cref="ReadAll(long, long)"/>, but of some events, whatever their versions, only the one at the end: the store does not even read the others' payloads.</summary>
+    /// <param name="after">Exclusive.</param>
+    /// <param name="through">Inclusive.</param>
+    /// <param name="without">Names of events, letters and dashes.</param>
+    IEnumerable<JournalEntry> ReadAll(long after, long through, IReadOnlyCollection<string> without);
+
     /// <summary>Events of a stream with what deletion left, by number.</summary>
     /// <param name="streamId">The stream.</param>
     IEnumerable<JournalEntry> ReadChain(string streamId);

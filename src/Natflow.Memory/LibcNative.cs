@@ -28,6 +28,9 @@ internal static unsafe partial class LibcNative
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     internal static partial int SetAffinity(int threadId, nuint maskBytes, ulong* mask);
 
+    [LibraryImport("libc", EntryPoint = "sched_getaffinity", SetLastError = true)]
+    internal static partial int GetAffinity(int threadId, int maskBytes, ulong* mask);
+
     // "Process" is a thread to the kernel: 0 is the calling one.
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     internal static partial int SetPriority(int which, int threadId, int niceness);

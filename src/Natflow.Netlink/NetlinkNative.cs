@@ -2,13 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Natflow.Netlink;
 
-/// <summary>libc calls for netlink sockets, events and network namespaces.</summary>
+/// <summary>libc calls for netlink sockets, interfaces, events and network namespaces.</summary>
 internal static unsafe partial class NetlinkNative
 {
     internal const int OpenReadOnlyCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC
     internal const int CloneNewNet = 0x40000000;
     internal const int FamilyNetlink = 16; // AF_NETLINK
     internal const int RawCloseOnExec = 3 | 0x80000; // SOCK_RAW | SOCK_CLOEXEC
+    internal const int FamilyInet = 2; // AF_INET
+    internal const int DatagramCloseOnExec = 2 | 0x80000; // SOCK_DGRAM | SOCK_CLOEXEC
     internal const int ProtocolRoute = 0; // NETLINK_ROUTE
     internal const int LevelSocket = 1; // SOL_SOCKET
     internal const int OptionReceiveBuffer = 8; // SO_RCVBUF
@@ -34,6 +36,9 @@ internal static unsafe partial class NetlinkNative
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     internal static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int fd, nuint request, void* argument);
 
     [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
     internal static partial int Bind(NetlinkSocket socket, SocketAddress* address, int addressBytes);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Natflow.Cli.Tests;
 
-/// <summary>The Debian package, into a root of its own: installed, started, upgraded, removed, purged.</summary>
+/// <summary>The Debian package, into a root of its own and onto the machine's: installed, started, upgraded, removed, purged.</summary>
 public sealed class DebianPackageTests
 {
     // The build of the program stands for a published one: what the package does with its files is the same.
@@ -32,6 +32,38 @@ public sealed class DebianPackageTests
         Assert.Equal(["etc/natflow/natflow.conf", "etc/natflow/tokens"], Left(root));
         Dpkg(root, "--purge", "natflow");
         Assert.Empty(Left(root));
+    }
+
+    [MachineFact]
+    public void Package_OnTheMachinesRoot_MakesAUserWhoRunsItAndLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        string first = Build(folder.Of("1"), "0.1.0");
+        string second = Build(folder.Of("2"), "0.2.0");
+        Directory.CreateDirectory(folder.Of("work"));
+
+        string found = Run("unshare", "--mount", "--net", "bash", Path.Combine(AppContext.BaseDirectory, "package.sh"), folder.Of("work"), first, second);
+
+        Assert.Equal(
+            [
+                "user /var/lib/natflow:/usr/sbin/nologin",
+                "owner root:natflow 2770 /etc/natflow",
+                "owner root:natflow 640 /etc/natflow/natflow.conf",
+                "there /usr/share/man/man1/natflow.1.gz",
+                "there /usr/share/bash-completion/completions/natflow",
+                "there /usr/share/zsh/vendor-completions/_natflow",
+                "there /usr/share/fish/vendor_completions.d/natflow.fish",
+                "owner root:natflow 644 /etc/natflow/tokens",
+                "state \"state\":\"forwarding\"",
+                "put 200",
+                "written 2",
+                "ended 0",
+                "kept # the operator's own",
+                "version 0.2.0",
+                "removed 0, configuration natflow.conf tokens ",
+                "users as before",
+            ],
+            found.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static string Build(string output, string version)
@@ -77,15 +109,26 @@ public sealed class DebianPackageTests
         return folder.FullName;
     }
 
+    private static string? Missing(params ReadOnlySpan<string> programs)
+    {
+        foreach (string program in programs)
+        {
+            if (!File.Exists(program))
+                return $"{program} is not there";
+        }
+
+        return Environment.UserName == "root" ? null : "dpkg installs as root";
+    }
+
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class PackageFactAttribute : FactAttribute
     {
-        public PackageFactAttribute()
-        {
-            if (!File.Exists("/usr/bin/dpkg-deb"))
-                Skip = "dpkg-deb is not there";
-            else if (Environment.UserName != "root")
-                Skip = "dpkg installs as root";
-        }
+        public PackageFactAttribute() => Skip = Missing("/usr/bin/dpkg-deb");
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class MachineFactAttribute : FactAttribute
+    {
+        public MachineFactAttribute() => Skip = Missing("/usr/bin/dpkg-deb", "/usr/bin/unshare", "/usr/bin/setpriv", "/usr/bin/curl", "/usr/sbin/useradd", "/usr/sbin/ip");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Natflow.Testing.Namespaces;
 
 namespace Natflow.Cli.Tests;
 
@@ -23,6 +24,7 @@ public sealed class DoctorTests
     [InlineData("proc/self/status", "CapEff:\t0000000000003000", "capabilities", "Fail")]
     [InlineData("proc/self/limits", "Max locked memory         65536                65536                bytes", "locked memory", "Warn")]
     [InlineData("proc/sys/net/ipv4/ip_forward", "1", "kernel forwarding", "Warn")]
+    [InlineData("proc/sys/net/core/bpf_jit_enable", "0", "bpf compiler", "Warn")]
     [InlineData("sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet", "clock", "Warn")]
     [InlineData("dev/net/tun", null, "tun", "Fail")]
     public async Task Doctor_Ailment_IsFoundWithAdvice(string file, string? text, string name, string grade)
@@ -54,9 +56,30 @@ public sealed class DoctorTests
         Assert.Contains("nf-none0: there is no such interface", run.Output, StringComparison.Ordinal);
     }
 
+    [NamespaceTheory]
+    [InlineData("off", "Warn", "gro on")]
+    [InlineData("on", "Ok", "")]
+    public async Task Doctor_VethWhosePeerDoesNotPoll_WarnsWhereXdpRedirects(string gro, string grade, string advice)
+    {
+        using var gateway = new TestNamespace("gw");
+        using var peer = new TestNamespace("peer");
+        using var folder = new TemporaryFolder();
+        gateway.AddVeth(peer, "lan0", "lan1");
+        gateway.AddVeth(peer, "wan0", "wan1");
+        peer.Run($"ethtool -K lan1 gro {gro}");
+        string config = folder.Of("natflow.conf");
+        await File.WriteAllTextAsync(config, "natflow { ports { lan = [ lan0 ], wan = [ wan0 ] }, offload.engine = xdp }");
+
+        CommandOutcome run = gateway.TryRun($"dotnet {Path.Combine(AppContext.BaseDirectory, "natflow.dll")} doctor --json --config {config}");
+
+        (string Name, string Grade, string Advice) finding = Assert.Single(Findings(run.Output), static one => one.Name == "lan0 peer");
+        Assert.Equal(grade, finding.Grade);
+        Assert.Contains(advice, finding.Advice, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("bash", "complete -F _natflow natflow")]
-    [InlineData("zsh", "bashcompinit")]
+    [InlineData("zsh", "#compdef natflow")]
     [InlineData("fish", "complete -c natflow")]
     public async Task Completion_EachShell_KnowsCommandsAndOptions(string shell, string line)
     {
@@ -64,6 +87,28 @@ public sealed class DoctorTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.All([line, "doctor", "--run-dir", "status"], word => Assert.Contains(word, run.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("natflow sta", "status")]
+    [InlineData("natflow cluster dr", "drain")]
+    [InlineData("natflow users --run-dir /x --li", "--limit")]
+    [InlineData("natflow --help status --js", "--json")]
+    [InlineData("natflow check-config --config /etc/host", "/etc/hostname", "/etc/hosts")]
+    [InlineData("natflow check-config /etc/host", "/etc/hostname", "/etc/hosts")]
+    public async Task Completion_InBash_GivesWhatFits(string line, params string[] fitting)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.Of("natflow"), (await NatflowProcess.Run("completion", "bash")).Output);
+        string[] words = line.Split(' ');
+        string script = $"source {folder.Of("natflow")}; COMP_WORDS=({line}); COMP_CWORD={words.Length - 1}; _natflow; printf '%s\\n' \"${{COMPREPLY[@]}}\"";
+
+        using System.Diagnostics.Process bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        string[] given = (await bash.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await bash.WaitForExitAsync();
+
+        Assert.All(fitting, word => Assert.Contains(word, given));
+        Assert.All(given, word => Assert.StartsWith(words[^1], word, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -102,6 +147,7 @@ public sealed class DoctorTests
         Write("proc/self/status", "Name:\tnatflow\nCapEff:\t000001ffffffffff");
         Write("proc/self/limits", "Max locked memory         unlimited            unlimited            bytes\nMax open files            65536                65536                files");
         Write("proc/sys/net/ipv4/ip_forward", "0");
+        Write("proc/sys/net/core/bpf_jit_enable", "1");
         Write("sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc");
         Write("dev/net/tun", string.Empty);
 

@@ -11,7 +11,7 @@ internal static class CtlCommand
 {
     private static readonly Argument<string> Device = new("DEVICE")
     {
-        Description = "natflow_ctl, natflow_zone_ctl, natflow_user_ctl, natflow_userinfo_ctl, natflow_qos_ctl, hostacl_ctl or natflow_conntrackinfo_ctl, with or without /dev/.",
+        Description = "natflow_ctl, natflow_zone_ctl, natflow_user_ctl, natflow_userinfo_ctl, natflow_qos_ctl, hostacl_ctl, natflow_dpi_ctl or natflow_conntrackinfo_ctl, with or without /dev/.",
     };
 
     private static readonly Argument<string[]> Lines = new("LINE")

@@ -15,7 +15,7 @@ internal static class DocsCommands
         var command = new Command("completion", "Print the shell's completion script: 'natflow completion bash > /etc/bash_completion.d/natflow'.") { shell };
         command.SetAction(parsed =>
         {
-            Console.Out.Write(Completion(root, parsed.GetValue(shell)!));
+            Console.Out.Write(CompletionScripts.Of(root, parsed.GetValue(shell)!));
             return ExitCode.Done;
         });
         return command;
@@ -33,38 +33,6 @@ internal static class DocsCommands
         return command;
     }
 
-    /// <summary>A completion script: words of each command by its path.</summary>
-    internal static string Completion(RootCommand root, string shell)
-    {
-        var words = new Dictionary<string, string>(StringComparer.Ordinal);
-        Collect(root, string.Empty, words);
-        var text = new StringBuilder();
-        if (shell == "fish")
-        {
-            foreach ((string path, string known) in words)
-                text.Append(CultureInfo.InvariantCulture, $"complete -c natflow -n '__fish_natflow_at \"{path}\"' -a '{known}'\n");
-            return "function __fish_natflow_at\n  set -l words (commandline -opc)\n  test \"$(string join ' ' (string match -v -- '-*' $words[2..]))\" = \"$argv[1]\"\nend\n" + text;
-        }
-
-        foreach ((string path, string known) in words)
-            text.Append(CultureInfo.InvariantCulture, $"    '{path}') words='{known}' ;;\n");
-        string function = $$"""
-            _natflow() {
-              local word path='' words=''
-              for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-                case "$word" in -*) ;; *) path="${path:+$path }$word" ;; esac
-              done
-              case "$path" in
-            {{text}}  esac
-              COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
-              [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
-            }
-            complete -F _natflow natflow
-
-            """;
-        return shell == "zsh" ? $"autoload -U +X bashcompinit && bashcompinit\n{function}" : function;
-    }
-
     /// <summary>The manual page in troff.</summary>
     internal static string Manual(RootCommand root)
     {
@@ -75,13 +43,6 @@ internal static class DocsCommands
         text.Append(".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nThe input or the gateway failed.\n.TP\n2\nWrong usage or configuration: nothing was done.\n");
         text.Append(".SH FILES\n.TP\n/etc/natflow/natflow.conf\nThe configuration.\n.TP\n/etc/natflow/tokens\nTokens of the API.\n.TP\n/run/natflow/natflow.sock\nThe control socket.\n");
         return text.ToString();
-    }
-
-    private static void Collect(Command command, string path, Dictionary<string, string> words)
-    {
-        words[path] = string.Join(' ', command.Subcommands.Where(static one => !one.Hidden).Select(static one => one.Name).Concat(command.Options.Where(static one => !one.Hidden).Select(static one => one.Name)));
-        foreach (Command one in command.Subcommands.Where(static one => !one.Hidden))
-            Collect(one, path.Length == 0 ? one.Name : $"{path} {one.Name}", words);
     }
 
     private static void Describe(Command command, string path, StringBuilder text)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Natflow.Cli.Doctor;
 using Natflow.Host.Settings;
+using Natflow.Netlink;
 using Spectre.Console;
 
 namespace Natflow.Cli.Commands;
@@ -46,7 +47,8 @@ internal static class DoctorCommand
             yield break;
         yield return new DoctorFinding("configuration", DoctorGrade.Ok, path);
         yield return MachineChecks.Disk(settings.Gateway.StateDirectory);
-        var interfaces = new InterfaceChecks(root, settings.Workers.Count);
+        bool isRedirecting = settings.Offload.Engine == OffloadEngine.Xdp && root == "/"; // The kernel is asked, which another root is not.
+        var interfaces = new InterfaceChecks(root, settings.Workers.Count, isRedirecting ? VethPeer.Look : null);
         IEnumerable<string> names = settings.Ports.Lan.Select(static port => port.Interface).Concat(settings.Ports.Wan.Select(static port => port.Interface));
         foreach (DoctorFinding finding in names.SelectMany(interfaces.Run))
             yield return finding;

@@ -32,6 +32,8 @@ internal static class StatusCommand
         Terminal.Out.MarkupLineInterpolated($"{status.Workers} workers, {status.Shards} shards, public {string.Join(", ", status.PublicAddresses)}");
         if (status.Journal is { } journal)
             Print(journal);
+        if (status.HostRules is { } hosts)
+            Terminal.Out.MarkupLineInterpolated($"host rules: {hosts.Refused} flows refused{(hosts.NotKept == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {hosts.NotKept} whose host was not kept: a rule that comes later does not end them"))}");
         var ports = new Table { Border = TableBorder.Rounded };
         ports.AddColumns("port", "interface", "side", "zone", "mode", "queues", "counters");
         foreach (PortStatus port in status.Ports)

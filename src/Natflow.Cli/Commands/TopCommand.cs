@@ -24,7 +24,7 @@ internal static class TopCommand
             if (isJson)
                 Console.Out.WriteLine(JsonSerializer.Serialize(sample, TopJson.Default.TopSample));
             else
-                Terminal.Out.Write(TopScreen.Make(sample, new TopState(), height: 40));
+                Terminal.Out.Write(TopScreen.Make(sample, new TopState(), Terminal.Out.Profile.Width, height: 40));
             return ExitCode.Done;
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Natflow.Cli.Control;
 using Natflow.Management.Api;
 using Natflow.Management.Api.Models;
@@ -60,18 +61,24 @@ internal sealed class TopRun(ControlClient client, TimeProvider clock)
         }
     }
 
-    private IRenderable Draw() => TopScreen.Make(_sample, _state, Terminal.Out.Profile.Height);
+    private IRenderable Draw() => TopScreen.Make(_sample, _state, Terminal.Out.Profile.Width, Terminal.Out.Profile.Height);
 
+    // A gateway that is gone comes back, as a rule: its last figures stay, with a word that they are old.
     private async Task Refresh()
     {
         try
         {
             _sample = await TopSample.Take(client, _state);
+            _state.Problem = string.Empty;
         }
         catch (ControlException error) when (error.IsUsage)
         {
             _state.Message = error.Message;
-            _state.Filter = string.Empty;
+            _state.Forget();
+        }
+        catch (ControlException)
+        {
+            _state.Problem = "no answer: these figures are old";
         }
     }
 
@@ -85,12 +92,20 @@ internal sealed class TopRun(ControlClient client, TimeProvider clock)
             return true;
         }
 
+        if (_state.Kicking is not null)
+        {
+            if (key.KeyChar is 'y' or 'Y')
+                await Kick(_state.Kicking);
+            _state.Kicking = null;
+            return true;
+        }
+
         switch (key)
         {
             case { Key: ConsoleKey.Q } or { Key: ConsoleKey.Escape }:
                 return false;
             case { Key: ConsoleKey.F }:
-                (_state.IsFlows, _state.Row) = (!_state.IsFlows, 0);
+                _state.Turn();
                 break;
             case { Key: ConsoleKey.S }:
                 _state.NextSort();
@@ -109,6 +124,9 @@ internal sealed class TopRun(ControlClient client, TimeProvider clock)
                 break;
             case { Key: ConsoleKey.B }:
                 await Block();
+                break;
+            case { Key: ConsoleKey.X }:
+                _state.Kicking = Chosen();
                 break;
         }
 
@@ -134,24 +152,45 @@ internal sealed class TopRun(ControlClient client, TimeProvider clock)
         }
     }
 
+    private SubscriberModel? Chosen()
+    {
+        if (_sample.Users is { } users && _state.Row < users.Items.Count)
+            return users.Items[_state.Row];
+        _state.Message = "subscribers are blocked and kicked in their list: f";
+        return null;
+    }
+
     private async Task Block()
     {
-        if (_sample.Users is not { } users || _state.Row >= users.Items.Count)
-        {
-            _state.Message = "subscribers are blocked in their list: f";
+        if (Chosen() is not { } user)
             return;
-        }
+        await Try(async () =>
+        {
+            // The list may be a second old, and a key pressed twice means what it says.
+            SubscriberModel now = await client.Get(PathOf(user, string.Empty), ApiJson.Default.SubscriberModel);
+            var change = new UserChangeModel(!now.IsBlocked, RateUp: null, RateDown: null, BurstMs: null);
+            SubscriberModel changed = await client.Patch(PathOf(user, string.Empty), change, ApiJson.Default.UserChangeModel, ApiJson.Default.SubscriberModel);
+            return $"{changed.Address} is {(changed.IsBlocked ? "blocked" : "free")}";
+        });
+    }
 
-        SubscriberModel user = users.Items[_state.Row];
-        var change = new UserChangeModel(!user.IsBlocked, RateUp: null, RateDown: null, BurstMs: null);
+    private Task Kick(SubscriberModel user) => Try(async () =>
+    {
+        await client.Post(PathOf(user, "/kick"), ApiJson.Default.KickModel);
+        return $"{user.Address} is kicked";
+    });
+
+    private async Task Try(Func<Task<string>> act)
+    {
         try
         {
-            SubscriberModel changed = await client.Patch($"/api/v1/users/{user.Address}?zone={user.Zone}", change, ApiJson.Default.UserChangeModel, ApiJson.Default.SubscriberModel);
-            _state.Message = $"{changed.Address} is {(changed.IsBlocked ? "blocked" : "free")}";
+            _state.Message = await act();
         }
         catch (ControlException error)
         {
             _state.Message = error.Message;
         }
     }
+
+    private static string PathOf(SubscriberModel user, string act) => string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{user.Address}{act}?zone={user.Zone}");
 }

@@ -1,108 +1,106 @@
 using System.Globalization;
 using Natflow.Core;
 using Natflow.Management.Api.Models;
-using Natflow.Management.Control;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace Natflow.Cli.Top;
 
-/// <summary>The screen of <c>natflow top</c>.</summary>
+/// <summary>The screen of <c>natflow top</c>: 80 columns of 24 lines hold it, and wider ones show more.</summary>
 internal static class TopScreen
 {
     private const string Sparks = " ▁▂▃▄▅▆▇█";
-    private const int RowsAround = 15;
+    private const string SparkLabel = " the last minute";
+    private const int LinesAround = 11;
+    private const int RowsMin = 3;
+    private const int FullMin = 80;
     private const int DropsShown = 4;
 
     /// <summary>Draws a sample.</summary>
     /// <param name="sample">The figures.</param>
     /// <param name="state">What the viewer has chosen.</param>
-    /// <param name="height">Lines of the terminal.</param>
-    internal static IRenderable Make(TopSample sample, TopState state, int height)
+    /// <param name="width">Columns of the terminal.</param>
+    /// <param name="height">Its lines.</param>
+    internal static IRenderable Make(TopSample sample, TopState state, int width, int height)
     {
-        int rows = Math.Max(3, height - RowsAround);
+        int rows = Math.Max(RowsMin, height - LinesAround);
+        bool isNarrow = width < FullMin;
         return new Rows(
-            Markup.FromInterpolated($"[bold]natflow {sample.Status.Version}[/]  {sample.Status.State}  {string.Join(", ", sample.Status.PublicAddresses.Take(4))}{(state.IsPaused ? "  PAUSED" : string.Empty)}"),
-            Figures(sample.Now),
-            Markup.FromInterpolated($"[teal]{Spark(sample.Rates)}[/] [grey]throughput, the last minute[/]"),
-            sample.Flows is { } flows ? Flows(flows, state, rows) : Users(sample.Users!, state, rows),
-            Foot(state));
+            Head(sample, state, isNarrow ? 1 : 4),
+            Figures(sample.Now, isNarrow),
+            Line(Drops(sample.Now?.Drops)),
+            Line($"[teal]{Spark(sample.Rates, width - SparkLabel.Length)}[/][grey]{SparkLabel}[/]"),
+            Text.Empty,
+            TopTable.Make(sample, state, width, rows),
+            Line($"[grey]{Caption(sample, state)}[/]"),
+            Line(Message(state)),
+            Line($"[grey]q[/] quit  [grey]f[/] flows  [grey]s[/] sort  [grey]/[/] filter  [grey]b[/] block  [grey]x[/] kick{(isNarrow ? string.Empty : "  [grey]↑↓[/] row  [grey]space[/] pause")}"));
     }
 
-    /// <summary>A value a character, the greatest as high as the line.</summary>
-    internal static string Spark(IReadOnlyList<double> values)
+    /// <summary>A value a character, the greatest as high as the line; the newest where there are more than fit.</summary>
+    internal static string Spark(IReadOnlyList<double> values, int widthMax = int.MaxValue)
     {
-        double most = values.Count == 0 ? 0 : values.Max();
-        return string.Concat(values.Select(value => Sparks[most <= 0 ? 0 : (int)Math.Ceiling(value / most * (Sparks.Length - 1))]));
+        IEnumerable<double> shown = values.Skip(Math.Max(0, values.Count - Math.Max(0, widthMax)));
+        double most = shown.DefaultIfEmpty().Max();
+        return string.Concat(shown.Select(value => Sparks[most <= 0 ? 0 : (int)Math.Ceiling(value / most * (Sparks.Length - 1))]));
     }
 
-    /// <summary>A rate with its unit: <c>12.3 Mbit/s</c>.</summary>
+    /// <summary>A rate with its unit in three digits: <c>12.3 Mbit/s</c>.</summary>
     internal static string Scaled(double value, string unit)
     {
         string[] prefixes = ["", "k", "M", "G", "T"];
         int index = 0;
-        for (; value >= 1000 && index < prefixes.Length - 1; index++)
+        for (; value >= 999.5 && index < prefixes.Length - 1; index++)
             value /= 1000;
-        return string.Create(CultureInfo.InvariantCulture, $"{value:0.##} {prefixes[index]}{unit}");
+        string format = index == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
+        return $"{value.ToString(format, CultureInfo.InvariantCulture)} {prefixes[index]}{unit}";
     }
 
-    private static Grid Figures(OverviewModel? now)
+    private static Markup Line(string markup) => new(markup.Length == 0 ? " " : markup) { Overflow = Overflow.Ellipsis };
+
+    private static Markup Head(TopSample sample, TopState state, int addressesMax)
     {
-        var grid = new Grid().AddColumns(6);
+        string addresses = Markup.Escape(string.Join(", ", sample.Status.PublicAddresses.Take(addressesMax)));
+        string note = state.Problem.Length != 0 ? $"  [red]{Markup.Escape(state.Problem)}[/]" : state.IsPaused ? "  [yellow]paused[/]" : string.Empty;
+        return Line($"[bold]natflow {Markup.Escape(sample.Status.Version)}[/]  {Markup.Escape(sample.Status.State)}  {addresses}{note}");
+    }
+
+    private static Table Figures(OverviewModel? now, bool isNarrow)
+    {
+        var table = new Table { Border = TableBorder.None, Expand = true };
         if (now is null)
-            return grid.AddRow("waiting for the first second");
-        grid.AddRow("[grey]throughput[/]", "[grey]packets[/]", "[grey]flows[/]", "[grey]subscribers[/]", "[grey]offload[/]", "[grey]drops[/]");
-        grid.AddRow(
-            $"[bold]{Scaled(now.BitsPerSecond, "bit/s")}[/]",
-            $"[bold]{Scaled(now.PacketsOutPerSecond + now.PacketsInPerSecond, "/s")}[/]",
-            string.Create(CultureInfo.InvariantCulture, $"[bold]{now.Flows:N0}[/] +{now.FlowsPerSecond:N0}/s"),
-            string.Create(CultureInfo.InvariantCulture, $"[bold]{now.Users:N0}[/]"),
-            string.Create(CultureInfo.InvariantCulture, $"[bold]{now.OffloadPercent:0.#} %[/]"),
-            $"[bold]{Scaled(now.DropsPerSecond, "/s")}[/] [grey]{Drops(now.Drops)}[/]");
-        return grid;
+            return table.AddColumn("[grey]throughput[/]").AddRow("waiting for the first second");
+        (string Label, string Value)[] figures =
+        [
+            ("throughput", Scaled(now.BitsPerSecond, "bit/s")),
+            ("packets", Scaled(now.PacketsOutPerSecond + now.PacketsInPerSecond, "/s")),
+            ("flows", now.Flows.ToString("N0", CultureInfo.InvariantCulture)),
+            ("new flows", Scaled(now.FlowsPerSecond, "/s")),
+            ("subscribers", now.Users.ToString("N0", CultureInfo.InvariantCulture)),
+            ("offload", string.Create(CultureInfo.InvariantCulture, $"{now.OffloadPercent:0.0} %")),
+            ("drops", Scaled(now.DropsPerSecond, "/s")),
+        ];
+        (string Label, string Value)[] shown = [.. figures.Where(figure => !isNarrow || figure.Label is not ("new flows" or "subscribers"))];
+        foreach ((string label, _) in shown)
+            table.AddColumn(new TableColumn($"[grey]{label}[/]") { NoWrap = true, Padding = new Padding(0, 0, 1, 0) });
+        return table.AddRow([.. shown.Select(static figure => $"[bold]{figure.Value}[/]")]);
     }
 
-    private static string Drops(IReadOnlyDictionary<DropReason, ulong> drops) => string.Join(", ", drops
-        .OrderByDescending(static drop => drop.Value).Take(DropsShown)
-        .Select(static drop => string.Create(CultureInfo.InvariantCulture, $"{drop.Key} {drop.Value:N0}")));
+    private static string Drops(IReadOnlyDictionary<DropReason, ulong>? drops) => drops is null || drops.Count == 0
+        ? "[grey]nothing dropped since the start[/]"
+        : "[grey]dropped: " + string.Join("  ", drops.OrderByDescending(static drop => drop.Value).Take(DropsShown)
+            .Select(static drop => string.Create(CultureInfo.InvariantCulture, $"{drop.Key} {drop.Value:N0}"))) + "[/]";
 
-    private static Table Users(ListModel<SubscriberModel> list, TopState state, int rows)
+    private static string Caption(TopSample sample, TopState state)
     {
-        Table table = NewTable("subscriber", "public", "flows", "blocks", "sent", "received", "up", "down", "");
-        state.Row = Math.Clamp(state.Row, 0, Math.Max(0, Math.Min(rows, list.Items.Count) - 1));
-        foreach ((int index, SubscriberModel user) in list.Items.Take(rows).Index())
-        {
-            string style = index == state.Row ? "invert" : user.IsBlocked ? "red" : "default";
-            Add(table, style, user.Address, user.PublicAddress ?? "-", $"{user.Flows}", $"{user.Blocks}", Scaled(user.BytesOut, "B"), Scaled(user.BytesIn, "B"), Limit(user.RateUp), Limit(user.RateDown), user.IsBlocked ? "blocked" : string.Empty);
-        }
-
-        table.Caption = new TableTitle(string.Create(CultureInfo.InvariantCulture, $"{list.Total:N0} subscribers by {state.Sort.TrimStart('-')}"));
-        return table;
+        long total = sample.Flows?.Total ?? sample.Users!.Total;
+        string noun = sample.Flows is null ? "subscribers" : "flows";
+        string filter = state.Filter.Length == 0 ? string.Empty : $", only {Markup.Escape(state.Filter)}";
+        return string.Create(CultureInfo.InvariantCulture, $"{total:N0} {noun} by {state.Sort.TrimStart('-')}{filter}");
     }
 
-    private static Table Flows(ListModel<FlowModel> list, TopState state, int rows)
-    {
-        Table table = NewTable("proto", "inside", "public", "other end", "state", "sent", "received", "offload");
-        state.Row = Math.Clamp(state.Row, 0, Math.Max(0, Math.Min(rows, list.Items.Count) - 1));
-        foreach ((int index, FlowModel flow) in list.Items.Take(rows).Index())
-            Add(table, index == state.Row ? "invert" : "default", flow.Protocol, flow.Inside, flow.External, flow.Remote, flow.State, Scaled(flow.BytesOut, "B"), Scaled(flow.BytesIn, "B"), $"{flow.Offload}");
-        table.Caption = new TableTitle(string.Create(CultureInfo.InvariantCulture, $"{list.Total:N0} flows by {state.Sort.TrimStart('-')}"));
-        return table;
-    }
-
-    private static Table NewTable(params string[] columns)
-    {
-        var table = new Table { Border = TableBorder.Simple, Expand = true };
-        foreach (string column in columns)
-            table.AddColumn(new TableColumn(column) { NoWrap = true });
-        return table;
-    }
-
-    private static void Add(Table table, string style, params string[] cells) => table.AddRow(cells.Select(cell => new Markup($"[{style}]{Markup.Escape(cell)}[/]")));
-
-    private static string Limit(long rate) => rate == 0 ? "-" : Scaled(rate, "bit/s");
-
-    private static Markup Foot(TopState state) => state.Typing is { } typing
-        ? Markup.FromInterpolated($"filter: {typing}_  [grey]Enter sets it, Esc leaves it[/]")
-        : Markup.FromInterpolated($"[grey]q quit  f flows/subscribers  s sort  / filter{(state.Filter.Length == 0 ? string.Empty : $" ({state.Filter})")}  ↑↓ row  b block/unblock  space pause[/]  {state.Message}");
+    private static string Message(TopState state) =>
+        state.Typing is { } typing ? $"only: {Markup.Escape(typing)}_  [grey]Enter sets it, Esc leaves it, empty shows all[/]"
+        : state.Kicking is { } user ? $"[yellow]kick {Markup.Escape(user.Address)}? Its session and flows end.[/]  [grey]y does it, any other key leaves it[/]"
+        : Markup.Escape(state.Message);
 }

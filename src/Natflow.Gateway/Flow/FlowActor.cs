@@ -127,12 +127,7 @@ public sealed class FlowActor : DataActor
         _users.Tell(new UsersSeen(_shardIndex, notices), Self);
     }
 
-    private void TellTraffic()
-    {
-        UserDelta[] deltas = new UserDelta[_stage.State.Traffic.Count];
-        _stage.State.Traffic.Take(deltas);
-        _users.Tell(new UsersTraffic(_shardIndex, deltas), Self);
-    }
+    private void TellTraffic() => _users.Tell(UsersTraffic.Take(_shardIndex, _stage.State.Traffic), Self);
 
     private void OnJudgeRequest(JudgeRequest request)
     {

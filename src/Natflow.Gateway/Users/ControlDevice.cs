@@ -23,4 +23,7 @@ public enum ControlDevice
 
     /// <summary><c>natflow_conntrackinfo_ctl</c>.</summary>
     Conntrack,
+
+    /// <summary><c>natflow_dpi_ctl</c>.</summary>
+    Dpi,
 }

@@ -15,6 +15,7 @@ public static class ControlDeviceNames
         ["natflow_qos_ctl"] = ControlDevice.Qos,
         ["hostacl_ctl"] = ControlDevice.HostAcl,
         ["natflow_conntrackinfo_ctl"] = ControlDevice.Conntrack,
+        ["natflow_dpi_ctl"] = ControlDevice.Dpi,
     };
 
     /// <summary>The device of a name, with or without <c>/dev/</c>.</summary>

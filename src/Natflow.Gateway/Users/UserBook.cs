@@ -27,6 +27,7 @@ internal sealed class UserBook
     private readonly IPolicyEventSink _events;
     private readonly Action<UInt128, ushort, UserPolicy> _obey;
     private readonly TimeProvider _clock;
+    private readonly Action<int>? _tell;
     private ulong _lastId;
     private long _version;
 
@@ -36,8 +37,10 @@ internal sealed class UserBook
     /// <param name="events">Gets each decision.</param>
     /// <param name="obey">Gets each policy with the address and zone it is for.</param>
     /// <param name="clock">The workers' time.</param>
-    internal UserBook(int capacity, PolicyTables tables, IPolicyEventSink events, Action<UInt128, ushort, UserPolicy> obey, TimeProvider clock)
+    /// <param name="tell">Told of each user that was refreshed, or about whom something was decided, when it is done; null tells nobody.</param>
+    internal UserBook(int capacity, PolicyTables tables, IPolicyEventSink events, Action<UInt128, ushort, UserPolicy> obey, TimeProvider clock, Action<int>? tell = null)
     {
+        _tell = tell;
         _users = new UserDirectory(capacity, capacity * IdentifiersPerUser);
         _sent = new UserPolicy[capacity];
         _changedAt = new long[capacity];
@@ -46,7 +49,7 @@ internal sealed class UserBook
         _events = events;
         _obey = obey;
         _clock = clock;
-        _logins = new UserLogins(_users, events, clock, () => Tables, (index, endsFlows) => Send(index, endsFlows, always: true), Part);
+        _logins = new UserLogins(_users, events, clock, () => Tables, SendAndTell, Part);
     }
 
     /// <summary>Users.</summary>
@@ -91,7 +94,7 @@ internal sealed class UserBook
         if (hasMoved)
             _events.Publish(new UserMoved(At, user.Id, address.ToString(), MacText.Print(user.Mac), InterfaceOf(in user)));
         Match(index, address);
-        Send(index, endsFlows: false, always: true);
+        SendAndTell(index, endsFlows: false);
     }
 
     /// <summary>Takes up a user of an earlier process; one that has no room, or whose addresses others have, is counted. Nothing is sent: its shards know.</summary>
@@ -375,7 +378,7 @@ internal sealed class UserBook
         _logins.Part(index);
         if (TryFirstAddress(index, out IpAddress address))
             Match(index, address);
-        Send(index, endsFlows: true, always: true);
+        SendAndTell(index, endsFlows: true);
         return true;
     }
 
@@ -386,7 +389,7 @@ internal sealed class UserBook
         user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.StatusSet, Status: status), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
         if (status == AuthStatus.None && TryFirstAddress(index, out IpAddress address))
             Match(index, address); // As if it were seen now.
-        Send(index, (effects & AuthEffects.EndFlows) != AuthEffects.None, always: true);
+        SendAndTell(index, (effects & AuthEffects.EndFlows) != AuthEffects.None);
     }
 
     private void SetLimits(int index, in PolicyLimits limits)
@@ -428,6 +431,12 @@ internal sealed class UserBook
         Send(index, endsFlows: false, always: true);
         _logins.Forget(index);
         _users.Remove(index);
+    }
+
+    private void SendAndTell(int index, bool endsFlows)
+    {
+        Send(index, endsFlows, always: true);
+        _tell?.Invoke(index);
     }
 
     private void Send(int index, bool endsFlows, bool always)

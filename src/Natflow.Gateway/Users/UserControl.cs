@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Natflow.Actors;
 using Natflow.Flows.Users;
+using Natflow.Gateway.Queues;
 using Natflow.Gateway.Views;
 using Natflow.Gateway.Views.Scan;
 using Natflow.Policy;
@@ -15,6 +16,9 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
     private const int PageRows = 4096;
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>The device of recognition; null where nothing inspects. Set before it is used.</summary>
+    public DpiDevice? Dpi { get; set; }
 
     /// <summary>Users that have changed, for whoever keeps a copy.</summary>
     public Task<UsersExport> Export(UsersExportRequest request) => users.Ask<UsersExport>(request, AnswerTimeout);
@@ -64,6 +68,8 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
     /// <param name="isWhole">Whether all are refused where one is.</param>
     public async Task<ControlLinesAnswer> Write(ControlDevice device, IReadOnlyList<string> lines, bool isWhole)
     {
+        if (device == ControlDevice.Dpi)
+            return Dpi is { } dpi ? await dpi.Write(lines, isWhole) : new ControlLinesAnswer([.. lines.Select(static (line, i) => new ControlLineResult(i + 1, line, ControlErrno.NoDevice, "nothing inspects here"))], IsTaken: false);
         if (device != ControlDevice.UserInfo)
             return await policy.Ask<ControlLinesAnswer>(new ControlLinesRequest(device, lines, isWhole), AnswerTimeout);
         ImmutableArray<ControlLineResult> refused = Parse(lines, out List<UserCommand> commands);
@@ -101,6 +107,7 @@ public sealed class UserControl(DataPlane plane, IActorRef users, IActorRef poli
     {
         ControlDevice.UserInfo => await ListUsers(),
         ControlDevice.Conntrack => await ListFlows(),
+        ControlDevice.Dpi => Dpi is { } dpi ? await dpi.Dump() : "",
         _ => (await policy.Ask<ControlDump>(new ControlDumpRequest(device, format), AnswerTimeout)).Text,
     };
 

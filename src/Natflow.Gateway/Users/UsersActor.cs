@@ -1,6 +1,8 @@
 using Natflow.Actors;
+using Natflow.Gateway.Queues;
 using Natflow.Gateway.Views.Scan;
 using Natflow.Gateway.Workers;
+using Natflow.Policy;
 
 namespace Natflow.Gateway.Users;
 
@@ -22,7 +24,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<KnownUser> _known;
     private readonly Dictionary<int, ShardOutbox> _outboxes = [];
-    private readonly Queue<IReadOnlyList<Flows.Users.UserDelta>> _deltas = [];
+    private readonly Queue<UsersTraffic> _deltas = [];
     private int _deltaIndex;
     private int _visitsLeft;
     private bool _isWorking;
@@ -37,7 +39,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     /// <param name="events">Gets each decision.</param>
     /// <param name="clock">The workers' time.</param>
     public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock)
-        : this(capacity, tables, events, clock, [])
+        : this(capacity, tables, events, clock, [], queue: null)
     {
     }
 
@@ -47,12 +49,13 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     /// <param name="events">Gets each decision.</param>
     /// <param name="clock">The workers' time.</param>
     /// <param name="known">Whom the record has.</param>
-    public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock, IReadOnlyList<KnownUser> known)
+    /// <param name="queue">Gets a record of each user that was refreshed, or about whom something was decided; null for none.</param>
+    public UsersActor(int capacity, PolicyTables tables, IPolicyEventSink events, TimeProvider clock, IReadOnlyList<KnownUser> known, EventQueue? queue)
     {
         _known = known;
         _events = events;
         _clock = clock;
-        _book = new UserBook(capacity, tables, events, Obey, clock);
+        _book = new UserBook(capacity, tables, events, Obey, clock, queue is null ? null : index => Tell(queue, index));
         Receive<UsersSeen>(OnUsersSeen);
         Receive<UsersTraffic>(OnUsersTraffic);
         Receive<UserPoliciesTaken>(OnTaken);
@@ -99,9 +102,9 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
 
     private void OnUsersTraffic(UsersTraffic traffic)
     {
-        if (traffic.Deltas.Count == 0)
+        if (traffic.Count == 0)
             return;
-        _deltas.Enqueue(traffic.Deltas);
+        _deltas.Enqueue(traffic);
         Schedule();
     }
 
@@ -109,13 +112,12 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private void OnWork()
     {
         _isWorking = false;
-        for (int i = 0; i < DeltasPerTurn && _deltas.TryPeek(out IReadOnlyList<Flows.Users.UserDelta>? deltas); i++)
+        for (int i = 0; i < DeltasPerTurn && _deltas.TryPeek(out UsersTraffic? traffic); i++)
         {
-            Flows.Users.UserDelta delta = deltas[_deltaIndex++];
-            _book.OnTraffic(in delta);
-            if (_deltaIndex != deltas.Count)
+            _book.OnTraffic(in traffic.Deltas[_deltaIndex++]);
+            if (_deltaIndex != traffic.Count)
                 continue;
-            _deltas.Dequeue();
+            _deltas.Dequeue().GiveBack();
             _deltaIndex = 0;
         }
 
@@ -136,6 +138,15 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
             return;
         _isWorking = true;
         Self.Tell(Work.Instance);
+    }
+
+    private void Tell(EventQueue queue, int index)
+    {
+        if (!queue.IsWanted)
+            return;
+        UserView user = _book.View(index);
+        foreach (IpNet address in user.Addresses)
+            queue.Add(UserRecordV3.Of(user, address.Network));
     }
 
     // What is acknowledged is on record. Packets do not wait for that.

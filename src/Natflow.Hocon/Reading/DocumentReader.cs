@@ -18,6 +18,9 @@ internal sealed class DocumentReader
     /// <summary>A text that is no file.</summary>
     internal HoconValue ReadText(string text, string name) => Read(_sources.Own(text, name), [], isInArray: false, depth: 0);
 
+    /// <summary>A text that stands for a file.</summary>
+    internal HoconValue ReadInPlaceOf(string text, string path) => Read(_sources.InPlaceOf(text, path), [], isInArray: false, depth: 0);
+
     /// <summary>Fields of everything that an include names; none where nothing of it exists and it is not required.</summary>
     internal HoconObject ReadIncluded(IncludeStatement include, SourceText from, IReadOnlyList<string> path, bool isInArray, int depth)
     {

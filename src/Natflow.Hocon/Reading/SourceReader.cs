@@ -45,6 +45,14 @@ internal sealed class SourceReader
         return new SourceText(name, text, SourceSyntax.Hocon, Directory: null, IsResource: false, Depth: 0);
     }
 
+    /// <summary>A text that stands for a file.</summary>
+    internal SourceText InPlaceOf(string text, string path)
+    {
+        SyntaxOf(path, out SourceSyntax syntax);
+        Charge(text.Length, new HoconLocation(path, 0, 0));
+        return new SourceText(path, text, syntax, Path.GetDirectoryName(Path.GetFullPath(path)), IsResource: false, Depth: 0);
+    }
+
     /// <summary>Everything an include names, lowest priority first; empty where nothing of it exists.</summary>
     internal List<SourceText> Find(IncludeStatement include, SourceText from)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Natflow.Core;
 using Natflow.Host.Settings;
 using Natflow.Management.Api;
@@ -35,19 +36,41 @@ internal sealed class ConfigurationFile(string path, Func<NatflowSettings> setti
         forward.Zone))];
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Validate(string text) => [.. SettingsLoader.Parse(text, path).Errors.Select(static error => error.ToString())];
+    public IReadOnlyList<string> Validate(string text) => [.. SettingsLoader.ParseInPlaceOf(text, path).Errors.Select(static error => error.ToString())];
 
     /// <inheritdoc />
-    public Task<ReloadResult> Apply(string text)
+    /// <remarks>What the gateway does not take over is not left in the file: the next start would meet it.</remarks>
+    public async Task<ReloadResult> Apply(string text)
+    {
+        string before = ReadText();
+        Write(text);
+        ReloadResult result = await reload();
+        if (!result.IsValid)
+            Write(before);
+        return result;
+    }
+
+    private void Write(string text)
     {
         lock (_writing)
         {
-            string temporary = $"{path}.{Environment.ProcessId}.tmp";
-            File.WriteAllText(temporary, text);
-            File.SetUnixFileMode(temporary, File.GetUnixFileMode(path));
-            File.Move(temporary, path, overwrite: true);
-        }
+            string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            string temporary = $"{target}.{Environment.ProcessId}.tmp";
+            try
+            {
+                using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+                {
+                    stream.Write(Encoding.UTF8.GetBytes(text));
+                    stream.Flush(flushToDisk: true);
+                }
 
-        return reload();
+                File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+                File.Move(temporary, target, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        }
     }
 }

@@ -3,8 +3,11 @@ using System.Runtime.InteropServices;
 using Natflow.Actors;
 using Natflow.Bpf;
 using Natflow.Core;
+using Natflow.Gateway.Users;
 using Natflow.Host.Logging;
 using Natflow.Host.Settings;
+using Natflow.Journal.Events;
+using Natflow.Journal.Users;
 using Natflow.Management.Api;
 using Natflow.Management.Api.Models;
 using Natflow.Management.Control;
@@ -38,6 +41,9 @@ public sealed class GatewayRun
         _log = log;
         _clock = clock;
     }
+
+    /// <summary>Version of the program.</summary>
+    internal static string Version { get; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
 
     /// <summary>Path of the control socket of a run directory.</summary>
     public static string ControlPath(string runDirectory) => Path.Combine(runDirectory, "natflow.sock");
@@ -93,11 +99,13 @@ public sealed class GatewayRun
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
             await using (var api = new ManagementApi(TargetOf(system, gateway, target, store)))
             await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
-            await using (DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, system.Log))
+            await using (DeviceSockets devices = DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, gateway.Queues, system.Log))
             await using (await StartApi(system, api))
             {
                 gateway.FeedVisits(api.Visits, api.Apps);
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
+                _ = UserWarmUp.Run(new EncodingSink(EventCatalogue.Default), _clock);
+                await devices.WarmUp();
                 ServiceNotifier.Ready("forwarding");
                 await using (ServiceWatchdog.TryStart(gateway.Plane, _clock))
                     await stop;
@@ -149,7 +157,7 @@ public sealed class GatewayRun
     }
 
     private GatewayStatus Status() => new(
-        Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0",
+        Version,
         Environment.ProcessId,
         _startedAt,
         _state,
@@ -161,6 +169,7 @@ public sealed class GatewayRun
         _gateway.Notes)
     {
         Journal = _gateway.Journal?.Status(),
+        HostRules = _gateway.Plane.ReadHosts() is var (refused, notKept) ? new HostRulesModel(refused, notKept) : null,
     };
 
     // The signal's thread must not wait for the shards.

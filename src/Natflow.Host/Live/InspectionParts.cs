@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Natflow.Actors;
+using Natflow.Gateway;
 using Natflow.Gateway.Inspection;
+using Natflow.Gateway.Queues;
 using Natflow.Host.Settings;
 using Natflow.Inspect.Catalogue;
 using Natflow.Inspect.Domains;
@@ -19,8 +21,11 @@ internal sealed class InspectionParts : IDisposable
     private readonly IReadOnlyList<string> _listFiles;
     private DomainTable? _lists;
 
-    private InspectionParts(AppCatalogue catalogue, IReadOnlyList<string> listFiles, DomainTable? lists, InspectionPlan plan)
+    private readonly long _bootNs;
+
+    private InspectionParts(AppCatalogue catalogue, IReadOnlyList<string> listFiles, DomainTable? lists, InspectionPlan plan, long bootNs)
     {
+        _bootNs = bootNs;
         _catalogue = catalogue;
         _listFiles = listFiles;
         _lists = lists;
@@ -52,7 +57,19 @@ internal sealed class InspectionParts : IDisposable
         long bootNs = ((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks - TimeSpan.FromMilliseconds(Environment.TickCount64).Ticks) * TimeSpan.NanosecondsPerTick;
         IActorRef sink = system.ActorOf(
             Props.Create(() => new InspectionSink(catalogue, FileOf(settings.UrlLog.Output, bootNs), FileOf(settings.Inspect.EventLog, bootNs))), "inspection");
-        return new InspectionParts(catalogue, settings.Inspect.Lists, lists, PlanOf(settings, sink, catalogue, lists, seed));
+        return new InspectionParts(catalogue, settings.Inspect.Lists, lists, PlanOf(settings, sink, catalogue, lists, seed), bootNs);
+    }
+
+    /// <summary>Makes the device that switches recognition, and has what is found go to the queues from now on.</summary>
+    /// <param name="system">Parent of the actor.</param>
+    /// <param name="plane">Whose shards inspect.</param>
+    /// <param name="queues">Where it waits for readers.</param>
+    /// <param name="version">Version of the gateway.</param>
+    internal DpiDevice Serve(ActorSystem system, DataPlane plane, EventQueues queues, string version)
+    {
+        system.ActorOf(Props.Create(() => new InspectionQueueFeed(queues, Plan.Sink, _catalogue, _bootNs)), "inspection-queues");
+        string[] sources = [.. Enumerable.Range(1, _catalogue.LastSource).Select(source => _catalogue.SourceName((byte)source))];
+        return new DpiDevice(plane, Plan.Switch, queues.Dpi, sources, version);
     }
 
     /// <summary>Reads lists again whenever one has changed, from now on. The shards run.</summary>

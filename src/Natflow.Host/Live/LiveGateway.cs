@@ -9,6 +9,7 @@ using Natflow.Gateway;
 using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Live;
 using Natflow.Gateway.Ppe;
+using Natflow.Gateway.Queues;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
 using Natflow.Gateway.Workers;
@@ -61,6 +62,8 @@ internal sealed class LiveGateway : IAsyncDisposable
     private GatewayJournal? _journal;
     private bool _isDrained;
     private ClusterMember? _cluster;
+    private CoreReservation? _cores;
+    private DpiDevice? _dpi;
 
     private LiveGateway(ActorSystem system, NatflowSettings settings, TimeProvider clock)
     {
@@ -78,6 +81,9 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     /// <summary>Users and rules, once opened.</summary>
     internal UserControl Users => _users!.Control;
+
+    /// <summary>Where events wait for readers of the original's queues.</summary>
+    internal EventQueues Queues { get; } = new();
 
     /// <summary>Public addresses in use, host byte order.</summary>
     internal IReadOnlyCollection<uint> PublicAddresses => _public!.Addresses;
@@ -153,7 +159,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         }
 
         if (changed.Any(InspectionParts.IsOwn))
-            await Plane.Apply(InspectionParts.SwitchOf(next));
+            await _dpi!.Apply(InspectionParts.SwitchOf(next));
         if (changed.Any(UserLayer.IsOwn))
             await _users!.Apply(next, sets);
         _nat = rules;
@@ -237,6 +243,8 @@ internal sealed class LiveGateway : IAsyncDisposable
         _ports?.Dispose();
         _host?.Dispose();
         Plane?.Dispose();
+        _cores?.Dispose();
+        _dpi?.Dispose();
         _inspection?.Dispose();
         _policies?.Dispose();
         foreach (ChunkPool pool in _pools)
@@ -338,9 +346,12 @@ internal sealed class LiveGateway : IAsyncDisposable
             Plane.SetOwnedUntil(shard, 0); // Nobody's until etcd says so.
         _portal = PortalService.Prepare(_settings, live, _system.Log, _clock);
         UserRecord? record = _journal is { } journal ? UserRecord.Of(journal.Events, state, _clock.GetUtcNow()) : null;
-        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), record, _clock, _portal is { } portal ? [portal.Parts] : []);
+        _users = UserLayer.Prepare(_system, Plane, _settings, live, name => _model!.Links.TryFind(name, out _), record, _clock, _portal is { } portal ? [portal.Parts] : [], Queues.UserInfo);
+        _dpi = _inspection.Serve(_system, Plane, Queues, GatewayRun.Version);
+        Users.Dpi = _dpi;
         if (record is { Users.Count: > 0 })
             _system.Log.Info("{0} subscribers are on record and go on as they were", record.Users.Count);
+        ReserveCores();
         Plane.Start();
         _users.Start();
         _inspection.WatchLists(_system, Plane.Apply);
@@ -349,6 +360,14 @@ internal sealed class LiveGateway : IAsyncDisposable
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);
         if (snapshot is not null)
             Snapshot.Remove();
+    }
+
+    private void ReserveCores()
+    {
+        IReadOnlyList<int> cpus = _settings.Workers.Cpus;
+        _cores = CoreReservation.TryMake(cpus);
+        if (cpus.Count != 0 && _cores is null)
+            _notes.Add("natflow.workers.cpus leaves no CPU for the gateway's other threads: what users, journal and API do delays packets");
     }
 
     // What the table holds belongs to the shards of the gateway that made it: the same secret deals subscribers to the same shards.

@@ -1,9 +1,9 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Natflow.Actors;
 using Natflow.Gateway;
 using Natflow.Gateway.Live;
+using Natflow.Gateway.Queues;
 using Natflow.Gateway.Users;
 using Natflow.Host.Settings;
 using Natflow.Policy.Sets;
@@ -42,10 +42,11 @@ internal sealed class UserLayer : IAsyncDisposable
     /// <param name="record">What the process before left; null where nothing is kept.</param>
     /// <param name="clock">The workers' time.</param>
     /// <param name="listeners">Who hears of what is decided, beside the log.</param>
+    /// <param name="queue">Where users wait for the reader of the original's queue.</param>
     /// <exception cref="GatewayException">A set's file has a mistake.</exception>
     internal static UserLayer Prepare(
         ActorSystem system, DataPlane plane, NatflowSettings settings, IReadOnlyList<LivePort> ports, Func<string, bool> interfaceExists, UserRecord? record, TimeProvider clock,
-        IReadOnlyList<IPolicyEventSink> listeners)
+        IReadOnlyList<IPolicyEventSink> listeners, EventQueue queue)
     {
         var written = new WrittenSets(settings.Gateway.StateDirectory);
         if (!SetSource.TryRead([.. settings.Policy.Sets, .. written.Sources()], out SetCatalog sets, out IReadOnlyList<string> errors))
@@ -61,13 +62,12 @@ internal sealed class UserLayer : IAsyncDisposable
             kept.Publish(new RulesConfigured(clock.GetUtcNow(), digest));
         ControlModels state = ControlModels.Of(models).Replay(isSame ? record!.Lines() : [], interfaceExists);
         var tables = new PolicyTables(state.Models, userPorts);
-        string version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
         IReadOnlyList<KnownUser> known = record?.Users ?? [];
         IActorRef users = system.ActorOf(
-            Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, events, clock, known)), "users");
+            Props.Create(() => new UsersActor(plane.UserCapacity * plane.ShardCount, tables, events, clock, known, queue)), "users");
         IReadOnlyList<ControlDevice> untidy = isSame ? record!.Untidy() : [];
         IActorRef policy = system.ActorOf(
-            Props.Create(() => new PolicyActor(state, userPorts, users, plane.Policies, version, interfaceExists, kept, clock, untidy)), "policy");
+            Props.Create(() => new PolicyActor(state, userPorts, users, plane.Policies, GatewayRun.Version, interfaceExists, kept, clock, untidy)), "policy");
         IActorRef setSources = system.ActorOf(Props.Create(() => new SetSourcesActor(settings.Policy.Sets, written, sets, policy, clock)), "sets");
         plane.Prepare(tables, users);
         foreach (KnownUser user in known)

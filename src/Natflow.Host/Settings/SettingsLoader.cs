@@ -23,6 +23,11 @@ public static class SettingsLoader
     /// <param name="name">Its name, for errors.</param>
     public static SettingsResult Parse(string text, string name = "configuration") => Bind(() => HoconDocument.Parse(text, name, OptionsFor(null)));
 
+    /// <summary>Reads a text as <see cref="Load"/> would if it were in a file.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="path">The file, which need not exist: includes start from its directory.</param>
+    public static SettingsResult ParseInPlaceOf(string text, string path) => Bind(() => HoconDocument.ParseInPlaceOf(text, path, OptionsFor(path)));
+
     private static SettingsResult Bind(Func<HoconDocument> read)
     {
         try

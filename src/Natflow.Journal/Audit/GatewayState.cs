@@ -47,7 +47,7 @@ public sealed class GatewayState
     {
         StoredSnapshot? snapshot = reader.LoadSnapshot(StreamId, throughOrdering, long.MaxValue);
         GatewayState state = snapshot is null ? new GatewayState() : Read(snapshot);
-        foreach (JournalEntry entry in reader.ReadAll(state.Ordering, throughOrdering))
+        foreach (JournalEntry entry in reader.ReadAll(state.Ordering, throughOrdering, Unfolded))
             state.Apply(entry, catalogue);
         return state;
     }

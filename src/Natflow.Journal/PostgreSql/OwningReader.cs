@@ -19,6 +19,8 @@ internal sealed class OwningReader(SqlReader reader, NpgsqlDataSource source) : 
 
     public IEnumerable<JournalEntry> ReadAll(long after, long through) => reader.ReadAll(after, through);
 
+    public IEnumerable<JournalEntry> ReadAll(long after, long through, IReadOnlyCollection<string> without) => reader.ReadAll(after, through, without);
+
     public IEnumerable<JournalEntry> ReadChain(string streamId) => reader.ReadChain(streamId);
 
     public IEnumerable<JournalEntry> FindKeys(IReadOnlyList<long> keys, long after, long through, bool isNewestFirst) => reader.FindKeys(keys, after, through, isNewestFirst);

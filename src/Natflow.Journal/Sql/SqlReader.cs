@@ -23,6 +23,11 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
         $"SELECT {Columns} FROM journal WHERE ordering > @after AND ordering <= @through AND deleted = @deleted ORDER BY ordering",
         ("@after", after), ("@through", through), ("@deleted", false));
 
+    public IEnumerable<JournalEntry> ReadAll(long after, long through, IReadOnlyCollection<string> without) => without.Count == 0 ? ReadAll(after, through) : Query(
+        $"SELECT {Columns} FROM journal WHERE ordering > @after AND ordering <= @through AND deleted = @deleted AND (manifest IS NULL OR ordering = @through "
+            + $"OR NOT ({string.Join(" OR ", without.Select(static (_, i) => $"manifest LIKE @name{i}"))})) ORDER BY ordering",
+        [("@after", after), ("@through", through), ("@deleted", false), .. without.Select(static (name, i) => ($"@name{i}", (object)$"{name}:%"))]);
+
     public IEnumerable<JournalEntry> ReadChain(string streamId) => Query(
         $"SELECT {Columns} FROM journal WHERE persistence_id = @id ORDER BY sequence_number", ("@id", streamId));
 

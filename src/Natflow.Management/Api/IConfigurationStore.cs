@@ -22,7 +22,7 @@ public interface IConfigurationStore
     /// <summary>What is wrong with a text; empty where it could be taken over.</summary>
     IReadOnlyList<string> Validate(string text);
 
-    /// <summary>Writes a valid text in place of the file, and puts in force what can be.</summary>
+    /// <summary>Writes a valid text in place of the file, and puts in force what can be; where the gateway does not take it over, the file is as before.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be written.</exception>
     Task<ReloadResult> Apply(string text);

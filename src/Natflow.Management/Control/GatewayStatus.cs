@@ -25,6 +25,9 @@ public sealed record GatewayStatus(
 {
     /// <summary>The journal; null where nothing is kept.</summary>
     public JournalModel? Journal { get; init; }
+
+    /// <summary>What rules about hosts did; null where nothing looks at hosts.</summary>
+    public HostRulesModel? HostRules { get; init; }
 }
 
 /// <summary>A port of the gateway.</summary>

@@ -10,15 +10,15 @@ namespace Natflow.Management.Devices;
 /// Serves one device. Who writes lines has them taken one by one, each answered as the original's write was: silence for success, the error's name for a failure.
 /// Who writes nothing reads the dump.
 /// </summary>
-internal sealed class DeviceSession(string name, ControlDevice device, UserControl users, ILoggingAdapter log)
+internal sealed class DeviceSession(string name, ControlDevice device, UserControl users, ILoggingAdapter log) : IDeviceSession
 {
     private const int BufferBytes = 8192;
 
     // A reader that keeps its sending side open says nothing for so long.
     private static readonly TimeSpan ReaderWait = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Serves a client to its end.</summary>
-    internal async Task Run(Socket client, CancellationToken end)
+    /// <inheritdoc />
+    public async Task Run(Socket client, CancellationToken end)
     {
         using (client)
         {

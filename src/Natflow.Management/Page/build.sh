@@ -14,3 +14,4 @@ if [ ! -d node_modules ] || [ package-lock.json -nt node_modules ]; then
 fi
 npx --no-install tsc --noEmit
 npx --no-install vite build --outDir "$output" --emptyOutDir
+node compress.mjs "$output"

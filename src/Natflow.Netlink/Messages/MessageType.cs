@@ -56,4 +56,10 @@ public static class MessageType
 
     /// <summary>RTM_GETTFILTER.</summary>
     public const ushort GetFilter = 46;
+
+    /// <summary>RTM_NEWNSID.</summary>
+    public const ushort NewNamespaceId = 88;
+
+    /// <summary>RTM_GETNSID.</summary>
+    public const ushort GetNamespaceId = 90;
 }

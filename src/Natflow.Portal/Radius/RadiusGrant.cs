@@ -5,7 +5,7 @@ using Natflow.Portal.Sessions;
 
 namespace Natflow.Portal.Radius;
 
-/// <summary>What a server grants a session: Session-Timeout, Idle-Timeout, rates of WISPr, volumes of ChilliSpot and MikroTik.</summary>
+/// <summary>What a server grants a session: Session-Timeout, Idle-Timeout, Port-Limit as devices at a time, rates of WISPr, volumes of ChilliSpot and MikroTik.</summary>
 internal static class RadiusGrant
 {
     /// <summary>Reads it; what is not there, or zero, is not limited.</summary>
@@ -17,6 +17,7 @@ internal static class RadiusGrant
         DownBitsPerSecond = packet.VendorNumber(RadiusType.Wispr, RadiusType.WisprBandwidthMaxDown) ?? 0,
         VolumeBytes = Volume(packet, RadiusType.ChilliSpot, RadiusType.ChilliSpotMaxTotalOctets, RadiusType.ChilliSpotMaxTotalGigawords)
             ?? Volume(packet, RadiusType.MikroTik, RadiusType.MikroTikTotalLimit, RadiusType.MikroTikTotalLimitGigawords) ?? 0,
+        DeviceCount = (ushort)Math.Min(packet.Number(RadiusType.PortLimit) ?? 0, ushort.MaxValue),
     };
 
     /// <summary>
@@ -33,6 +34,7 @@ internal static class RadiusGrant
         {
             SecondsLeft = grant.Seconds == 0 ? null : Math.Max(1, grant.Seconds - elapsed),
             Limits = hasRates ? rates : null,
+            DeviceCountMax = grant.DeviceCount == 0 ? null : grant.DeviceCount,
             VolumeBytesLeft = grant.VolumeBytes == 0 ? null : grant.VolumeBytes > usedBytes ? grant.VolumeBytes - usedBytes : 1,
         };
     }

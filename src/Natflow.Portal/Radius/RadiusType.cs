@@ -35,6 +35,7 @@ internal static class RadiusType
     internal const byte EventTimestamp = 55;
     internal const byte ChapChallenge = 60;
     internal const byte NasPortType = 61;
+    internal const byte PortLimit = 62;
     internal const byte MessageAuthenticator = 80;
     internal const byte AcctInterimInterval = 85;
     internal const byte NasIpv6Address = 95;

@@ -110,6 +110,28 @@ public sealed class StoreConformanceTests
     }
 
     [Theory, MemberData(nameof(Engines))]
+    public void ReadAll_WithoutSomeEvents_LeavesThemOutButTheLast(string engine)
+    {
+        using var place = new TestJournalPlace(engine);
+        using IJournalStore store = place.Location.Open();
+        JournalEntry[] entries =
+        [
+            Named("url-visited:1", "a"), Named("url-visited-too:1", "b"), Named("user-seen:1", "c"), Named("url-visited:22", "d"), Named("url", "e"), Named("url-visited:1", "f"),
+        ];
+        Entries.Append(store, 1, before: null, entries);
+        using IJournalReader reader = store.OpenReader();
+        Assert.Equal("b c e f", reader.ReadAll(0, entries[5].Ordering, ["url-visited", "rules-changed"]).Texts());
+        Assert.Equal("b c d", reader.ReadAll(entries[0].Ordering, entries[3].Ordering, ["url-visited"]).Texts());
+        Assert.Equal("a b c d e f", reader.ReadAll(0, long.MaxValue, []).Texts());
+
+        static JournalEntry Named(string manifest, string text)
+        {
+            JournalEntry entry = Entries.Make("s", text);
+            return new JournalEntry { StreamId = entry.StreamId, CreatedTicks = entry.CreatedTicks, Manifest = manifest, Payload = entry.Payload, Salt = entry.Salt, Digest = entry.Digest, WriterId = entry.WriterId };
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
     public void ReadOrderingAt_ATime_IsTheLastEventUntilThen(string engine)
     {
         using var place = new TestJournalPlace(engine);

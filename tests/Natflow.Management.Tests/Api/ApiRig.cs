@@ -5,6 +5,7 @@ using Natflow.Gateway.Users;
 using Natflow.Management.Api;
 using Natflow.Management.Api.Access;
 using Natflow.Management.Api.Models;
+using Natflow.Management.Control;
 
 namespace Natflow.Management.Tests.Api;
 
@@ -35,7 +36,7 @@ internal sealed class ApiRig : IAsyncDisposable
 
     internal Uri Root { get; private set; } = null!;
 
-    internal static async Task<ApiRig> Start(int flowCount = 0, ApiRole loopbackRole = ApiRole.None, int rateLimit = 100_000, bool isTls = false, bool hasUsers = true)
+    internal static async Task<ApiRig> Start(int flowCount = 0, ApiRole loopbackRole = ApiRole.None, int rateLimit = 100_000, bool isTls = false, bool hasUsers = true, IConfigurationStore? store = null, IClusterControl? cluster = null)
     {
         var rig = new ApiRig(await ControlRig.Start(flowCount, hasUsers));
         string tokens = Path.Combine(rig._directory, "tokens");
@@ -59,7 +60,7 @@ internal sealed class ApiRig : IAsyncDisposable
             RequestsPerSecond = rateLimit,
             StateDirectory = rig._directory,
         };
-        rig.Api = new ManagementApi(new ApiTarget(rig._gateway.Target, rig.Configuration, rig.Audit.Enqueue, rig.Warnings.Enqueue, TimeProvider.System) { Journal = rig.Journal });
+        rig.Api = new ManagementApi(new ApiTarget(rig._gateway.Target with { Cluster = cluster }, store ?? rig.Configuration, rig.Audit.Enqueue, rig.Warnings.Enqueue, TimeProvider.System) { Journal = rig.Journal });
         rig.Server = await ApiServer.Start(settings, rig.Api);
         rig.Root = new Uri($"{(isTls ? "https" : "http")}://127.0.0.1:{rig.Server.Port}");
         return rig;

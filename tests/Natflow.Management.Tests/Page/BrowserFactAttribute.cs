@@ -7,11 +7,15 @@ namespace Natflow.Management.Tests.Page;
 internal sealed class BrowserFactAttribute : FactAttribute
 {
     /// <summary>Skips with the reason where one is missing.</summary>
-    public BrowserFactAttribute()
+    public BrowserFactAttribute() => Skip = Missing();
+
+    /// <summary>What is missing; null where nothing is.</summary>
+    internal static string? Missing()
     {
         if (!File.Exists(Browser.ExecutablePath))
-            Skip = $"{Browser.ExecutablePath} is not there: apt-get install chromium";
-        else if (!typeof(ManagementApi).Assembly.GetManifestResourceNames().Contains("page/index.html", StringComparer.Ordinal))
-            Skip = "the program was built without the page: Node.js and its packages are needed";
+            return $"{Browser.ExecutablePath} is not there: apt-get install chromium";
+        return typeof(ManagementApi).Assembly.GetManifestResourceNames().Contains("page/index.html", StringComparer.Ordinal)
+            ? null
+            : "the program was built without the page: Node.js and its packages are needed";
     }
 }

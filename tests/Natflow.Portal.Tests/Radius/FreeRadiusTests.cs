@@ -70,12 +70,13 @@ public sealed class FreeRadiusTests
         IPEndPoint to = rig.Parts.DynamicEndPoint!;
         await LogIn(rig.From(PortalRig.Client), "alice", "correct horse");
 
-        (int exitCode, string output) = await FreeRadius.Client(to, "coa", FreeRadius.Secret, "User-Name=alice,WISPr-Bandwidth-Max-Down=4000000,Session-Timeout=7200");
+        (int exitCode, string output) = await FreeRadius.Client(to, "coa", FreeRadius.Secret, "User-Name=alice,WISPr-Bandwidth-Max-Down=4000000,Session-Timeout=7200,Port-Limit=2");
         Assert.True(exitCode == 0 && output.Contains("CoA-ACK", StringComparison.Ordinal), output);
         SessionChangeRequest change = rig.Subscribers.Changes.Single();
         Assert.Equal((2_000_000, 4_000_000), (change.Limits!.Value.UpBitsPerSecond, change.Limits!.Value.DownBitsPerSecond));
         Assert.Equal(7200, change.SecondsLeft);
         Assert.Null(change.VolumeBytesLeft);
+        Assert.Equal((ushort)2, change.DeviceCountMax);
 
         (_, output) = await FreeRadius.Client(to, "coa", FreeRadius.Secret, "User-Name=bob,Session-Timeout=60");
         Assert.Contains("Session-Context-Not-Found", output, StringComparison.Ordinal);

@@ -89,15 +89,15 @@ public sealed class RadiusPacketTests
     }
 
     [Fact]
-    public void Grant_ReadsTimeRatesAndVolume()
+    public void Grant_ReadsTimeRatesVolumeAndDevices()
     {
-        byte[] answer = new RadiusWriter(RadiusCode.AccessAccept, 1).Add(RadiusType.SessionTimeout, 3600).Add(RadiusType.IdleTimeout, 300)
+        byte[] answer = new RadiusWriter(RadiusCode.AccessAccept, 1).Add(RadiusType.SessionTimeout, 3600).Add(RadiusType.IdleTimeout, 300).Add(RadiusType.PortLimit, 3)
             .AddVendor(RadiusType.Wispr, RadiusType.WisprBandwidthMaxUp, 2_000_000).AddVendor(RadiusType.Wispr, RadiusType.WisprBandwidthMaxDown, 10_000_000)
             .AddVendor(RadiusType.ChilliSpot, RadiusType.ChilliSpotMaxTotalOctets, 5).AddVendor(RadiusType.ChilliSpot, RadiusType.ChilliSpotMaxTotalGigawords, 2)
             .FinishAnswer(new byte[16], Secret);
         Assert.True(RadiusPacket.TryParse(answer, out RadiusPacket packet));
         Assert.Equal(
-            new SessionGrant { Seconds = 3600, IdleSeconds = 300, UpBitsPerSecond = 2_000_000, DownBitsPerSecond = 10_000_000, VolumeBytes = (2ul << 32) + 5 },
+            new SessionGrant { Seconds = 3600, IdleSeconds = 300, UpBitsPerSecond = 2_000_000, DownBitsPerSecond = 10_000_000, VolumeBytes = (2ul << 32) + 5, DeviceCount = 3 },
             RadiusGrant.Of(packet));
     }
 

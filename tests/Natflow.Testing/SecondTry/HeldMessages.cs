@@ -9,13 +9,13 @@ internal sealed class HeldMessages : IMessageBus
     private readonly Lock _lock = new();
     private readonly List<IMessageSinkMessage> _messages = [];
 
-    /// <summary>Why it failed; empty where it did not.</summary>
+    /// <summary>Why it failed, and what it wrote; empty where it did not.</summary>
     internal string Failure
     {
         get
         {
             lock (_lock)
-                return string.Join("; ", _messages.OfType<IFailureInformation>().SelectMany(failure => failure.Messages));
+                return string.Join("; ", _messages.OfType<IFailureInformation>().SelectMany(static failure => failure.Messages).Concat(_messages.OfType<ITestFailed>().Select(static failed => failed.Output)));
         }
     }
 

@@ -61,6 +61,12 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
     /// <summary>Frames that have gone through the pipeline.</summary>
     internal long ForwardedCount => _wan.TransmittedCount;
 
+    /// <summary>The gateway as a control socket speaks for it.</summary>
+    internal ControlTarget Control { get; private set; } = null!;
+
+    /// <summary>Its API.</summary>
+    internal ManagementApi Api => _api!;
+
     /// <summary>Where the API is.</summary>
     internal Uri Root { get; private set; } = null!;
 
@@ -75,8 +81,8 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
         while ((await users.Page(new UserPageRequest(null, 0, 1))).TotalCount < userCount)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         var status = new GatewayStatus("0", Environment.ProcessId, TimeProvider.System.GetUtcNow(), "running", string.Empty, 1, 1, [], [], []);
-        var control = new ControlTarget(rig._plane, () => status, static () => Task.FromResult(new ReloadResult(IsValid: true, [], [], [])), users);
-        rig._api = new ManagementApi(new ApiTarget(control, rig, static _ => { }, static _ => { }, TimeProvider.System));
+        rig.Control = new ControlTarget(rig._plane, () => status, static () => Task.FromResult(new ReloadResult(IsValid: true, [], [], [])), users);
+        rig._api = new ManagementApi(new ApiTarget(rig.Control, rig, static _ => { }, static _ => { }, TimeProvider.System));
         rig._server = await ApiServer.Start(Settings(), rig._api);
         rig.Root = new Uri($"http://127.0.0.1:{rig._server.Port}");
         return rig;

@@ -46,6 +46,7 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
     internal async Task<IReadOnlyList<BenchRow>> BesideForwarding()
     {
         progress($"{name} beside forwarding");
+        using CoreReservation? cores = CoreReservation.TryMake([0]); // As the gateway keeps its other threads off its workers' cores.
         using var rig = new PipelineRig(ForwardedFlows, FrameMix.Small, shardCount: 1);
         await rig.Open(learn: true);
         await rig.Answer();

@@ -29,6 +29,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
     private readonly ChunkPool _pool;
     private readonly BenchQueue _lan;
     private readonly BenchQueue _wan;
+    private readonly CoreReservation? _cores = CoreReservation.TryMake([0]);
     private readonly DataPlane _plane;
     private long _received;
     private long _events;
@@ -80,7 +81,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         await rig.Send(PipelineRig.Shuffled(userCount, seed: 7), userCount);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         long start = TimeProvider.System.GetTimestamp();
-        while ((await rig.Users.Page(new UserPageRequest(null, 0, 1))).TotalCount != userCount)
+        while (await rig.CountUsers() != userCount)
         {
             if (TimeProvider.System.GetElapsedTime(start) > Patience)
                 throw new InvalidOperationException("the user actor does not hear of all users");
@@ -88,6 +89,19 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         }
 
         return rig;
+    }
+
+    // A million that come at once are a long queue in front of the question.
+    private async Task<int> CountUsers()
+    {
+        try
+        {
+            return (await Users.Page(new UserPageRequest(null, 0, 1))).TotalCount;
+        }
+        catch (AskTimeoutException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>A user's address, host byte order.</summary>
@@ -120,6 +134,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         await _plane.Stop();
         await _system.Terminate();
         _plane.Dispose();
+        _cores?.Dispose();
         _pool.Dispose();
         _umem.Dispose();
     }

@@ -61,4 +61,7 @@ internal sealed record TableList<T>(List<T> Rows, ScanSums Sums)
 {
     /// <summary>The same with their keys, of one table; empty of several.</summary>
     internal IReadOnlyList<ScanRow<T>> Keyed { get; init; } = [];
+
+    /// <summary>Its pages as they are sent.</summary>
+    internal RenderedPages Pages { get; } = new();
 }

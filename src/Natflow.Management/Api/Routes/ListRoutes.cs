@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Natflow.Gateway.Views;
@@ -68,8 +69,14 @@ internal static class ListRoutes
         (TableList<TView> List, long AgeMs)? found = await services.Lists.Get($"{question} {depth}", () => look(depth));
         if (found is not { } list)
             return ProblemAnswer.Of(StatusCodes.Status503ServiceUnavailable, "too many lists are being made; try again in a second");
-        TModel[] rows = [.. list.List.Rows.Skip(page.Offset).Take(page.Limit).Select(model)];
-        return ApiServices.Json(new ListModel<TModel>(rows, page.Offset, list.List.Sums.Count, list.List.Sums, list.AgeMs), type);
+        byte[] rendered = list.List.Pages.Of(page, () => Render(list.List, page, model, type));
+        return new PageResult(rendered, list.AgeMs);
+    }
+
+    private static byte[] Render<TView, TModel>(TableList<TView> list, (int Limit, int Offset) page, Func<TView, TModel> model, JsonTypeInfo<ListModel<TModel>> type)
+    {
+        TModel[] rows = [.. list.Rows.Skip(page.Offset).Take(page.Limit).Select(model)];
+        return JsonSerializer.SerializeToUtf8Bytes(new ListModel<TModel>(rows, page.Offset, list.Sums.Count, list.Sums, AgeMs: 0), type);
     }
 
     private static Task<IResult> Flows(ApiServices services, HttpContext context)

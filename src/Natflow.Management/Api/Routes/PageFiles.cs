@@ -3,18 +3,19 @@ using Microsoft.AspNetCore.Http;
 
 namespace Natflow.Management.Api.Routes;
 
-/// <summary>The page's files, embedded in the program: read once, compressed when first asked for.</summary>
+/// <summary>The page's files, embedded in the program with what they are compressed: read once.</summary>
 internal sealed class PageFiles
 {
     private const string Prefix = "page/";
     private const string Fallback = "fallback.html";
+    private const string CompressedSuffix = ".br";
 
     private readonly Dictionary<string, PageFile> _files = new(StringComparer.Ordinal);
 
     /// <summary>Reads them.</summary>
     internal PageFiles()
     {
-        foreach (string name in typeof(PageFiles).Assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        foreach (string name in typeof(PageFiles).Assembly.GetManifestResourceNames().Where(IsFile))
             _files[name[Prefix.Length..]] = Read(name);
         if (!_files.ContainsKey("index.html"))
             _files["index.html"] = Read(Fallback);
@@ -24,7 +25,7 @@ internal sealed class PageFiles
     internal bool IsBuilt => _files.Count > 1;
 
     /// <summary>Bytes that a first visit loads.</summary>
-    internal long CompressedBytes => _files.Values.Sum(static file => (long)file.Compressed.Value.Length);
+    internal long CompressedBytes => _files.Values.Sum(static file => (long)file.Compressed.Length);
 
     /// <summary>Answers a file; views of the page are all the same file.</summary>
     internal Task<IResult> Answer(HttpContext context)
@@ -40,22 +41,31 @@ internal sealed class PageFiles
         bool isBrotli = context.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.OrdinalIgnoreCase);
         if (isBrotli)
             context.Response.Headers.ContentEncoding = "br";
-        return Task.FromResult(Results.Bytes(isBrotli ? file.Compressed.Value : file.Plain, file.ContentType));
+        return Task.FromResult(Results.Bytes(isBrotli ? file.Compressed : file.Plain, file.ContentType));
     }
+
+    private static bool IsFile(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && !name.EndsWith(CompressedSuffix, StringComparison.Ordinal);
 
     private static PageFile Read(string name)
     {
-        using Stream stream = typeof(PageFiles).Assembly.GetManifestResourceStream(name)!;
+        byte[] bytes = BytesOf(name)!;
+        return new PageFile(bytes, BytesOf(name + CompressedSuffix) ?? Compress(bytes), ContentTypeOf(name), EntityTag.Of(Convert.ToBase64String(bytes)));
+    }
+
+    private static byte[]? BytesOf(string name)
+    {
+        using Stream? stream = typeof(PageFiles).Assembly.GetManifestResourceStream(name);
+        if (stream is null)
+            return null;
         using var plain = new MemoryStream();
         stream.CopyTo(plain);
-        byte[] bytes = plain.ToArray();
-        return new PageFile(bytes, new Lazy<byte[]>(() => Compress(bytes)), ContentTypeOf(name), EntityTag.Of(Convert.ToBase64String(bytes)));
+        return plain.ToArray();
     }
 
     private static byte[] Compress(byte[] plain)
     {
         using var compressed = new MemoryStream();
-        using (var brotli = new BrotliStream(compressed, CompressionLevel.SmallestSize))
+        using (var brotli = new BrotliStream(compressed, CompressionLevel.Optimal))
             brotli.Write(plain);
         return compressed.ToArray();
     }
@@ -70,5 +80,5 @@ internal sealed class PageFiles
         _ => "application/octet-stream",
     };
 
-    private sealed record PageFile(byte[] Plain, Lazy<byte[]> Compressed, string ContentType, string Tag);
+    private sealed record PageFile(byte[] Plain, byte[] Compressed, string ContentType, string Tag);
 }

@@ -108,7 +108,8 @@ internal static class SettingRoutes
         {
             IEnumerable<string> entries = RuleText.List(set.Entries, "entries").Select(static entry => ManagedLine.Quoted(RuleText.Field(entry, "entry")));
             return $"{ManagedLine.Quoted(RuleText.Field(set.Name, "name"))} {{ entries = [{string.Join(", ", entries)}], "
-                + $"file = {ManagedLine.Quoted(RuleText.Field(set.File, "file", mayHoldComma: true))}, kernel = {(set.IsKernel ? "on" : "off")} }}";
+                + (string.IsNullOrEmpty(set.File) ? string.Empty : $"file = {ManagedLine.Quoted(RuleText.Field(set.File, "file", mayHoldComma: true))}, ")
+                + $"kernel = {(set.IsKernel ? "on" : "off")} }}";
         });
         return $"{{ {string.Join(", ", sets)} }}";
     }

@@ -15,11 +15,26 @@ internal static class ManagedLine
     /// <param name="replaces">Whether an object takes the place of one before; else the two would become one.</param>
     internal static string Put(string text, string path, string value, bool replaces = false)
     {
-        IEnumerable<string> kept = text.TrimEnd('\n').Split('\n').Where(line => !(line.StartsWith($"{path} = ", StringComparison.Ordinal) && line.EndsWith(Mark, StringComparison.Ordinal)));
-        IEnumerable<string> written = replaces ? [$"{path} = null {Mark}", $"{path} = {value} {Mark}"] : [$"{path} = {value} {Mark}"];
-        return string.Join('\n', kept.Concat(written)) + "\n";
+        string kept = string.Concat(LinesOf(text).Where(line => !IsOwn(line, path)));
+        int end = RootText.EndOfFields(kept);
+        string gap = end == 0 || kept[end - 1] == '\n' ? string.Empty : "\n";
+        string written = replaces ? $"{path} = null {Mark}\n{path} = {value} {Mark}\n" : $"{path} = {value} {Mark}\n";
+        return kept[..end] + gap + written + kept[end..];
     }
 
     /// <summary>A string in quotes, as JSON has it: valid HOCON whatever it holds.</summary>
     internal static string Quoted(string text) => $"\"{System.Text.Json.JsonEncodedText.Encode(text)}\"";
+
+    private static bool IsOwn(string line, string path) => line.StartsWith($"{path} = ", StringComparison.Ordinal) && line.TrimEnd().EndsWith(Mark, StringComparison.Ordinal);
+
+    private static IEnumerable<string> LinesOf(string text)
+    {
+        for (int from = 0; from < text.Length;)
+        {
+            int newline = text.IndexOf('\n', from);
+            int end = newline < 0 ? text.Length : newline + 1;
+            yield return text[from..end];
+            from = end;
+        }
+    }
 }

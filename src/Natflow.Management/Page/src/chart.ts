@@ -60,8 +60,8 @@ export class Chart {
       cursor: { y: false, points: { size: 6 } },
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
-        { ...axis, size: 26, gap: 4, space: 80, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })) },
-        { ...axis, size: 72, space: 34, values: (_, ticks) => ticks.map(this.value) },
+        { ...axis, size: 28, gap: 8, space: 80, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })) },
+        { ...axis, size: 72, gap: 8, space: 34, values: (_, ticks) => ticks.map(this.value) },
       ],
       series: [{}, ...this.series.map((one) => ({ label: one.label, stroke: color(one.color), width: 2, fill: one.fill ? `${color(one.color)}22` : undefined, points: { show: false } }))],
     }, this.data as unknown as uPlot.AlignedData, this.plotRoot);

@@ -85,8 +85,8 @@ export function editor(root: HTMLElement, context: Context, options: Options): (
     h('button', { type: 'button', class: 'icon', 'aria-label': `Remove ${options.noun} ${index + 1}`, title: 'Remove', onclick: () => change(() => rows.splice(index, 1), () => add) }, '✕'));
 
   const show = (): void => {
-    replace(body, rows.map((row, index) => h('tr', null, options.isOrdered && h('td', { class: 'number muted' }, index + 1),
-      options.fields.map((field) => h('td', null, control(field, row, `${field.label} of ${options.noun} ${index + 1}`))), mayEdit && tools(index))));
+    replace(body, rows.map((row, index) => h('tr', null, options.isOrdered && h('td', { class: 'number muted place' }, index + 1),
+      options.fields.map((field) => h('td', { 'data-label': field.label }, control(field, row, `${field.label} of ${options.noun} ${index + 1}`))), mayEdit && tools(index))));
     if (rows.length === 0) replace(body, h('tr', null, h('td', { colspan: options.fields.length + 2, class: 'empty' }, `No ${options.noun} yet.`)));
     replace(settings, (options.settings ?? []).map((field) => h('label', { class: field.kind === 'switch' ? 'switch' : null }, h('span', null, field.label), control(field, model, field.label))));
   };

@@ -4,10 +4,11 @@ import type { Session } from './models';
 import './style.css';
 import { may, type View } from './view';
 import { audit } from './views/audit';
+import { cluster } from './views/cluster';
 import { flows, mappings } from './views/flows';
 import { overview } from './views/overview';
 import { rules } from './views/rules';
-import { cluster, configuration, health, offload } from './views/system';
+import { configuration, health, offload } from './views/system';
 import { urls } from './views/urls';
 import { users } from './views/users';
 

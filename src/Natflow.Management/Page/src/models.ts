@@ -37,5 +37,8 @@ export interface Health { isHealthy: boolean; checks: { name: string; isOk: bool
 export interface AuditRecord { time: string; who: string; role: string; from: string; action: string; subject: string; outcome: string }
 export interface Visit { time: string; kind: string; src: string; sport: number; dst: string; dport: number; hits: number; host: string; uri?: string; action: string }
 export interface Members { selfNode: string; members: { node: string; nodeUid: string; status: string; roles: string[] }[]; leader?: string; unreachable: { node: string }[] }
+export interface ClusterNode { name: string; port: number; incarnation: number; state: string; weight: number; owned: number; copies: number; isReachable: boolean }
+export interface ClusterShard { shard: number; owner?: string; standby?: string; copy?: string; token: number; lagMs?: number }
+export interface ClusterMap { name: string; self: string; leader?: string; oldest?: string; revision: number; nodes: ClusterNode[]; shards: ClusterShard[] }
 export interface Configuration { text: string; values: { path: string; value: string; source: string; isLive: boolean }[] }
 export interface ReloadResult { isValid: boolean; applied: string[]; needRestart: string[]; errors: string[] }

@@ -26,7 +26,7 @@ const tables: { name: string; title: string; view: View }[] = [
     path: '/api/v1/auth-rules', noun: 'rule', rowsKey: 'rules', isOrdered: true, hint: 'The first rule whose zone and set hold a subscriber says how it gets in: at once (auto), or after a login on the portal (web).',
     settings: [
       { key: 'isEnabled', label: 'In force', kind: 'switch' }, { key: 'idleSeconds', label: 'Idle life, s', kind: 'number' }, { key: 'portalIpv4', label: 'Portal' }, { key: 'portalIpv6', label: 'Portal, IPv6' },
-      { key: 'redirectsHttps', label: 'Redirect HTTPS', kind: 'switch' }, { key: 'httpsPort', label: 'Its port', kind: 'number' }, { key: 'destinationBypass', label: 'Free destinations (set)', placeholder: 'none' }, { key: 'sourceBypass', label: 'Free sources (set)', placeholder: 'none' },
+      { key: 'redirectsHttps', label: 'Redirect HTTPS', kind: 'switch' }, { key: 'httpsPort', label: 'HTTPS port', kind: 'number' }, { key: 'destinationBypass', label: 'Free destinations (set)', placeholder: 'none' }, { key: 'sourceBypass', label: 'Free sources (set)', placeholder: 'none' },
     ],
     fields: [
       { key: 'id', label: 'Id', kind: 'number' }, { key: 'zone', label: 'Zone', kind: 'number' }, { key: 'type', label: 'Type', options: ['auto', 'web'] }, { key: 'sources', label: 'Sources (set)' },

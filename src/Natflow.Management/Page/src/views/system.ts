@@ -1,7 +1,7 @@
 import { get, send } from '../api';
 import { h, replace } from '../dom';
 import * as format from '../format';
-import type { Configuration, Health, Members, Offload, ReloadResult, Status } from '../models';
+import type { Configuration, Health, Offload, ReloadResult, Status } from '../models';
 import { every, type View } from '../view';
 
 const rows = (pairs: [string, string][]): HTMLElement => h('dl', { class: 'facts' }, pairs.map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))));
@@ -10,6 +10,12 @@ const rows = (pairs: [string, string][]): HTMLElement => h('dl', { class: 'facts
 export const offload: View = (root, context) => every(2000, async () => {
   const model = await get<Offload>('/api/v1/offload');
   const reasons = Object.entries(model.reasons).sort((left, right) => right[1] - left[1]);
+  if (model.engine === 'none') {
+    replace(root, h('section', { class: 'card alone' }, h('header', null, h('h2', { class: 'title' }, 'Nothing is offloaded'), h('span', { class: 'badge' }, 'engine none')),
+      h('p', null, 'Each packet passes the gateway itself. That is right for small loads and for drivers without native XDP.'),
+      h('p', { class: 'muted' }, 'To have established flows forwarded in front of it, set ', h('code', null, 'natflow.offload.engine = xdp'), ' (or ', h('code', null, 'flower'), ' for hardware) and restart; ', h('code', null, 'natflow doctor'), ' says what the machine needs for it.')));
+    return;
+  }
   replace(root,
     h('section', { class: 'card' }, h('header', null, h('h2', null, 'Engine'), h('span', { class: 'badge' }, model.engine)), rows([
       ['Hit rate since the start', `${model.hitRatePercent} %`], ['Entries', `${format.count(model.entries)} of ${format.count(model.capacityEntries)} (${model.occupancyPercent} %)`],
@@ -37,15 +43,6 @@ export const health: View = (root, context) => every(3000, async () => {
       h('tbody', null, status.ports.map((port) => h('tr', null, h('td', null, port.interface), h('td', null, port.side), h('td', null, port.zone), h('td', null, port.mode),
         h('td', { class: 'wrap' }, port.queues.join('; ')), h('td', { class: 'number' }, format.count(port.receiveLost)))))))),
     status.notes.length > 0 && h('section', { class: 'card' }, h('header', null, h('h2', null, 'Notes')), h('ul', { class: 'notes' }, status.notes.map((note) => h('li', null, note)))));
-}, context);
-
-/** Members of the cluster. */
-export const cluster: View = (root, context) => every(3000, async () => {
-  const model = await get<Members>('/cluster/members');
-  const unreachable = new Set(model.unreachable.map((one) => one.node));
-  replace(root, h('div', { class: 'members' }, model.members.map((member) => h('section', { class: 'card member' },
-    h('header', null, h('h2', null, member.node.replace(/^akka:\/\/[^@]*@/, '')), h('span', { class: unreachable.has(member.node) ? 'badge bad' : member.status === 'Up' ? 'badge good' : 'badge' }, unreachable.has(member.node) ? 'unreachable' : member.status)),
-    rows([['Roles', member.roles.join(', ')], ['Incarnation', member.nodeUid], ['This node', member.node === model.selfNode ? 'yes' : 'no'], ['Leader', member.node === model.leader ? 'yes' : 'no']])))));
 }, context);
 
 /** The operator's file: tried, applied, and the settings in force. */
