@@ -18,11 +18,11 @@ public sealed class DeployedEtcdTests
     private static void Check(string name, string known)
     {
         string manifest = File.ReadAllText(Path.Combine(Root(), "deploy", name));
-        string[] options = [.. Regex.Matches(manifest, @"^\s+- (--[a-z-]+)", RegexOptions.Multiline | RegexOptions.NonBacktracking).Select(static match => match.Groups[1].Value)];
+        string[] options = [.. Regex.Matches(manifest, @"^\s+- (?<option>--[a-z-]+)", RegexOptions.Multiline | RegexOptions.NonBacktracking).Select(static match => match.Groups["option"].Value)];
         Assert.True(options.Length > 15, $"{options.Length} options: the manifest is not read as it should");
         Assert.All(options, option => Assert.Matches($"(?m)^\\s*{option}[ =\\n]", known));
-        Match timeout = Regex.Match(manifest, "--election-timeout=([0-9]+)", RegexOptions.NonBacktracking);
-        Assert.True(int.Parse(timeout.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) * 3 / 2 <= 1000, "etcd grants no lease shorter than one and a half election timeouts, and the gateways ask for 1 s");
+        Match timeout = Regex.Match(manifest, "--election-timeout=(?<ms>[0-9]+)", RegexOptions.NonBacktracking);
+        Assert.True(int.Parse(timeout.Groups["ms"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) * 3 / 2 <= 1000, "etcd grants no lease shorter than one and a half election timeouts, and the gateways ask for 1 s");
     }
 
     private static string Root()
@@ -35,7 +35,7 @@ public sealed class DeployedEtcdTests
 
     private static string Help()
     {
-        using Process etcd = Process.Start(new ProcessStartInfo(TestEtcd.Program, "--help") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process etcd = Process.Start(new ProcessStartInfo(TestEtcd.Program, "--help") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> error = etcd.StandardError.ReadToEndAsync();
         string output = etcd.StandardOutput.ReadToEnd();
         etcd.WaitForExit();

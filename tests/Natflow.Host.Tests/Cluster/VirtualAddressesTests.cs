@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Natflow.Actors;
@@ -76,7 +77,7 @@ public sealed class VirtualAddressesTests
         await using var rig = new Rig(hasVirtualMac: true);
         rig.Addresses.Take(3);
         using Socket capture = rig.Capture();
-        int index = rig.Host.Invoke(static () => (int)Interface("eth0"));
+        int index = int.Parse(rig.Host.Run("ip -o link show eth0").Split(':')[0], CultureInfo.InvariantCulture);
         byte[] good = Solicitation(V6);
         byte[] otherTarget = Solicitation("fe80::2");
         byte[] fromFar = Solicitation(V6);
@@ -101,9 +102,7 @@ public sealed class VirtualAddressesTests
 
     private static bool IsAdvertisement(byte[] frame) => frame.Length >= 86 && frame[12] == 0x86 && frame[13] == 0xDD && frame[20] == 58 && frame[54] == 136;
 
-    private static string Text(ulong mac) => string.Join(':', Enumerable.Range(0, 6).Select(i => ((byte)(mac >> (40 - (8 * i)))).ToString("x2")));
-
-    private static uint Interface(string name) => uint.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex").Trim());
+    private static string Text(ulong mac) => string.Join(':', Enumerable.Range(0, 6).Select(i => ((byte)(mac >> (40 - (8 * i)))).ToString("x2", CultureInfo.InvariantCulture)));
 
     // Frames of others, such as the kernel's own discovery, are passed over; silence is a failure by the socket's timeout.
     private static byte[] Next(Socket capture, Func<byte[], bool> isWanted)
