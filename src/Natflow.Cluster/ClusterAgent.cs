@@ -13,6 +13,7 @@ namespace Natflow.Cluster;
 public sealed class ClusterAgent : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastRecords = TimeSpan.FromMilliseconds(15); // Of the gap that a hand-over may make.
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
     private readonly ClusterAgentSettings _settings;
@@ -281,12 +282,12 @@ public sealed class ClusterAgent : IAsyncDisposable
     // Stops, tells the rest, and then gives the key away: no two forward, and nothing is forgotten.
     private async Task HandOver(NodeAction action)
     {
-        await _seats[action.Shard].Prepare();
+        await Task.WhenAll(_seats[action.Shard].Prepare(), _host.Record(action.Shard, _settings.HandOverTimeout)); // What takes long, while the shard is still forwarded.
         long lease = _ledger.TryRelease(action);
         if (lease == 0)
             return;
         await _seats[action.Shard].Flush(_server, action.Node, _settings.HandOverTimeout, _end.Token);
-        await _host.Record(action.Shard); // The next owner's claim refuses what comes later.
+        await _host.Record(action.Shard, LastRecords); // The next owner's claim refuses what comes later.
         await _transactions.GiveAway(action, lease, _end.Token);
     }
 

@@ -28,8 +28,10 @@ public interface IShardHost
     /// <param name="token">The owner key's revision.</param>
     void Claim(int shard, long token);
 
-    /// <summary>The shard has stopped, and goes to another node on purpose: what was decided about it is on record when this ends, or a bound is over.</summary>
-    Task Record(int shard);
+    /// <summary>The shard goes to another node on purpose: what was decided about it so far is on record when this ends. Once while it is forwarded, once when it has stopped.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="longest">Longest wait.</param>
+    Task Record(int shard, TimeSpan longest);
 
     /// <summary>The shard is this node's now and forwards: its addresses are taken and announced.</summary>
     Task Activate(int shard);

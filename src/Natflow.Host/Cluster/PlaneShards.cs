@@ -16,8 +16,6 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
 {
     private const ulong NsPerMs = 1_000_000;
 
-    private static readonly TimeSpan RecordWait = TimeSpan.FromMilliseconds(15); // Of the gap that a hand-over may make.
-
     private readonly DataPlane _plane;
     private readonly GatewayJournal? _journal;
     private readonly XdpPpe? _ppe;
@@ -60,7 +58,7 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     public void Claim(int shard, long token) => _journal?.Own(shard, token);
 
     /// <inheritdoc />
-    public Task Record(int shard) => _journal?.Settle(RecordWait) ?? Task.CompletedTask;
+    public Task Record(int shard, TimeSpan longest) => _journal?.Settle(longest) ?? Task.CompletedTask;
 
     /// <inheritdoc />
     public Task Activate(int shard)

@@ -130,7 +130,7 @@ internal sealed class GatewayJournal : IAsyncDisposable
         }
         catch (Exception late) when (late is TimeoutException or AskTimeoutException)
         {
-            Tell(new JournalNotice(IsProblem: true, "a shard went to another node before its last events were stored; those that come too late are refused and counted"));
+            Tell(new JournalNotice(IsProblem: true, "a shard goes to another node and its last events are not stored yet; those that come too late are refused and counted"));
         }
     }
 

@@ -33,21 +33,13 @@ public sealed class SecondTryFramework(IMessageSink messages) : XunitTestFramewo
         ITestAssembly assembly, IEnumerable<IXunitTestCase> cases, IMessageSink diagnostics, IMessageSink sink, ITestFrameworkExecutionOptions options)
         : XunitTestAssemblyRunner(assembly, cases, diagnostics, sink, options)
     {
-        private SemaphoreSlim? _collections;
-
-        // The runner that is replaced below is where the limit was kept.
-        protected override void SetupSyncContext(int maxParallelThreads)
-        {
-            if (maxParallelThreads > 0)
-                _collections = new SemaphoreSlim(maxParallelThreads);
-            base.SetupSyncContext(maxParallelThreads);
-        }
+        // The method that is replaced below is where the runner keeps its limit.
+        private readonly SemaphoreSlim _collections = new(CollectionsAtOnce(assembly, options));
 
         protected override async Task<RunSummary> RunTestCollectionAsync(
             IMessageBus messageBus, ITestCollection testCollection, IEnumerable<IXunitTestCase> testCases, CancellationTokenSource cancellationTokenSource)
         {
-            if (_collections is not null)
-                await _collections.WaitAsync(cancellationTokenSource.Token);
+            await _collections.WaitAsync(cancellationTokenSource.Token);
             try
             {
                 return await new CollectionRunner(
@@ -55,14 +47,22 @@ public sealed class SecondTryFramework(IMessageSink messages) : XunitTestFramewo
             }
             finally
             {
-                _ = _collections?.Release();
+                _ = _collections.Release();
             }
         }
 
         public override void Dispose()
         {
             base.Dispose();
-            _collections?.Dispose();
+            _collections.Dispose();
+        }
+
+        private static int CollectionsAtOnce(ITestAssembly assembly, ITestFrameworkExecutionOptions options)
+        {
+            int declared = assembly.Assembly.GetCustomAttributes(typeof(CollectionBehaviorAttribute)).SingleOrDefault()
+                ?.GetNamedArgument<int>(nameof(CollectionBehaviorAttribute.MaxParallelThreads)) ?? 0;
+            int limit = options.MaxParallelThreads() ?? declared;
+            return limit > 0 ? limit : Environment.ProcessorCount;
         }
     }
 
