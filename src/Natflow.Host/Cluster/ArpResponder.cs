@@ -26,7 +26,7 @@ internal sealed class ArpResponder : IAsyncDisposable
 
     /// <summary>Begins to answer; for no address yet.</summary>
     /// <exception cref="SocketException">No CAP_NET_RAW.</exception>
-    internal ArpResponder() => _answering = Task.Run(Answer);
+    internal ArpResponder() => _answering = Task.Run(() => _socket.Listen(FrameBytesMax, AnswerOne, _end.Token));
 
     /// <summary>Answers for an address from now on, and announces it (RFC 5227 section 3) as request and as reply, for some stacks heed only one.</summary>
     /// <param name="linkIndex">The interface.</param>
@@ -55,23 +55,6 @@ internal sealed class ArpResponder : IAsyncDisposable
         await _answering;
         _socket.Dispose();
         _end.Dispose();
-    }
-
-    private async Task Answer()
-    {
-        byte[] frame = new byte[FrameBytesMax];
-        while (!_end.IsCancellationRequested)
-        {
-            try
-            {
-                (int length, int linkIndex) = await _socket.Receive(frame, _end.Token);
-                AnswerOne(frame.AsSpan(0, length), linkIndex);
-            }
-            catch (Exception error) when (error is SocketException or OperationCanceledException)
-            {
-                // An interface went down, or it is the end.
-            }
-        }
     }
 
     // Probes of others for their own address (sender 0) are answered too: the address is taken.

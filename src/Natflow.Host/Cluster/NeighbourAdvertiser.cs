@@ -45,7 +45,7 @@ internal sealed class NeighbourAdvertiser : IAsyncDisposable
     internal NeighbourAdvertiser()
     {
         _socket.Filter(Solicitations);
-        _answering = Task.Run(Answer);
+        _answering = Task.Run(() => _socket.Listen(FrameBytesMax, AnswerOne, _end.Token));
     }
 
     /// <summary>Answers for an address from now on, and announces it (RFC 4861 section 7.2.6).</summary>
@@ -81,23 +81,6 @@ internal sealed class NeighbourAdvertiser : IAsyncDisposable
 
     // Link address of the solicited-node group (RFC 4291 section 2.7.1, RFC 2464 section 7).
     private static ulong GroupOf(UInt128 address) => 0x3333_FF00_0000 | ((ulong)address & 0xFF_FFFF);
-
-    private async Task Answer()
-    {
-        byte[] frame = new byte[FrameBytesMax];
-        while (!_end.IsCancellationRequested)
-        {
-            try
-            {
-                (int length, int linkIndex) = await _socket.Receive(frame, _end.Token);
-                AnswerOne(frame.AsSpan(0, length), linkIndex);
-            }
-            catch (Exception error) when (error is SocketException or OperationCanceledException)
-            {
-                // An interface went down, or it is the end.
-            }
-        }
-    }
 
     private void AnswerOne(ReadOnlySpan<byte> frame, int linkIndex)
     {

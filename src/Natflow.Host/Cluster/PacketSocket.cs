@@ -92,15 +92,26 @@ internal sealed class PacketSocket : IDisposable
         _socket.SendTo(frame, SocketFlags.None, address);
     }
 
-    /// <summary>Waits for the next frame; one reader.</summary>
-    /// <param name="buffer">Gets it, cut to fit.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="SocketException">An interface went down.</exception>
-    internal async ValueTask<(int LengthBytes, int LinkIndex)> Receive(byte[] buffer, CancellationToken cancellation)
+    /// <summary>Takes frames until the end; one reader. Interfaces may go down meanwhile.</summary>
+    /// <param name="frameBytesMax">Longer ones are cut.</param>
+    /// <param name="take">Gets each, with its interface.</param>
+    /// <param name="end">Ends it.</param>
+    internal async Task Listen(int frameBytesMax, Action<ReadOnlySpan<byte>, int> take, CancellationToken end)
     {
-        _from.Size = _from.Buffer.Length; // Receiving has cut it to what was there.
-        int length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, _from, cancellation);
-        return (length, BinaryPrimitives.ReadInt32LittleEndian(_from.Buffer.Span[4..]));
+        byte[] frame = new byte[frameBytesMax];
+        while (!end.IsCancellationRequested)
+        {
+            try
+            {
+                _from.Size = _from.Buffer.Length; // Receiving has cut it to what was there.
+                int length = await _socket.ReceiveFromAsync(frame, SocketFlags.None, _from, end);
+                take(frame.AsSpan(0, length), BinaryPrimitives.ReadInt32LittleEndian(_from.Buffer.Span[4..]));
+            }
+            catch (Exception error) when (error is SocketException or OperationCanceledException)
+            {
+                // An interface went down, or it is the end.
+            }
+        }
     }
 
     /// <inheritdoc />
