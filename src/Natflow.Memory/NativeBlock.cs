@@ -20,7 +20,8 @@ public sealed unsafe class NativeBlock : SafeHandle
     {
         ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
         LengthBytes = lengthBytes;
-        _mappedBytes = lengthBytes + HugePageBytes;
+        nuint wholeBytes = lengthBytes < HugePageBytes ? lengthBytes : (lengthBytes + HugePageBytes - 1) & ~(HugePageBytes - 1); // The last page is a huge one too.
+        _mappedBytes = wholeBytes + HugePageBytes;
         nint mapped = LibcNative.Map(0, _mappedBytes, LibcNative.ProtectReadWrite, LibcNative.MapPrivateAnonymousNoReserve, -1, 0);
         if (mapped == LibcNative.MapFailed)
             throw new NativeException("mmap", $"{lengthBytes} bytes");
@@ -31,7 +32,7 @@ public sealed unsafe class NativeBlock : SafeHandle
 
         // Advice only: without transparent huge pages the table is slower, not wrong.
         if (lengthBytes >= HugePageBytes)
-            _ = LibcNative.Advise(aligned, lengthBytes, LibcNative.AdviseHugePage);
+            _ = LibcNative.Advise(aligned, wholeBytes, LibcNative.AdviseHugePage);
     }
 
     /// <inheritdoc />

@@ -70,7 +70,7 @@ public sealed class ReplayRun
         }
     }
 
-    private static NatSettings SettingsOf(ReplayOptions options) => new()
+    private static NatSettings SettingsOf(ReplayOptions options) => options.Observe ? ObservingSettingsOf(options) : new()
     {
         PublicAddresses = options.PublicAddresses,
         LanPrefixes = options.LanPrefixes,
@@ -78,6 +78,17 @@ public sealed class ReplayRun
         UserCapacity = UserCapacity,
         AnswerPing = false, // What the network said is in the capture; the gateway adds nothing to it.
         Alg = new AlgSettings { Ftp = false }, // The recorded far side answers what was recorded, not what a gateway would have rewritten.
+        Seed = Seed,
+    };
+
+    // Nothing is translated: tables of flows, mappings and blocks are as small as can be.
+    private static NatSettings ObservingSettingsOf(ReplayOptions options) => new()
+    {
+        PublicAddresses = options.PublicAddresses,
+        LanPrefixes = options.LanPrefixes,
+        UserCapacity = UserCapacity,
+        FlowCapacity = 1 << 10,
+        PortBlockSize = 4096,
         Seed = Seed,
     };
 
