@@ -14,8 +14,9 @@ public sealed unsafe class NativeBlock : SafeHandle
 
     /// <summary>Maps at least <paramref name="lengthBytes"/> bytes.</summary>
     /// <param name="lengthBytes">Size in bytes, greater than 0.</param>
+    /// <param name="isSparse">Little of it will be touched, here and there: small pages, for a huge one costs two megabytes of zeros.</param>
     /// <exception cref="NativeException">The kernel has no room.</exception>
-    public NativeBlock(nuint lengthBytes)
+    public NativeBlock(nuint lengthBytes, bool isSparse = false)
         : base(0, ownsHandle: true)
     {
         ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
@@ -31,7 +32,7 @@ public sealed unsafe class NativeBlock : SafeHandle
         Base = (byte*)aligned;
 
         // Advice only: without transparent huge pages the table is slower, not wrong.
-        if (lengthBytes >= HugePageBytes)
+        if (lengthBytes >= HugePageBytes && !isSparse)
             _ = LibcNative.Advise(aligned, wholeBytes, LibcNative.AdviseHugePage);
     }
 
