@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Natflow.Cli;
 
 namespace Natflow.Cli.Tests;
 
