@@ -12,6 +12,19 @@ public sealed class LimitTests
     private static readonly byte[] Name = "www.example.org"u8.ToArray();
 
     [Fact]
+    public void OnTcp_LastPagesTaken_AnotherFlowGivesWayAndNeverTheOneThatAsks()
+    {
+        const int pageBytes = 2048;
+        using var rig = new Rig(new InspectorSettings { FlowCapacity = 16, BufferBytes = 2 * pageBytes });
+        string head = $"GET /a HTTP/1.1\r\nX: {new string('x', 1000)}\r\n";
+        rig.Send(1000, head, flow: 1);
+        rig.Send(1000, head, flow: 2);
+        rig.Send((uint)(1000 + head.Length), $"Y: {new string('y', 1500)}\r\nHost: one.example\r\n\r\n", flow: 1);
+        Assert.Equal(["Http GET one.example /a"], rig.Seen);
+        Assert.Equal(1ul, rig.Inspector.Counters.FlowsEvicted);
+    }
+
+    [Fact]
     public void OnTcp_AMillionHalfOpenHellosOfGarbage_StayUnderTheCap()
     {
         const int flowCount = 1_000_000;
