@@ -99,6 +99,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     /// <summary>Begins to take part.</summary>
     public void Start()
     {
+        _loops.Add(Task.Run(() => ReplicationRehearsal.Run(_settings, _clock, _end.Token)));
         _loops.Add(Task.Run(KeepLease));
         _loops.Add(Task.Run(Watch));
         _loops.Add(Task.Run(Act));
@@ -286,14 +287,9 @@ public sealed class ClusterAgent : IAsyncDisposable
         long lease = _ledger.TryRelease(action);
         if (lease == 0)
             return;
-        long t0 = _clock.GetTimestamp();
         await _seats[action.Shard].Flush(_server, action.Node, _settings.HandOverTimeout, _end.Token);
-        double t1 = _clock.GetElapsedTime(t0).TotalMilliseconds;
         await _host.Record(action.Shard, LastRecords); // The next owner's claim refuses what comes later.
-        double t2 = _clock.GetElapsedTime(t0).TotalMilliseconds;
         await _transactions.GiveAway(action, lease, _end.Token);
-        double t3 = _clock.GetElapsedTime(t0).TotalMilliseconds;
-        _log($"TIMING shard {action.Shard} at {t0 / 1000000} flush {t1:0.0} record {t2:0.0} given {t3:0.0}");
     }
 
     // Brings what is done with a shard to what it is by now.
@@ -323,15 +319,10 @@ public sealed class ClusterAgent : IAsyncDisposable
     {
         if (seat.Token == token && seat.IsActive)
             return;
-        long t0 = _clock.GetTimestamp();
         _host.Claim(seat.Shard, token); // Before it is active: then any other shard's step may open it too.
-        double t1 = _clock.GetElapsedTime(t0).TotalMilliseconds;
         await seat.BecomeOwner(token); // Whatever was received is applied.
-        double t2 = _clock.GetElapsedTime(t0).TotalMilliseconds;
         _ledger.OnActive();
         await _host.Activate(seat.Shard);
-        double t3 = _clock.GetElapsedTime(t0).TotalMilliseconds;
-        _log($"TIMING take {seat.Shard} at {t0 / 1000000} claim {t1:0.0} become {t2:0.0} active {t3:0.0}");
     }
 
     private async Task<ReplicationLog?> OpenLog(int shard, long token) => (uint)shard < (uint)_seats.Length ? await _seats[shard].OpenLog(token) : null;
