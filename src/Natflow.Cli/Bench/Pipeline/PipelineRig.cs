@@ -83,6 +83,25 @@ internal sealed class PipelineRig : IDisposable
         return 1e9 / NanosecondsPerPacket(results);
     }
 
+    /// <summary>Opens all flows at a pace.</summary>
+    /// <param name="flowsAtOnce">Flows of each turn.</param>
+    /// <param name="interval">From turn to turn.</param>
+    /// <returns>Flows per second, as it came out.</returns>
+    internal async Task<double> Open(int flowsAtOnce, TimeSpan interval)
+    {
+        int[] order = Shuffled(_flowCount, seed: 7);
+        long start = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(interval);
+        for (int next = 0; next < _flowCount; next += flowsAtOnce)
+        {
+            int[] some = order[next..Math.Min(next + flowsAtOnce, _flowCount)];
+            await Run([_lan[0]], queue => Begin(queue, some));
+            _ = await timer.WaitForNextTickAsync();
+        }
+
+        return _flowCount / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+    }
+
     /// <summary>Taps a shard as a standby's feed does; who reads is a thread of its own.</summary>
     internal ReplicationReader Tap() => new(_plane);
 
