@@ -94,9 +94,10 @@ internal sealed class PipelineRig : IDisposable
         using var timer = new PeriodicTimer(interval);
         for (int next = 0; next < _flowCount; next += flowsAtOnce)
         {
+            if (next != 0)
+                _ = await timer.WaitForNextTickAsync();
             int[] some = order[next..Math.Min(next + flowsAtOnce, _flowCount)];
             await Run([_lan[0]], queue => Begin(queue, some));
-            _ = await timer.WaitForNextTickAsync();
         }
 
         return _flowCount / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
