@@ -83,13 +83,7 @@ public sealed class ClusterLab
             progress?.Invoke("etcd");
             foreach (int member in Enumerable.Range(1, ClusterLabPlan.EtcdMembers))
                 StartEtcd(member);
-            if (_options.HasDatabase)
-            {
-                progress?.Invoke("PostgreSQL");
-                _database.Make();
-                await _database.Start(cancellation);
-            }
-
+            await MakeDatabase(progress, cancellation);
             if (_options.HasServers)
                 await StartServers(cancellation);
             progress?.Invoke("gateways");
@@ -187,6 +181,15 @@ public sealed class ClusterLab
         string ahead = _options.ClockAheadSeconds.ToString(CultureInfo.InvariantCulture);
         string[] clock = node == 1 && _options.ClockAheadSeconds != 0 ? ["unshare", "--fork", "--time", "--monotonic", ahead, "--boottime", ahead] : [];
         return LabProcess.Start(Gateway(node), LogPath(node), [.. clock, .. LabPrograms.Natflow, "run", "--config", ConfigPath(node)]);
+    }
+
+    private async Task MakeDatabase(Action<string>? progress, CancellationToken cancellation)
+    {
+        if (!_options.HasDatabase)
+            return;
+        progress?.Invoke("PostgreSQL");
+        _database.Make();
+        await _database.Start(cancellation);
     }
 
     private async Task StartServers(CancellationToken cancellation)

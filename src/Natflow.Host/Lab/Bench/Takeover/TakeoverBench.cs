@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Natflow.Host.Lab.Cluster;
 using Natflow.Management.Api.Models;
@@ -10,13 +9,11 @@ public sealed class TakeoverBench : IDisposable
 {
     private const string LabName = "takeover";
     private const int RestWindows = 3;
-    private const double IdlePercentMax = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(2.5); // Longer than the longest gap that is allowed.
-    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Aging = TimeSpan.FromSeconds(1.5); // Longer than cluster.flow-age.
 
     private readonly TakeoverPlan _plan;
@@ -71,7 +68,8 @@ public sealed class TakeoverBench : IDisposable
         _progress(string.Create(CultureInfo.InvariantCulture, $"{_plan.Connections} connections"));
         using (var traffic = new TakeoverTraffic(_lab.Names, _plan, _clock))
             await Run(traffic, cancellation);
-        _figures.Add(await Idle(cancellation));
+        await Wait(Aftermath, cancellation);
+        _figures.Add(await NodeIdle.Measure(_lab, _clock, cancellation));
     }
 
     private async Task Run(TakeoverTraffic traffic, CancellationToken cancellation)
@@ -111,23 +109,6 @@ public sealed class TakeoverBench : IDisposable
         _figures.Add(new ForwardFigure($"{name} return p99", "ms", Quantile(returns, 0.99)));
         _figures.Add(new ForwardFigure($"{name} datagrams lost", "a fault", (double)lost / gaps.Count));
     }
-
-    // Of the node that needs most: its whole process, with nothing to forward.
-    private async Task<ForwardFigure> Idle(CancellationToken cancellation)
-    {
-        await Wait(Aftermath, cancellation);
-        double[] before = [.. _lab.Nodes.Select(CpuSeconds)];
-        long start = _clock.GetTimestamp();
-        await Wait(IdleTime, cancellation);
-        double seconds = _clock.GetElapsedTime(start).TotalSeconds;
-        return new ForwardFigure("idle CPU of a node", "% of a core", _lab.Nodes.Select(CpuSeconds).Zip(before, (now, then) => (now - then) * 100 / seconds).Max(), IdlePercentMax);
-    }
-
-    private double CpuSeconds(int node) => LabProcess.InNamespace(_lab.Gateway(node)).Sum(static id =>
-    {
-        using var process = Process.GetProcessById(id);
-        return process.TotalProcessorTime.TotalSeconds;
-    });
 
     // The same windows without a fault: what of a gap is the machine's.
     private async Task Rest(TakeoverTraffic traffic, CancellationToken cancellation)
