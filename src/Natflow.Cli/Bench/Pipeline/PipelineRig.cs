@@ -83,25 +83,8 @@ internal sealed class PipelineRig : IDisposable
         return 1e9 / NanosecondsPerPacket(results);
     }
 
-    /// <summary>Opens all flows at a pace.</summary>
-    /// <param name="flowsAtOnce">Flows of each turn.</param>
-    /// <param name="interval">From turn to turn.</param>
-    /// <returns>Flows per second, as it came out.</returns>
-    internal async Task<double> Open(int flowsAtOnce, TimeSpan interval)
-    {
-        int[] order = Shuffled(_flowCount, seed: 7);
-        long start = TimeProvider.System.GetTimestamp();
-        using var timer = new PeriodicTimer(interval);
-        for (int next = 0; next < _flowCount; next += flowsAtOnce)
-        {
-            if (next != 0)
-                _ = await timer.WaitForNextTickAsync();
-            int[] some = order[next..Math.Min(next + flowsAtOnce, _flowCount)];
-            await Run([_lan[0]], queue => Begin(queue, some));
-        }
-
-        return _flowCount / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-    }
+    /// <summary>Opens some flows by one packet each.</summary>
+    internal Task Open(int[] flows) => Run([_lan[0]], queue => Begin(queue, flows));
 
     /// <summary>Taps a shard as a standby's feed does; who reads is a thread of its own.</summary>
     internal ReplicationReader Tap() => new(_plane);
@@ -185,13 +168,9 @@ internal sealed class PipelineRig : IDisposable
         Seed = 42,
     };
 
-    private Task<BenchResult> Begin(BenchQueue queue, int[][] orders, long packetCount)
-    {
-        int worker = _lan.IndexOf(queue);
-        if (worker < 0)
-            return queue.Begin(Inbound, orders[_wan.IndexOf(queue)], packetCount);
-        return queue.Begin(Outbound, orders[worker], packetCount);
-    }
+    private Task<BenchResult> Begin(BenchQueue queue, int[][] orders, long packetCount) => _lan.IndexOf(queue) is >= 0 and int worker
+        ? queue.Begin(Outbound, orders[worker], packetCount)
+        : queue.Begin(Inbound, orders[_wan.IndexOf(queue)], packetCount);
 
     private int[] OwnFlows(int[] order, int worker)
     {

@@ -62,7 +62,17 @@ internal static class ReplicationBench
         using var rig = new PipelineRig((int)FlowsPerSecond, FrameMix.Small, shardCount: 1);
         await using ReplicationReader reader = rig.Tap();
         await reader.Start();
-        double rate = await rig.Open((int)(FlowsPerSecond * PaceInterval.TotalSeconds), PaceInterval);
+        int[] order = PipelineRig.Shuffled((int)FlowsPerSecond, seed: 7);
+        long start = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(PaceInterval);
+        foreach (int[] some in order.Chunk((int)(FlowsPerSecond * PaceInterval.TotalSeconds)))
+        {
+            await rig.Open(some);
+            if (some[^1] != order[^1])
+                _ = await timer.WaitForNextTickAsync();
+        }
+
+        double rate = order.Length / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         return (rate, (await UntilTold(reader)).TotalMilliseconds);
     }
 
