@@ -12,6 +12,7 @@ namespace Natflow.Journal.Audit;
 public static class SubjectErasure
 {
     private const int BatchMax = 1000;
+    private const string OperatorActs = "operator-acted";
 
     /// <summary>Erases.</summary>
     /// <param name="store">The journal.</param>
@@ -24,7 +25,8 @@ public static class SubjectErasure
     {
         JournalEntry[] entries = [.. reader
             .FindKeys([EventKeys.OfSubject(address)], 0, long.MaxValue, isNewestFirst: false)
-            .Where(entry => catalogue.Decode(entry).Subject == address)];
+            .Where(entry => catalogue.Decode(entry).IsAbout(address)),
+            .. Named(reader, catalogue, address)];
         foreach (JournalEntry[] batch in entries.Chunk(BatchMax))
             store.Erase(batch);
         RewriteSnapshots(store, reader, address);
@@ -32,6 +34,28 @@ public static class SubjectErasure
         byte[] digest = ChainHash.OfPayload(RandomNumberGenerator.GetBytes(ChainHash.SaltBytes), Encoding.UTF8.GetBytes(address));
         return new SubjectErased(Convert.ToHexStringLower(digest), entries.Length);
     }
+
+    // What operators did and asked names people in words: such events have no key. That somebody did something then stays on record.
+    private static IEnumerable<JournalEntry> Named(IJournalReader reader, EventCatalogue catalogue, string address)
+    {
+        string[] others = [.. catalogue.Manifests.Select(static manifest => manifest.Split(':')[0]).Where(static name => name != OperatorActs)];
+        return reader.ReadAll(0, reader.ReadHighestOrdering(), others).Where(entry => catalogue.Decode(entry) is OperatorActed act && (Names(act.Command, address) || Names(act.Outcome, address)));
+    }
+
+    private static bool Names(string text, string address)
+    {
+        for (int at = text.IndexOf(address, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(address, at + 1, StringComparison.OrdinalIgnoreCase))
+        {
+            int end = at + address.Length;
+            bool isWhole = (at == 0 || !IsOfAddress(text[at - 1])) && (end == text.Length || !IsOfAddress(text[end]) || (text[end] is ':' or '.' && (end + 1 == text.Length || !char.IsAsciiHexDigit(text[end + 1]))));
+            if (isWhole)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsOfAddress(char unit) => char.IsAsciiHexDigit(unit) || unit is '.' or ':';
 
     private static void RewriteSnapshots(IJournalStore store, IJournalReader reader, string address)
     {
