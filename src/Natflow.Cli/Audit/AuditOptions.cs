@@ -69,8 +69,14 @@ internal static class AuditOptions
         {
             if (!TryLocate(parsed, out AuditPlace? place))
                 return ExitCode.Usage;
-            if (!place!.Location.IsSqlite || File.Exists(place.Location.Value))
+            if (!place!.Location.IsSqlite)
                 return run(place);
+            if (File.Exists(place.Location.Value))
+            {
+                place.Location.OpenReader().Dispose(); // Opening a file of another program's for writing would put tables into it.
+                return run(place);
+            }
+
             Terminal.Error($"there is no journal {place.Location.Value}: name one by --journal, or by the gateway's --config");
             return ExitCode.Failed;
         }
