@@ -59,13 +59,21 @@ public sealed class GatewayState
     /// <param name="throughOrdering">Last event to include.</param>
     internal static GatewayState LoadUser(IJournalReader reader, EventCatalogue catalogue, string address, long throughOrdering)
     {
-        GatewayState state = reader.LoadSnapshot(StreamId, throughOrdering, long.MaxValue) is { } snapshot ? Read(snapshot) : new GatewayState();
-        string? owner = state.Users.FirstOrDefault(user => user.Addresses?.Contains(address) == true)?.User;
-        long[] keys = owner is null ? [EventKeys.OfSubject(address)] : [EventKeys.OfSubject(address), EventKeys.OfSubject(owner)];
-        foreach (JournalEntry entry in reader.FindKeys(keys, state.Ordering, throughOrdering, isNewestFirst: false))
-            state.Apply(entry, catalogue);
-        return state;
+        StoredSnapshot? snapshot = reader.LoadSnapshot(StreamId, throughOrdering, long.MaxValue);
+        string[] known = [];
+        while (true)
+        {
+            GatewayState state = snapshot is null ? new GatewayState() : Read(snapshot);
+            string[] asked = [.. known.Append(address).Append(state.OwnerOf(address) ?? address).Distinct()];
+            foreach (JournalEntry entry in reader.FindKeys([.. asked.Select(EventKeys.OfSubject)], state.Ordering, throughOrdering, isNewestFirst: false))
+                state.Apply(entry, catalogue);
+            if (state.OwnerOf(address) is not { } owner || asked.Contains(owner))
+                return state;
+            known = [.. asked, owner]; // Taken over meanwhile: what its owner did counts too.
+        }
     }
+
+    private string? OwnerOf(string address) => Users.FirstOrDefault(user => user.Addresses?.Contains(address) == true)?.User;
 
     /// <summary>Takes a snapshot apart.</summary>
     /// <exception cref="StoreUnavailableException">It is damaged.</exception>

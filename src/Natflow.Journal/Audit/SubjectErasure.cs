@@ -42,20 +42,23 @@ public static class SubjectErasure
         return reader.ReadAll(0, reader.ReadHighestOrdering(), others).Where(entry => catalogue.Decode(entry) is OperatorActed act && (Names(act.Command, address) || Names(act.Outcome, address)));
     }
 
-    private static bool Names(string text, string address)
+    // As it is written, or as a resource's name has it.
+    private static bool Names(string text, string address) => NamesWhole(text, address) || (address.Contains(':', StringComparison.Ordinal) && NamesWhole(text, Uri.EscapeDataString(address)));
+
+    private static bool NamesWhole(string text, string address)
     {
+        char separator = address.Contains(':', StringComparison.Ordinal) ? ':' : '.';
         for (int at = text.IndexOf(address, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(address, at + 1, StringComparison.OrdinalIgnoreCase))
         {
-            int end = at + address.Length;
-            bool isWhole = (at == 0 || !IsOfAddress(text[at - 1])) && (end == text.Length || !IsOfAddress(text[end]) || (text[end] is ':' or '.' && (end + 1 == text.Length || !char.IsAsciiHexDigit(text[end + 1]))));
-            if (isWhole)
+            ReadOnlySpan<char> behind = text.AsSpan(at + address.Length);
+            bool begins = at == 0 || (!char.IsAsciiLetterOrDigit(text[at - 1]) && text[at - 1] != separator);
+            bool ends = behind.IsEmpty || (!char.IsAsciiLetterOrDigit(behind[0]) && (behind[0] != separator || behind.Length == 1 || !char.IsAsciiLetterOrDigit(behind[1])));
+            if (begins && ends)
                 return true;
         }
 
         return false;
     }
-
-    private static bool IsOfAddress(char unit) => char.IsAsciiHexDigit(unit) || unit is '.' or ':';
 
     private static void RewriteSnapshots(IJournalStore store, IJournalReader reader, string address)
     {

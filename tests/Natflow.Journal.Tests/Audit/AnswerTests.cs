@@ -75,10 +75,10 @@ public sealed class AnswerTests
     {
         using var rig = new AuditRig(engine);
         AppendCid(rig);
-        string[] left = ["kick 10.0.0.30", "set-status 110.0.0.3 6", "audit user 10.0.0.3.lab"];
+        string[] left = ["kick 10.0.0.30", "set-status 110.0.0.3 6", "audit user 10.0.0.3.lab", "x=1.10.0.0.3"];
         using (JournalWriter writer = rig.OpenWriter())
         {
-            foreach (string command in (string[])["audit user 10.0.0.3 from x", "kick 10.0.0.3", "PUT /users/10.0.0.3/limit", "who 10.0.0.3:80", "gone 10.0.0.3.", .. left])
+            foreach (string command in (string[])["audit user 10.0.0.3 from x", "kick 10.0.0.3", "PUT /users/10.0.0.3/limit", "who 10.0.0.3:80", "gone 10.0.0.3.", "[10.0.0.3]", .. left])
                 AuditRig.Append(writer, 30, new OperatorActed("root", command, "ok"));
         }
 
@@ -90,6 +90,18 @@ public sealed class AnswerTests
         JournalEntry[] entries = [.. after.ReadAll(0, long.MaxValue)];
         Assert.Equal(left, entries.Select(EventCatalogue.Default.Decode).OfType<OperatorActed>().Select(static act => act.Command));
         Assert.DoesNotContain(entries, static entry => System.Text.Encoding.UTF8.GetString(entry.Payload).Contains($"\"{Cid}\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Erase_AnIpv6Address_IsFoundInResourcesNamesToo()
+    {
+        const string address = "2001:db8::1";
+        using var rig = new AuditRig();
+        using (JournalWriter writer = rig.OpenWriter())
+            AuditRig.Append(writer, 30, new OperatorActed("root", "POST /users/2001%3Adb8%3A%3A1/kick", "ok"), new OperatorActed("root", "kick 2001:DB8::1", "ok"), new OperatorActed("root", "kick 2001:db8::1:2", "ok"));
+        using IJournalStore store = rig.Place.Location.Open();
+        using IJournalReader reader = rig.Place.Location.OpenReader(computesDigests: true);
+        Assert.Equal(2, SubjectErasure.Run(store, reader, EventCatalogue.Default, address).Count);
     }
 
     [Theory]
