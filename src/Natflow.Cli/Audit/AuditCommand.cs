@@ -70,11 +70,13 @@ internal static class AuditCommand
         }
 
         if (!isJson)
-            Console.Error.WriteLine(count == 0
-                ? $"nothing is on record about {user} of that time; natflow audit status says of which times there is"
-                : string.Create(CultureInfo.InvariantCulture, $"{count:N0} events about {user}; times are UTC"));
+            Console.Error.WriteLine(Total(user, count));
         return ExitCode.Done;
     }
+
+    private static string Total(string user, long count) => count == 0
+        ? $"nothing is on record about {user} of that time; natflow audit status says of which times there is"
+        : string.Create(CultureInfo.InvariantCulture, $"{count:N0} events about {user}; times are UTC");
 
     private static int ShowState(ParseResult parsed, AuditPlace place)
     {
