@@ -51,7 +51,7 @@ public sealed class DeviceScriptTests
 
     private static async Task<string> Shell(string script, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("bash", ["-c", script, "script", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo("bash", ["-c", script, "script", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
