@@ -98,7 +98,6 @@ public sealed class RadiusLoginTests
 
     [Theory]
     [InlineData(RadiusType.SessionTimeout, "000258")]
-    [InlineData(RadiusType.SessionTimeout, "")]
     [InlineData(RadiusType.IdleTimeout, "0000000258")]
     [InlineData(RadiusType.PortLimit, "01")]
     [InlineData(RadiusType.AcctInterimInterval, "0258")]
