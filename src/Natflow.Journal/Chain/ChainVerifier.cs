@@ -62,15 +62,15 @@ public sealed class ChainVerifier
     }
 
     // Deletion moves the chain's begin: behind it nothing is deleted, or somebody hides it.
-    private bool Fits(JournalEntry entry, long asNumber) => !entry.IsDeleted && entry.Link.AsSpan().SequenceEqual(ChainHash.LinkOf(_link, _number, entry, asNumber));
+    private bool Fits(JournalEntry entry, long asNumber) => !entry.IsDeleted && entry.Link.SequenceEqual(ChainHash.LinkOf(_link, _number, entry, asNumber));
 
     private static bool Follows(JournalEntry before, long beforeNr, JournalEntry entry, long asNumber) =>
-        entry.Link.AsSpan().SequenceEqual(ChainHash.LinkOf(before.Link, beforeNr, entry, asNumber));
+        entry.Link.SequenceEqual(ChainHash.LinkOf(before.Link, beforeNr, entry, asNumber));
 
     private void Accept(JournalEntry entry, long number)
     {
         _ahead.Dequeue();
-        _link = entry.Link;
+        _link = entry.Link.ToArray();
         _number = number;
     }
 
@@ -96,7 +96,7 @@ public sealed class ChainVerifier
             OnChanged(entry);
     }
 
-    private bool IsHead(JournalEntry entry) => entry.SequenceNr == _ends.HeadNr && entry.Link.AsSpan().SequenceEqual(_ends.HeadLink);
+    private bool IsHead(JournalEntry entry) => entry.SequenceNr == _ends.HeadNr && entry.Link.SequenceEqual(_ends.HeadLink);
 
     // The event that belongs here stands further on, and the one that stands here belongs there or further still: several have changed places.
     private bool TryReorder()
@@ -108,12 +108,12 @@ public sealed class ChainVerifier
         var left = new List<JournalEntry>(window);
         foreach (JournalEntry place in window)
         {
-            JournalEntry? found = left.Find(candidate => candidate.Link.AsSpan().SequenceEqual(ChainHash.LinkOf(link, number, candidate, place.SequenceNr)));
+            JournalEntry? found = left.Find(candidate => candidate.Link.SequenceEqual(ChainHash.LinkOf(link, number, candidate, place.SequenceNr)));
             if (found is null)
                 break;
             left.Remove(found);
             places.Add((found, place.SequenceNr));
-            (link, number) = (found.Link, place.SequenceNr);
+            (link, number) = (found.Link.ToArray(), place.SequenceNr);
             if (left.Count == window.Count - places.Count && window.Take(places.Count).All(entry => !left.Contains(entry)))
                 break; // Those that stand in these places are all found: the rest is in order.
         }

@@ -70,8 +70,8 @@ internal sealed class SqliteInsert : IDisposable
 
     private void InsertRow(JournalEntry entry)
     {
-        entry.Salt.CopyTo(_chain, 0);
-        entry.Link.CopyTo(_chain, ChainHash.SaltBytes);
+        entry.Salt.CopyTo(_chain);
+        entry.Link.CopyTo(_chain.AsSpan(ChainHash.SaltBytes));
         raw.sqlite3_bind_int64(_journal, 1, entry.Ordering);
         raw.sqlite3_bind_int64(_journal, 2, entry.CreatedTicks);
         raw.sqlite3_bind_blob(_journal, 5, entry.Payload);

@@ -42,9 +42,10 @@ internal sealed class ChainState
             latest = Math.Max(latest, entry.CreatedTicks);
             entry.CreatedTicks = latest;
             entry.WriterId = writerId;
-            entry.Link = ChainHash.LinkOf(link, number, entry, next);
+            link = ChainHash.LinkOf(link, number, entry, next);
+            entry.Link = link;
             entry.SequenceNr = next;
-            (number, link) = (next, entry.Link);
+            number = next;
         }
 
         Stand(moves, stream, number, link);

@@ -63,7 +63,7 @@ public sealed class JournalWriter : IDisposable
         var entries = new JournalEntry[facts.Count];
         byte[] salts = RandomNumberGenerator.GetBytes(facts.Count * ChainHash.SaltBytes);
         for (int i = 0; i < entries.Length; i++)
-            entries[i] = MakeEntry(streamId, facts[i], salts.AsSpan(i * ChainHash.SaltBytes, ChainHash.SaltBytes).ToArray());
+            entries[i] = MakeEntry(streamId, facts[i], salts.AsSpan(i * ChainHash.SaltBytes, ChainHash.SaltBytes));
         return _queue.TryAdd(new PendingWrite(entries, done) { TakenAt = _clock.GetTimestamp() });
     }
 
@@ -115,7 +115,7 @@ public sealed class JournalWriter : IDisposable
 
     private JournalEntry MakeEntry(string streamId, JournalFact fact) => MakeEntry(streamId, fact, RandomNumberGenerator.GetBytes(ChainHash.SaltBytes));
 
-    private JournalEntry MakeEntry(string streamId, JournalFact fact, byte[] salt)
+    private JournalEntry MakeEntry(string streamId, JournalFact fact, ReadOnlySpan<byte> salt)
     {
         (string manifest, byte[] payload) = _catalogue.Encode(fact.Event);
         (string name, long token) = _streams.GetOrAdd(streamId, _nameOf);

@@ -168,6 +168,8 @@ internal sealed class SpillFile : IDisposable
         string manifest = reader.ReadString();
         byte[] payload = ReadBytes(reader);
         byte[] salt = ReadBytes(reader);
+        if (salt.Length > Chain.ChainHash.SaltBytes)
+            throw new EndOfStreamException($"a salt of {salt.Length} bytes");
         int keyCount = reader.ReadInt32();
         var keys = new List<long>();
         for (int i = 0; i < keyCount; i++)
@@ -193,7 +195,7 @@ internal sealed class SpillFile : IDisposable
         return length >= 0 && length <= rest ? reader.ReadBytes(length) : throw new EndOfStreamException($"{length} bytes where {rest} are left");
     }
 
-    private static void WriteBytes(BinaryWriter writer, byte[] bytes)
+    private static void WriteBytes(BinaryWriter writer, ReadOnlySpan<byte> bytes)
     {
         writer.Write(bytes.Length);
         writer.Write(bytes);

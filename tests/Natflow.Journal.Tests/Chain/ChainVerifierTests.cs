@@ -78,7 +78,7 @@ public sealed class ChainVerifierTests
         JournalEntry entry = Entries.Make("s", "b");
         entry.Link = ChainHash.LinkOf(head.ToLink, 1, entry, 5);
         entry.SequenceNr = 5;
-        store.Append([entry], [new HeadMove("s", 1, head.ToLink, 5, entry.Link)], new BatchMark("writer", 2));
+        store.Append([entry], [new HeadMove("s", 1, head.ToLink, 5, entry.Link.ToArray())], new BatchMark("writer", 2));
         Assert.Empty(Verify(place));
     }
 

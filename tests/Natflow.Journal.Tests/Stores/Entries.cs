@@ -38,7 +38,7 @@ internal static class Entries
         {
             entry.Link = ChainHash.LinkOf(link, number, entry, number + 1);
             entry.SequenceNr = ++number;
-            link = entry.Link;
+            link = entry.Link.ToArray();
         }
 
         move = move with { ToNr = number, ToLink = link };

@@ -104,9 +104,9 @@ public sealed class StoreConformanceTests
         JournalEntry read = Assert.Single(reader.ReadAll(0, long.MaxValue));
         Assert.Equal((entry.StreamId, entry.SequenceNr, entry.CreatedTicks, entry.Manifest, entry.WriterId, entry.Ordering), (read.StreamId, read.SequenceNr, read.CreatedTicks, read.Manifest, read.WriterId, read.Ordering));
         Assert.Equal(entry.Payload, read.Payload);
-        Assert.Equal(entry.Salt, read.Salt);
-        Assert.Equal(entry.Digest, read.Digest);
-        Assert.Equal(entry.Link, read.Link);
+        Assert.Equal(entry.Salt.ToArray(), read.Salt.ToArray());
+        Assert.Equal(entry.Digest.ToArray(), read.Digest.ToArray());
+        Assert.Equal(entry.Link.ToArray(), read.Link.ToArray());
     }
 
     [Theory, MemberData(nameof(Engines))]
