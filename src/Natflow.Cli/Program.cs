@@ -1,37 +1,7 @@
 using System.CommandLine;
 using Natflow.Cli;
-using Natflow.Cli.Audit;
-using Natflow.Cli.Commands;
 
-var root = new RootCommand("Natflow, a NAT gateway for Linux.")
-{
-    DemoCommand.Make(),
-    RunCommand.Make(),
-    ReloadCommand.Make(),
-    StatusCommand.Make(),
-    FlowsCommand.Make(),
-    MappingsCommand.Make(),
-    UsersCommand.Make(),
-    UserCommandLine.Make(),
-    SetsCommand.Make(),
-    CtlCommand.Make(),
-    OffloadCommand.Make(),
-    CountersCommand.Make(),
-    TopCommand.Make(),
-    TokenCommand.Make(),
-    PortalCommand.Make(),
-    DoctorCommand.Make(),
-    TraceCommand.Make(),
-    CheckConfigCommand.Make(),
-    ReplayCommand.Make(),
-    BenchCommand.Make(),
-    LabCommand.Make(),
-    ClusterCommand.Make(),
-    NatTestCommand.Make(),
-    AuditCommand.Make(),
-};
-root.Add(DocsCommands.MakeCompletion(root));
-root.Add(DocsCommands.MakeManual(root));
+RootCommand root = CommandTree.For(args);
 
 // Each command minds its own signals; the library's handler throws where one comes after the end.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };

@@ -99,6 +99,7 @@ public sealed class ClusterAgent : IAsyncDisposable
     /// <summary>Begins to take part.</summary>
     public void Start()
     {
+        _loops.Add(Task.Run(() => ReplicationRehearsal.Run(_settings, _clock, _end.Token)));
         _loops.Add(Task.Run(KeepLease));
         _loops.Add(Task.Run(Watch));
         _loops.Add(Task.Run(Act));

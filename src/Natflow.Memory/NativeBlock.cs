@@ -14,13 +14,15 @@ public sealed unsafe class NativeBlock : SafeHandle
 
     /// <summary>Maps at least <paramref name="lengthBytes"/> bytes.</summary>
     /// <param name="lengthBytes">Size in bytes, greater than 0.</param>
+    /// <param name="isSparse">Little of it will be touched, here and there: small pages, for a huge one costs two megabytes of zeros.</param>
     /// <exception cref="NativeException">The kernel has no room.</exception>
-    public NativeBlock(nuint lengthBytes)
+    public NativeBlock(nuint lengthBytes, bool isSparse = false)
         : base(0, ownsHandle: true)
     {
         ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
         LengthBytes = lengthBytes;
-        _mappedBytes = lengthBytes + HugePageBytes;
+        nuint wholeBytes = lengthBytes < HugePageBytes ? lengthBytes : (lengthBytes + HugePageBytes - 1) & ~(HugePageBytes - 1); // The last page is a huge one too.
+        _mappedBytes = wholeBytes + HugePageBytes;
         nint mapped = LibcNative.Map(0, _mappedBytes, LibcNative.ProtectReadWrite, LibcNative.MapPrivateAnonymousNoReserve, -1, 0);
         if (mapped == LibcNative.MapFailed)
             throw new NativeException("mmap", $"{lengthBytes} bytes");
@@ -30,8 +32,8 @@ public sealed unsafe class NativeBlock : SafeHandle
         Base = (byte*)aligned;
 
         // Advice only: without transparent huge pages the table is slower, not wrong.
-        if (lengthBytes >= HugePageBytes)
-            _ = LibcNative.Advise(aligned, lengthBytes, LibcNative.AdviseHugePage);
+        if (lengthBytes >= HugePageBytes && !isSparse)
+            _ = LibcNative.Advise(aligned, wholeBytes, LibcNative.AdviseHugePage);
     }
 
     /// <inheritdoc />

@@ -19,7 +19,8 @@ public sealed unsafe class Umem : IDisposable
     /// <summary>Maps the chunks.</summary>
     /// <param name="chunkCount">Number of chunks; total size at most 4 GiB, for offsets are 32 bits.</param>
     /// <param name="chunkBytes">Size of a chunk in bytes, a power of two, at least 256.</param>
-    public Umem(int chunkCount, int chunkBytes)
+    /// <param name="isSparse">Most frames are much shorter than a chunk: see <see cref="NativeBlock"/>.</param>
+    public Umem(int chunkCount, int chunkBytes, bool isSparse = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkCount);
         if (!BitOperations.IsPow2(chunkBytes) || chunkBytes < 256 || (long)chunkCount * chunkBytes > uint.MaxValue)
@@ -27,7 +28,7 @@ public sealed unsafe class Umem : IDisposable
 
         ChunkCount = chunkCount;
         ChunkBytes = chunkBytes;
-        _block = new NativeBlock((nuint)chunkCount * (nuint)chunkBytes);
+        _block = new NativeBlock((nuint)chunkCount * (nuint)chunkBytes, isSparse);
     }
 
     /// <summary>Number of chunks.</summary>

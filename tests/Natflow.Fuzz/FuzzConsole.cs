@@ -43,9 +43,8 @@ public static class FuzzConsole
     private static bool TryRun(string name, int seconds, int seed, string? folder)
     {
         using FuzzTarget target = FuzzTargets.Make(name);
-        int edgesBefore = CoverageMap.EdgeCount;
         var run = new FuzzRun(target, seed);
-        int edgesOfSeeds = CoverageMap.EdgeCount - edgesBefore;
+        int edgesOfSeeds = CoverageMap.EdgeCount;
         long start = TimeProvider.System.GetTimestamp();
         while (run.TryRun(Step) && TimeProvider.System.GetElapsedTime(start).TotalSeconds < seconds)
         {
@@ -53,7 +52,7 @@ public static class FuzzConsole
         }
 
         Console.WriteLine(
-            $"{name}: seed {seed}, {run.Count} inputs, {CoverageMap.EdgeCount - edgesBefore} edges ({edgesOfSeeds} by seeds and corpus), {run.OutcomeCount} outcomes, {run.KeptCount} kept"
+            $"{name}: seed {seed}, {run.Count} inputs, {CoverageMap.EdgeCount} edges ({edgesOfSeeds} by seeds and corpus), {run.OutcomeCount} outcomes, {run.KeptCount} kept"
             + (run.Find is null ? string.Empty : ", FOUND"));
         if (run.Slow is { } slow)
             Console.WriteLine($"more than two seconds: {Convert.ToHexStringLower(slow)}");

@@ -26,6 +26,7 @@ public sealed class FuzzRun
         _target = target;
         _prng = new Prng(seed);
         _mutator = new Mutator(_prng);
+        CoverageMap.Reset();
         foreach (byte[] input in target.Seeds().Concat(Corpus.Read(target.Name)))
             Try(input);
     }

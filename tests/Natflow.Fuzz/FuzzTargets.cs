@@ -16,7 +16,8 @@ public static class FuzzTargets
         static () => new PcpTarget(), static () => new FtpTarget(), static () => new SipTarget(), static () => new StunTarget(), static () => new NetlinkTarget(),
         static () => new FlowerTarget(), static () => new FoeTarget(), static () => new EngineTarget(), static () => new AppTarget(), static () => new CatalogueTarget(),
         static () => new DomainsTarget(), static () => new RecordTarget(), static () => new ControlTarget(), static () => new SetTarget(), static () => new AddressTarget(),
-        static () => new TokenTarget(), static () => new SpillTarget(), static () => new JournalTarget(),
+        static () => new TokenTarget(), static () => new SpillTarget(), static () => new JournalTarget(), static () => new RadiusTarget(),
+        static () => new EtcdTarget(), static () => new BodyTarget(),
     ];
 
     /// <summary>Names, in order.</summary>

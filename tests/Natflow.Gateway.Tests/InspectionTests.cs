@@ -111,6 +111,12 @@ public sealed class InspectionTests : IDisposable
         Visit(1, "www.listed.example");
         Visit(2, "www.other.example");
         Assert.Equal([("www.listed.example", (ushort)2), ("www.listed.example", (ushort)0), ("www.other.example", (ushort)1)], found);
+        Task removed = _rig.Plane.Apply(new DomainListsRequest(Lists: null));
+        _rig.Settle();
+        await removed;
+        Visit(3, "www.other.example");
+        Assert.Equal(("www.other.example", (ushort)0), found[^1]);
+        Assert.Equal(2ul, Counters.NamesListed);
 
         void Visit(int flow, string name)
         {

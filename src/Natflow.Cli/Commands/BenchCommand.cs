@@ -2,6 +2,7 @@ using System.CommandLine;
 using Natflow.Cli.Bench;
 using Natflow.Cli.Bench.Actors;
 using Natflow.Cli.Bench.Api;
+using Natflow.Cli.Bench.Cluster;
 using Natflow.Cli.Bench.Inspect;
 using Natflow.Cli.Bench.Journal;
 using Natflow.Cli.Bench.Pipeline;
@@ -41,8 +42,8 @@ internal static class BenchCommand
 
     private static Argument<string> MakeSuite()
     {
-        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors, inspect, policy, journal or api." };
-        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect", "policy", "journal", "api");
+        var argument = new Argument<string>("SUITE") { Description = "pipeline, actors, inspect, policy, journal, api or cluster." };
+        argument.AcceptOnlyFromAmong("pipeline", "actors", "inspect", "policy", "journal", "api", "cluster");
         return argument;
     }
 
@@ -53,13 +54,14 @@ internal static class BenchCommand
         IReadOnlyList<BenchRow> rows = suite switch
         {
             "actors" => await ActorSuite.Run(BenchProgress.Show),
+            "cluster" => await ClusterSuite.Run(BenchProgress.Show),
             "api" => await ApiSuite.Run(BenchProgress.Show),
             "journal" => await JournalSuite.Run(BenchProgress.Show, filter, parsed.GetValue(Events)),
             "policy" => await PolicySuite.Run(BenchProgress.Show, filter),
             "inspect" => await InspectSuite.Run(BenchProgress.Show, filter),
             _ => await PipelineSuite.Run(BenchProgress.Show, filter),
         };
-        BenchRow[] shown = [.. rows.Where(row => suite is not ("actors" or "api") || row.Case.Contains(filter, StringComparison.Ordinal))];
+        BenchRow[] shown = [.. rows.Where(row => suite is not ("actors" or "api" or "cluster") || row.Case.Contains(filter, StringComparison.Ordinal))];
         if (parsed.GetValue(Json))
             Console.Out.WriteLine(BenchJson.Format(suite, shown));
         else

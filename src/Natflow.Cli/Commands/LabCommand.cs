@@ -30,7 +30,7 @@ internal static class LabCommand
 
     private static readonly Option<int> Nodes = new("--nodes")
     {
-        Description = "Gateways: 1, or 2 or 3 as a cluster with an etcd of three members.",
+        Description = "Gateways: 1, or 2 or 3 as a cluster with an etcd of three members, and PostgreSQL for their journals where that is installed.",
         HelpName = "N",
         DefaultValueFactory = static _ => 1,
     };
@@ -114,7 +114,7 @@ internal static class LabCommand
         var lab = new LabRun(options with { ConfigPath = parsed.GetValue(Config) }, TimeProvider.System);
         if (parsed.GetValue(Nodes) != 1)
         {
-            var cluster = new ClusterLab(new ClusterLabOptions(options.Name, parsed.GetValue(Nodes)) { Mode = options.Mode }, TimeProvider.System);
+            var cluster = new ClusterLab(new ClusterLabOptions(options.Name, parsed.GetValue(Nodes)) { Mode = options.Mode, HasDatabase = ClusterLab.IsPostgreSqlInstalled }, TimeProvider.System);
             await cluster.Up(end, LabProgress.Show);
             LabTables.Print(cluster.Status());
         }

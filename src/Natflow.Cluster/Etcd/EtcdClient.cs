@@ -193,16 +193,7 @@ public sealed class EtcdClient : IDisposable
         {
             using HttpResponseMessage response = await _http.SendAsync(request, either.Token);
             byte[] bytes = await response.Content.ReadAsByteArrayAsync(either.Token);
-            if (!response.IsSuccessStatusCode)
-            {
-                (EtcdStatus status, string error) = EtcdFailure.Of(response.StatusCode, bytes);
-                return new EtcdAnswer<T>(status, default, error);
-            }
-
-            using var document = JsonDocument.Parse(bytes);
-            return EtcdJson.Child(document.RootElement, "error") is { ValueKind: JsonValueKind.Object } inStream
-                ? Refused<T>(EtcdFailure.OfStream(inStream))
-                : new EtcdAnswer<T>(EtcdStatus.Ok, read(document.RootElement), string.Empty);
+            return EtcdReply.Read(endpoint, response.StatusCode, bytes, read);
         }
         catch (HttpRequestException error)
         {
@@ -217,13 +208,7 @@ public sealed class EtcdClient : IDisposable
         {
             return new EtcdAnswer<T>(EtcdStatus.Unavailable, default, error.Message);
         }
-        catch (JsonException)
-        {
-            return new EtcdAnswer<T>(EtcdStatus.Invalid, default, $"{endpoint}: an answer that is no JSON");
-        }
     }
-
-    private static EtcdAnswer<T> Refused<T>((EtcdStatus Status, string Error) failure) => new(failure.Status, default, failure.Error);
 
     private async Task<EtcdAnswer<string>?> Authenticate(Uri endpoint, CancellationToken cancellation)
     {

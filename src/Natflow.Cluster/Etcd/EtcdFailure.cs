@@ -19,7 +19,7 @@ internal static class EtcdFailure
                 ? OfStream(error)
                 : Of((int)EtcdJson.Long(root, "code"), EtcdJson.Text(root, "error"));
         }
-        catch (JsonException)
+        catch (Exception error) when (EtcdReply.IsNoJson(error))
         {
             return http == HttpStatusCode.ServiceUnavailable
                 ? (EtcdStatus.Unavailable, "503")

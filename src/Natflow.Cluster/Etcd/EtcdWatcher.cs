@@ -102,7 +102,7 @@ internal sealed class EtcdWatcher(EtcdClient client, TimeProvider clock, TimeSpa
                 EtcdJson.Text(item, "type") == "DELETE", EtcdJson.KeyValue(EtcdJson.Child(item, "kv") ?? default)))];
             return new EtcdWatchBatch(EtcdJson.Revision(result), events, isCompacted);
         }
-        catch (JsonException)
+        catch (Exception error) when (EtcdReply.IsNoJson(error))
         {
             return null;
         }

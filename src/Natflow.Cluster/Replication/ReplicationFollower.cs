@@ -8,7 +8,8 @@ namespace Natflow.Cluster.Replication;
 /// <summary>The standby's side: keeps a copy of one shard of one owner, resumes after a broken connection, and knows a dead owner by its kernel's refusal.</summary>
 public sealed class ReplicationFollower : IAsyncDisposable
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2); // Four of the owner's pings. It proves nothing; another connection is tried.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly IShardHost _host;
@@ -93,7 +94,7 @@ public sealed class ReplicationFollower : IAsyncDisposable
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            using var timeout = new CancellationTokenSource(Silence, _clock);
+            using var timeout = new CancellationTokenSource(ConnectTimeout, _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _end.Token);
             await socket.ConnectAsync(IPEndPoint.Parse(_endpoint), either.Token);
         }

@@ -13,7 +13,7 @@ namespace Natflow.Cluster.Replication;
 /// <remarks>Any thread.</remarks>
 public sealed class ReplicationServer : IAsyncDisposable
 {
-    private static readonly TimeSpan PingInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PingInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
 
     private readonly TcpListener _listener;

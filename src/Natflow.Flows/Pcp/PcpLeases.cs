@@ -135,6 +135,25 @@ internal sealed class PcpLeases : IDisposable
         _shard.ReleaseMapping(lease.MappingIndex, lease.UserIndex, nowMs);
     }
 
+    /// <summary>The lease that a wish names, or <see cref="FlowTable.None"/>.</summary>
+    internal uint IndexOf(uint userIndex, in PcpWish wish)
+    {
+        FlowKey key = KeyOf(userIndex, in wish);
+        uint mappingIndex = _shard.Mappings.Find(in key);
+        return mappingIndex == FlowTable.None ? FlowTable.None : Table.Find(userIndex, mappingIndex, wish.Opcode, wish.RemoteAddrBe, wish.RemotePortBe);
+    }
+
+    /// <summary>Ends a lease of the same endpoint that has another proof of ownership, or another external endpoint.</summary>
+    internal void EndStale(uint userIndex, in PcpWish wish, uint externalAddrBe, ushort externalPortBe, long nowMs)
+    {
+        uint index = IndexOf(userIndex, in wish);
+        if (index == FlowTable.None)
+            return;
+        ref MappingRecord mapping = ref _shard.Mappings[Table[index].MappingIndex];
+        if (Table[index].Nonce != wish.Nonce || mapping.ExternalAddrBe != externalAddrBe || mapping.ExternalPortBe != externalPortBe)
+            End(index, nowMs);
+    }
+
     /// <summary>Ends leases whose time is over. Bounded.</summary>
     internal void Advance(long nowMs)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Shards;
+using Natflow.Flows.Table;
 
 namespace Natflow.Flows.Pcp;
 
@@ -66,6 +67,12 @@ public sealed class PcpServer : IDisposable
 
     /// <summary>Leases that are held, those whose end was not noticed yet included.</summary>
     public int LeaseCount => _leases.Table.Count;
+
+    /// <summary>Most leases.</summary>
+    internal int LeaseCapacity => _settings.LeaseCapacity;
+
+    /// <summary>Highest index of a lease ever used, plus one.</summary>
+    internal uint LeaseIndexEnd => _leases.Table.UsedIndexEnd;
 
     /// <summary>Bytes reserved.</summary>
     public long LengthBytes => _leases.Table.LengthBytes;
@@ -182,6 +189,46 @@ public sealed class PcpServer : IDisposable
         return count;
     }
 
+    /// <summary>Reads the lease of an index.</summary>
+    /// <returns>False where there is none whose time is not over.</returns>
+    internal bool TryRead(uint index, long nowMs, out PcpLease lease, out long untilMs)
+    {
+        untilMs = index < LeaseIndexEnd ? _leases.Table[index].UntilMs : 0;
+        lease = untilMs > nowMs ? _leases.Read(index, nowMs) : default;
+        return untilMs > nowMs;
+    }
+
+    /// <summary>Whether an index is that of a lease, whatever time it has left.</summary>
+    internal bool IsAt(uint index, in PcpLease lease) => index < LeaseIndexEnd && _leases.Table[index].UntilMs != 0
+        && _leases.Read(index, 0) with { RemainingSeconds = 0 } == lease with { RemainingSeconds = 0 };
+
+    /// <summary>Ends the lease of an index, if there is one.</summary>
+    internal void EndAt(uint index, long nowMs)
+    {
+        if (index < LeaseIndexEnd && _leases.Table[index].UntilMs != 0)
+            _leases.End(index, nowMs);
+    }
+
+    /// <summary>Keeps a lease as another node has given it: to the second, and though one of its endpoint has not ended yet here.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="nowMs">Shard clock.</param>
+    /// <param name="index">Its index, on success.</param>
+    internal PcpResult TryKeep(in PcpLease lease, long nowMs, out uint index)
+    {
+        index = FlowTable.None;
+        PcpResult result = _leases.TryFindUser(lease.InsideAddrBe, lease.Zone, nowMs, out uint userIndex);
+        if (result != PcpResult.Success)
+            return result;
+        PcpWish wish = ToWish(in lease);
+        _leases.EndStale(userIndex, in wish, lease.ExternalAddrBe, lease.ExternalPortBe, nowMs);
+        result = _leases.Grant(userIndex, in wish, nowMs, out _);
+        index = result == PcpResult.Success ? _leases.IndexOf(userIndex, in wish) : FlowTable.None;
+        if (index == FlowTable.None)
+            return result == PcpResult.Success ? PcpResult.NoResources : result; // An operator's mapping: it needs no lease.
+        _leases.Table[index].UntilMs = nowMs + (lease.RemainingSeconds * 1000L);
+        return PcpResult.Success;
+    }
+
     /// <summary>Takes over a lease of an earlier run or of another node, with its external endpoint and remaining time.</summary>
     /// <returns>What a client would have been told; nothing changes unless it is success.</returns>
     public PcpResult TryRestore(in PcpLease lease, long nowMs)
@@ -189,19 +236,7 @@ public sealed class PcpServer : IDisposable
         PcpResult result = _leases.TryFindUser(lease.InsideAddrBe, lease.Zone, nowMs, out uint userIndex);
         if (result != PcpResult.Success)
             return result;
-        var wish = new PcpWish
-        {
-            Opcode = lease.Opcode,
-            Protocol = lease.Protocol,
-            InsidePortBe = lease.InsidePortBe,
-            SuggestedAddrBe = lease.ExternalAddrBe,
-            SuggestedPortBe = lease.ExternalPortBe,
-            RemoteAddrBe = lease.RemoteAddrBe,
-            RemotePortBe = lease.RemotePortBe,
-            Nonce = lease.Nonce,
-            LifetimeSeconds = lease.RemainingSeconds,
-            PreferFailure = true,
-        };
+        PcpWish wish = ToWish(in lease);
         return _leases.Grant(userIndex, in wish, nowMs, out _);
     }
 
@@ -246,6 +281,20 @@ public sealed class PcpServer : IDisposable
 
         return false;
     }
+
+    private static PcpWish ToWish(in PcpLease lease) => new()
+    {
+        Opcode = lease.Opcode,
+        Protocol = lease.Protocol,
+        InsidePortBe = lease.InsidePortBe,
+        SuggestedAddrBe = lease.ExternalAddrBe,
+        SuggestedPortBe = lease.ExternalPortBe,
+        RemoteAddrBe = lease.RemoteAddrBe,
+        RemotePortBe = lease.RemotePortBe,
+        Nonce = lease.Nonce,
+        LifetimeSeconds = lease.RemainingSeconds,
+        PreferFailure = true,
+    };
 
     private static PcpWish ToWish(in PcpRequest request) => new()
     {

@@ -19,6 +19,7 @@ public sealed class ReplicaApplier : IDisposable
     private readonly NativeArray<uint> _localOf; // The flow here, by the owner's index.
     private readonly Ipv6FlowReplica _ipv6Flows;
     private readonly UserReplica _users;
+    private readonly LeaseReplica _leases;
     private readonly Dictionary<uint, uint> _standIns = [];
 
     /// <summary>A copy of nothing.</summary>
@@ -31,6 +32,7 @@ public sealed class ReplicaApplier : IDisposable
         _localOf.Span.Fill(FlowTable.None);
         _ipv6Flows = new Ipv6FlowReplica(shard);
         _users = new UserReplica(shard);
+        _leases = new LeaseReplica(shard);
     }
 
     /// <summary>Records taken.</summary>
@@ -46,6 +48,7 @@ public sealed class ReplicaApplier : IDisposable
         _localOf.Span.Fill(FlowTable.None);
         _ipv6Flows.Clear();
         _standIns.Clear();
+        _leases.Clear(nowMs);
         for (uint index = 0; index < _shard.Flows.UsedIndexEnd; index++)
         {
             if (_shard.Flows.Flow(index).State != FlowState.None)
@@ -96,19 +99,21 @@ public sealed class ReplicaApplier : IDisposable
     {
         _localOf.Dispose();
         _ipv6Flows.Dispose();
+        _leases.Dispose();
     }
 
     private static int SizeOf(ReplicationKind kind) => kind switch
     {
         ReplicationKind.User => ReplicatedUser.SizeBytes,
         ReplicationKind.Flow => ReplicatedFlow.SizeBytes,
-        ReplicationKind.FlowEnd or ReplicationKind.Ipv6FlowEnd => ReplicationHead.SizeBytes,
+        ReplicationKind.FlowEnd or ReplicationKind.Ipv6FlowEnd or ReplicationKind.LeaseEnd => ReplicationHead.SizeBytes,
         ReplicationKind.Subscriber => ReplicatedSubscriber.SizeBytes,
         ReplicationKind.Ipv6Flow => ReplicatedIpv6Flow.SizeBytes,
         ReplicationKind.Block => ReplicatedBlock.SizeBytes,
         ReplicationKind.Policy => ReplicatedPolicy.SizeBytes,
         ReplicationKind.UserEnd => ReplicatedUser.SizeBytes,
         ReplicationKind.Figures => ReplicatedFigures.SizeBytes,
+        ReplicationKind.Lease => ReplicatedLease.SizeBytes,
         _ => 0,
     };
 
@@ -123,6 +128,8 @@ public sealed class ReplicaApplier : IDisposable
         ReplicationKind.Flow => TakeFlow(restorer, head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedFlow>(record).Flow, nowMs),
         ReplicationKind.Ipv6Flow => _ipv6Flows.Take(restorer, head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedIpv6Flow>(record).Flow, nowMs),
         ReplicationKind.Ipv6FlowEnd => _ipv6Flows.End(head.SourceIndex, nowMs),
+        ReplicationKind.Lease => _leases.Take(head.SourceIndex, in MemoryMarshal.AsRef<ReplicatedLease>(record).Lease, nowMs),
+        ReplicationKind.LeaseEnd => _leases.End(head.SourceIndex, nowMs),
         _ => EndFlow(head.SourceIndex, nowMs),
     };
 

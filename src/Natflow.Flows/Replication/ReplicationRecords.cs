@@ -36,6 +36,12 @@ internal enum ReplicationKind : uint
 
     /// <summary><see cref="ReplicatedFigures"/>: what a user has used, and what of that was reported.</summary>
     Figures = 10,
+
+    /// <summary><see cref="ReplicatedLease"/>: given, renewed, or said again.</summary>
+    Lease = 11,
+
+    /// <summary><see cref="ReplicationHead"/> alone: the lease of that index has ended.</summary>
+    LeaseEnd = 12,
 }
 
 /// <summary>Begins each record. 8 bytes, little-endian as all words here; addresses and ports as on the wire.</summary>
@@ -149,4 +155,14 @@ internal struct UserFigures
     internal ulong ToldBytesIn;
     internal uint AddressBe;
     internal ushort Zone;
+}
+
+/// <summary>A lease of port control. 48 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = SizeBytes)]
+internal struct ReplicatedLease
+{
+    internal const int SizeBytes = 48;
+
+    internal ReplicationHead Head;
+    internal SnapshotLease Lease;
 }

@@ -12,13 +12,14 @@ public sealed class ReplicationTap : IDisposable
     /// <summary>Most that one entry needs: a buffer with less room left is full.</summary>
     public const int RecordBytesMax = ReplicatedSubscriber.SizeBytes + ReplicatedUser.SizeBytes + ReplicatedFigures.SizeBytes + ReplicatedPolicy.SizeBytes;
 
-    private const int Phases = 5;
+    private const int Phases = 6;
 
     private readonly ShardState _shard;
     private readonly UserTap _users;
     private readonly BlockTap _blocks;
     private readonly FlowTap _flows;
     private readonly Ipv6FlowTap _ipv6Flows;
+    private readonly LeaseTap _leases;
     private uint _cursor;
     private int _phase;
 
@@ -34,6 +35,7 @@ public sealed class ReplicationTap : IDisposable
         _blocks = new BlockTap(shard);
         _flows = new FlowTap(shard);
         _ipv6Flows = new Ipv6FlowTap(shard);
+        _leases = new LeaseTap(shard);
     }
 
     /// <summary>Flows younger than this, ms, are not told.</summary>
@@ -43,7 +45,7 @@ public sealed class ReplicationTap : IDisposable
     public bool IsLast { get; set; }
 
     /// <summary>Records written.</summary>
-    public long RecordCount => _users.RecordCount + _blocks.RecordCount + _flows.RecordCount + _ipv6Flows.RecordCount;
+    public long RecordCount => _users.RecordCount + _blocks.RecordCount + _flows.RecordCount + _ipv6Flows.RecordCount + _leases.RecordCount;
 
     /// <summary>Forgets what was sent, and begins a pass: everything is told again.</summary>
     public void Restart()
@@ -52,6 +54,7 @@ public sealed class ReplicationTap : IDisposable
         _blocks.Clear();
         _flows.Clear();
         _ipv6Flows.Clear();
+        _leases.Clear();
         IsLast = false;
         BeginPass();
     }
@@ -99,14 +102,16 @@ public sealed class ReplicationTap : IDisposable
         _blocks.Dispose();
         _flows.Dispose();
         _ipv6Flows.Dispose();
+        _leases.Dispose();
     }
 
     // Users come before what refers to them, and end after it; a block is free when its last flow is.
     private uint EndOfPhase() => _phase switch
     {
-        0 or 3 => _shard.Users.UsedIndexEnd,
+        0 or 4 => _shard.Users.UsedIndexEnd,
         1 => _shard.Flows.UsedIndexEnd,
         2 => _shard.Ipv6.Flows.UsedIndexEnd,
+        3 => _leases.UsedIndexEnd,
         _ => (uint)_shard.Blocks.BlockCount,
     };
 
@@ -115,7 +120,8 @@ public sealed class ReplicationTap : IDisposable
         0 => _users.Look(index, nowMs, IsLast, output),
         1 => _flows.Look(index, nowMs, AgeMs, IsLast, output),
         2 => _ipv6Flows.Look(index, nowMs, AgeMs, IsLast, output),
-        3 => _users.LookForEnd(index, output),
+        3 => _leases.Look(index, nowMs, output),
+        4 => _users.LookForEnd(index, output),
         _ => _blocks.Look(index, nowMs, output),
     };
 }

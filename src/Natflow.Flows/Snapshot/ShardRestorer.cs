@@ -94,9 +94,7 @@ internal sealed class ShardRestorer(ShardState shard, SnapshotReport report, lon
             return SnapshotRefusal.Expired;
         if (record.Opcode is not (PcpOpcode.Map or PcpOpcode.Peer) || record.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
             return SnapshotRefusal.Invalid;
-        var lease = new PcpLease(
-            record.Opcode, record.Protocol, record.InsideAddrBe, record.InsidePortBe, record.Zone, record.ExternalAddrBe, record.ExternalPortBe,
-            record.RemoteAddrBe, record.RemotePortBe, new PcpNonce(record.NonceHigh, record.NonceLow), (uint)(remainingMs / 1000));
+        PcpLease lease = record.ToLease((uint)(remainingMs / 1000));
         if (pcp.TryRestore(in lease, nowMs) != PcpResult.Success)
             return SnapshotRefusal.Taken;
         report.LeaseCount++;

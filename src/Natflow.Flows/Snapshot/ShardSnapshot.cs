@@ -181,6 +181,23 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
         };
     }
 
+    /// <summary>What is kept of a lease of port control.</summary>
+    internal static SnapshotLease RecordOf(in PcpLease lease) => new()
+    {
+        NonceHigh = lease.Nonce.High,
+        NonceLow = lease.Nonce.Low,
+        RemainingSeconds = lease.RemainingSeconds,
+        InsideAddrBe = lease.InsideAddrBe,
+        ExternalAddrBe = lease.ExternalAddrBe,
+        RemoteAddrBe = lease.RemoteAddrBe,
+        InsidePortBe = lease.InsidePortBe,
+        ExternalPortBe = lease.ExternalPortBe,
+        RemotePortBe = lease.RemotePortBe,
+        Zone = lease.Zone,
+        Protocol = lease.Protocol,
+        Opcode = lease.Opcode,
+    };
+
     private void WriteLeases(PcpServer pcp)
     {
         uint cursor = 0;
@@ -188,23 +205,7 @@ internal sealed class ShardSnapshot(ShardState shard, SnapshotOutput output, lon
         while (pcp.CopyLeases(ref cursor, nowMs, page) is > 0 and int count)
         {
             foreach (ref readonly PcpLease lease in page.AsSpan(0, count))
-            {
-                output.Add(SnapshotKind.Leases, _index, new SnapshotLease
-                {
-                    NonceHigh = lease.Nonce.High,
-                    NonceLow = lease.Nonce.Low,
-                    RemainingSeconds = lease.RemainingSeconds,
-                    InsideAddrBe = lease.InsideAddrBe,
-                    ExternalAddrBe = lease.ExternalAddrBe,
-                    RemoteAddrBe = lease.RemoteAddrBe,
-                    InsidePortBe = lease.InsidePortBe,
-                    ExternalPortBe = lease.ExternalPortBe,
-                    RemotePortBe = lease.RemotePortBe,
-                    Zone = lease.Zone,
-                    Protocol = lease.Protocol,
-                    Opcode = lease.Opcode,
-                });
-            }
+                output.Add(SnapshotKind.Leases, _index, RecordOf(in lease));
         }
     }
 }

@@ -118,4 +118,8 @@ internal struct SnapshotLease
     internal ushort Zone;
     internal byte Protocol;
     internal PcpOpcode Opcode;
+
+    /// <summary>The lease, with the time that is left of it.</summary>
+    internal readonly PcpLease ToLease(uint remainingSeconds) => new(
+        Opcode, Protocol, InsideAddrBe, InsidePortBe, Zone, ExternalAddrBe, ExternalPortBe, RemoteAddrBe, RemotePortBe, new PcpNonce(NonceHigh, NonceLow), remainingSeconds);
 }

@@ -26,6 +26,9 @@ public sealed record ShardReport(
     long LengthBytes,
     IReadOnlyDictionary<OffloadReason, long> Offload)
 {
+    /// <summary>Where there is no shard.</summary>
+    public static ShardReport Empty { get; } = new(0, default, new Dictionary<DropReason, ulong>(), 0, 0, 0, 0, 0, new Dictionary<OffloadReason, long>());
+
     /// <summary>The figures of a shard. Its owner's thread.</summary>
     public static ShardReport Of(int shardIndex, ShardState state) => new(
         shardIndex,

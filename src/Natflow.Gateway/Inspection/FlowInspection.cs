@@ -281,6 +281,8 @@ public sealed class FlowInspection : IDisposable
 
         _counters.Findings++;
         ref readonly AppFlow app = ref _apps[ticket];
+        ushort list = observationIndex < 0 ? (ushort)0 : _lists?.Find(_inspector.Observations.Text(observation.Name)) ?? 0;
+        _counters.NamesListed += list == 0 ? 0UL : 1;
         _findings[_findingCount++] = new InspectionFinding
         {
             FrameIndex = frameIndex,
@@ -292,7 +294,7 @@ public sealed class FlowInspection : IDisposable
             ObservationIndex = observationIndex,
             Protocol = app.Protocol,
             AppId = app.AppId,
-            ListNumber = observationIndex < 0 ? (ushort)0 : _lists?.Find(_inspector.Observations.Text(observation.Name)) ?? 0,
+            ListNumber = list,
             Mac = _mac,
             AclSlot = InspectionLog.NoSlot,
         };

@@ -88,6 +88,7 @@ public record struct InspectionCounters
         VisitsLost += other.VisitsLost;
         HostsRefused += other.HostsRefused;
         HostsNotKept += other.HostsNotKept;
+        NamesListed += other.NamesListed;
     }
 
     /// <summary>Flows that host rules refused.</summary>
@@ -95,4 +96,7 @@ public record struct InspectionCounters
 
     /// <summary>Flows whose host was not kept, for want of room: only rules that were there when they asked hold for them.</summary>
     public ulong HostsNotKept;
+
+    /// <summary>Names that a list of domains has.</summary>
+    public ulong NamesListed;
 }

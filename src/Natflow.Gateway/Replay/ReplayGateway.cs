@@ -16,9 +16,7 @@ public sealed class ReplayGateway : IDisposable
     private readonly PcapPort _port;
     private readonly ReplayWire _wire;
     private readonly ReplayQueue _queue;
-    private readonly ObserveState _observe;
     private readonly DataPlane _plane;
-    private readonly bool _translates;
     private readonly TaskCompletionSource _exhausted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Builds the gateway; nothing runs yet.</summary>
@@ -36,13 +34,9 @@ public sealed class ReplayGateway : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(nat.ShardCount, 1, nameof(nat));
         _port = port;
-        _translates = settings.Translates;
         _wire = new ReplayWire(settings, nat, umem);
         _queue = new ReplayQueue(port, _wire, clock);
-        _observe = new ObserveState(_wire, nat, umem, pool);
-        Func<RxContext, DataActor> rx = settings.Translates
-            ? context => new ReplayRxActor(context, port, clock, inspection, _wire, _exhausted)
-            : context => new ObserveRxActor(context, port, clock, inspection, _observe, _exhausted);
+        Func<RxContext, DataActor> rx = context => new ReplayRxActor(context, port, clock, inspection, _wire, _exhausted);
         _plane = new DataPlane(system, nat, [new WorkerPlan(pool, [rx], [_queue, _queue])], umem, clock);
     }
 
@@ -62,18 +56,17 @@ public sealed class ReplayGateway : IDisposable
     public void Dispose()
     {
         _plane.Dispose();
-        _observe.Dispose();
         _wire.Dispose();
     }
 
     private ReplayReport MakeReport(DataPlaneReport plane)
     {
         SortedDictionary<DropReason, ulong> drops = plane.Drops;
-        foreach ((DropReason reason, ulong count) in ShardReport.DropsOf(_port.Drops).Concat(ShardReport.DropsOf(_observe.Drops)))
+        foreach ((DropReason reason, ulong count) in ShardReport.DropsOf(_port.Drops))
             drops[reason] = drops.GetValueOrDefault(reason) + count;
 
-        ReplayCounters counters = _translates ? _queue.Counters : _observe.Counters;
+        ReplayCounters counters = _queue.Counters;
         counters.Conversations = _wire.ConversationCount;
-        return new ReplayReport(_port.PacketCount, _port.ByteCount, plane.Counters, counters, drops, plane.Shards[0], _observe.UserCount, UserSummary.Busiest(_plane.StateOf(0), BusiestCount));
+        return new ReplayReport(_port.PacketCount, _port.ByteCount, plane.Counters, counters, drops, plane.Shards[0], ObservedUserCount: 0, UserSummary.Busiest(_plane.StateOf(0), BusiestCount));
     }
 }

@@ -4,5 +4,4 @@ namespace Natflow.Gateway.Replay;
 
 /// <summary>How recorded frames are told apart.</summary>
 /// <param name="LanPrefixes">The subscribers' networks; empty means that who begins a conversation is the subscriber (<c>--lan auto</c>).</param>
-/// <param name="Translates">False only observes: frames are classified and written as they are.</param>
-public sealed record ReplaySettings(IReadOnlyList<Ipv4Prefix> LanPrefixes, bool Translates);
+public sealed record ReplaySettings(IReadOnlyList<Ipv4Prefix> LanPrefixes);

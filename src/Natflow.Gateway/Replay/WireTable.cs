@@ -8,15 +8,20 @@ namespace Natflow.Gateway.Replay;
 /// Conversations of a capture by their ends. The far side of a recorded conversation answers what it saw then; the replay must know the external
 /// endpoint that the gateway gives today, as a real far side would. Bounded: the conversation unused longest gives way.
 /// </summary>
-/// <remarks>One thread. Independent of the gateway's own tables: it learns from transmitted frames alone.</remarks>
+/// <remarks>
+/// One thread. Independent of the gateway's own tables: it learns from transmitted frames alone. Conversations lie one behind another in the order they came, and the
+/// sets hold their numbers alone: a short capture touches little memory.
+/// </remarks>
 internal sealed class WireTable : IDisposable
 {
     private const int Ways = 8;
     private const int SetCount = 1 << 17;
 
     private readonly NativeArray<WireEntry> _entries = new(SetCount * Ways);
+    private readonly NativeArray<uint> _sets = new(SetCount * Ways); // Numbers of entries, plus one; a set is filled from its front.
     private readonly FlowHash _hash;
     private ulong _useCount;
+    private uint _entryCount;
 
     /// <summary>An empty table.</summary>
     internal WireTable(FlowHash hash) => _hash = hash;
@@ -33,9 +38,10 @@ internal sealed class WireTable : IDisposable
     internal uint Find(in FlowKey key)
     {
         uint first = FirstOf(in key);
-        for (uint index = first; index < first + Ways; index++)
+        for (uint way = first; way < first + Ways && _sets[way] != 0; way++)
         {
-            if (_entries[index].LastUse == 0 || _entries[index].Key != key)
+            uint index = _sets[way] - 1;
+            if (_entries[index].Key != key)
                 continue;
             _entries[index].LastUse = ++_useCount;
             return index;
@@ -49,20 +55,36 @@ internal sealed class WireTable : IDisposable
     /// <returns>Its index.</returns>
     internal uint Add(in FlowKey key)
     {
-        uint first = FirstOf(in key);
-        uint oldest = first;
-        for (uint index = first + 1; index < first + Ways; index++)
-        {
-            if (_entries[index].LastUse < _entries[oldest].LastUse)
-                oldest = index;
-        }
-
-        _entries[oldest] = new WireEntry { LastUse = ++_useCount, Key = key };
+        uint index = Take(FirstOf(in key));
+        _entries[index] = new WireEntry { LastUse = ++_useCount, Key = key };
         AddedCount++;
-        return oldest;
+        return index;
     }
 
-    public void Dispose() => _entries.Dispose();
+    public void Dispose()
+    {
+        _entries.Dispose();
+        _sets.Dispose();
+    }
+
+    // There are as many entries as places in sets.
+    private uint Take(uint first)
+    {
+        uint oldest = first;
+        for (uint way = first; way < first + Ways; way++)
+        {
+            if (_sets[way] == 0)
+            {
+                _sets[way] = ++_entryCount;
+                return _entryCount - 1;
+            }
+
+            if (_entries[_sets[way] - 1].LastUse < _entries[_sets[oldest] - 1].LastUse)
+                oldest = way;
+        }
+
+        return _sets[oldest] - 1;
+    }
 
     private uint FirstOf(in FlowKey key) => (_hash.Of(in key) & (SetCount - 1)) * Ways;
 }

@@ -1,4 +1,5 @@
 using Natflow.Inspect.Domains;
+using Natflow.Management.Control;
 
 namespace Natflow.Host.Live;
 
@@ -16,10 +17,12 @@ internal static class DomainListSource
     /// <param name="files">In their order.</param>
     /// <param name="seed">Of the table.</param>
     /// <param name="notes">Gets what the operator should know.</param>
+    /// <param name="models">What each list came to, in their order.</param>
     /// <returns>The table, or null where there are no files.</returns>
-    /// <exception cref="GatewayException">A file cannot be read.</exception>
-    internal static DomainTable? Read(IReadOnlyList<string> files, ulong seed, List<string> notes)
+    /// <exception cref="GatewayException">A file cannot be read, or no line of it is a domain.</exception>
+    internal static DomainTable? Read(IReadOnlyList<string> files, ulong seed, List<string> notes, out IReadOnlyList<DomainListModel> models)
     {
+        models = [];
         if (files.Count == 0)
             return null;
         DomainTable? lists = null;
@@ -27,24 +30,29 @@ internal static class DomainListSource
         {
             int lines = files.Sum(static file => File.ReadLines(file).Count());
             lists = new DomainTable(Math.Max(1, lines), seed);
-            for (int i = 0; i < files.Count; i++)
-                Read(files[i], lists, (ushort)(i + 1), notes);
+            var read = new List<DomainListModel>();
+            foreach (string file in files)
+                read.Add(Read(file, lists, (ushort)(read.Count + 1), notes));
+            models = read;
             return lists;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or GatewayException)
         {
             lists?.Dispose();
-            throw new GatewayException($"natflow.inspect.lists: {error.Message}");
+            throw new GatewayException(error.Message);
         }
     }
 
-    private static void Read(string path, DomainTable lists, ushort number, List<string> notes)
+    private static DomainListModel Read(string path, DomainTable lists, ushort number, List<string> notes)
     {
         using FileStream file = File.OpenRead(path);
         DomainListReport report = DomainListReader.Read(file, lists, number);
+        if (report.AddedCount + report.DuplicateCount == 0 && report.Errors.Count != 0)
+            throw new GatewayException($"{path}:{report.Errors[0].Line}: '{report.Errors[0].Text}' {report.Errors[0].Reason}, and neither is any other line");
         notes.Add($"{path}: {report.AddedCount} domains");
         notes.AddRange(report.Errors.Select(error => $"{path}:{error.Line}: '{error.Text}' {error.Reason}"));
         if (report.ErrorCount > report.Errors.Count)
             notes.Add($"{path}: and {report.ErrorCount - report.Errors.Count} more lines that are no domains");
+        return new DomainListModel(path, report.AddedCount, report.DuplicateCount, report.ErrorCount);
     }
 }

@@ -1,6 +1,4 @@
 using Natflow.Actors;
-using Natflow.Gateway.Inspection;
-using Natflow.Inspect.Domains;
 
 namespace Natflow.Host.Live;
 
@@ -12,25 +10,14 @@ internal sealed class DomainListsActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly IReadOnlyList<string> _files;
-    private readonly ulong _seed;
-    private readonly Func<DomainListsRequest, Task> _apply;
-    private readonly Action<DomainTable?> _keep;
-    private IReadOnlyList<(DateTime Written, long Bytes)> _seen;
+    private readonly DomainLists _lists;
     private bool _isReading;
 
     /// <summary>Makes the actor.</summary>
-    /// <param name="files">The lists, read once before.</param>
-    /// <param name="seed">Of their tables.</param>
-    /// <param name="apply">Puts lists in force; ends when the earlier ones are read no more.</param>
-    /// <param name="keep">Owns what is in force, and gives the earlier ones back.</param>
-    internal DomainListsActor(IReadOnlyList<string> files, ulong seed, Func<DomainListsRequest, Task> apply, Action<DomainTable?> keep)
+    /// <param name="lists">What is in force.</param>
+    internal DomainListsActor(DomainLists lists)
     {
-        _files = files;
-        _seed = seed;
-        _apply = apply;
-        _keep = keep;
-        _seen = DomainListSource.StampsOf(files);
+        _lists = lists;
         Receive<Look>(_ => OnLook());
         Receive<Finished>(OnFinished);
     }
@@ -43,12 +30,8 @@ internal sealed class DomainListsActor : ReceiveActor, IWithTimers
 
     private void OnLook()
     {
-        if (_isReading)
+        if (_isReading || !_lists.IsStale)
             return;
-        IReadOnlyList<(DateTime Written, long Bytes)> now = DomainListSource.StampsOf(_files);
-        if (now.SequenceEqual(_seen))
-            return;
-        _seen = now;
         _isReading = true;
         IActorRef self = Self;
         _ = Task.Run(async () => self.Tell(await Read(), self));
@@ -67,20 +50,18 @@ internal sealed class DomainListsActor : ReceiveActor, IWithTimers
 
     private async Task<Finished> Read()
     {
-        var notes = new List<string>();
-        DomainTable? lists = null;
         try
         {
-            lists = DomainListSource.Read(_files, _seed, notes);
-            await _apply(new DomainListsRequest(lists));
-            _keep(lists);
-            return new Finished(notes, null);
+            using DomainLists.Change change = await _lists.Begin(files: null);
+            if (change.Error is null)
+                await change.PutInForce();
+            return new Finished(change.Notes, change.Error);
         }
 #pragma warning disable CA1031 // Whatever it was, the actor must hear of it, or nothing is read ever again.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            return new Finished(notes, error.Message); // A table that some shards may have taken is left to the collector of the process.
+            return new Finished([], error.Message);
         }
     }
 

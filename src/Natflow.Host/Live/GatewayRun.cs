@@ -95,7 +95,7 @@ public sealed class GatewayRun
             foreach (string note in gateway.Notes)
                 system.Log.Info("{0}", note);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, system));
-            var target = new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users) { Cluster = gateway.Cluster };
+            var target = new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users) { Cluster = gateway.Cluster, DomainLists = () => gateway.DomainListModels };
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
             await using (var api = new ManagementApi(TargetOf(system, gateway, target, store)))
             await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))

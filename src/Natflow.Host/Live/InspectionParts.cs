@@ -14,23 +14,23 @@ namespace Natflow.Host.Live;
 /// <summary>What the operator's files say of inspection, and where its records go. Lives as long as the data plane.</summary>
 internal sealed class InspectionParts : IDisposable
 {
+    private const string ListsKey = "natflow.inspect.lists";
     private const int ErrorsShown = 20;
     private const int BytesPerRecord = 256; // Of text, in the mean; a ring of it bounds what waits.
 
     private readonly AppCatalogue _catalogue;
-    private readonly IReadOnlyList<string> _listFiles;
-    private DomainTable? _lists;
-
     private readonly long _bootNs;
 
-    private InspectionParts(AppCatalogue catalogue, IReadOnlyList<string> listFiles, DomainTable? lists, InspectionPlan plan, long bootNs)
+    private InspectionParts(AppCatalogue catalogue, DomainLists lists, InspectionPlan plan, long bootNs)
     {
         _bootNs = bootNs;
         _catalogue = catalogue;
-        _listFiles = listFiles;
-        _lists = lists;
+        Lists = lists;
         Plan = plan;
     }
+
+    /// <summary>The lists of domains.</summary>
+    internal DomainLists Lists { get; }
 
     /// <summary>For the data plane.</summary>
     internal InspectionPlan Plan { get; }
@@ -48,16 +48,17 @@ internal sealed class InspectionParts : IDisposable
     /// <param name="settings">The operator's.</param>
     /// <param name="clock">The system's.</param>
     /// <param name="notes">Gets what the operator should know.</param>
+    /// <param name="applyLists">Puts lists in force in all shards, once they run.</param>
     /// <exception cref="GatewayException">A file is missing, or has a mistake: all of them, with file and line.</exception>
-    internal static InspectionParts Open(ActorSystem system, NatflowSettings settings, TimeProvider clock, List<string> notes)
+    internal static InspectionParts Open(ActorSystem system, NatflowSettings settings, TimeProvider clock, List<string> notes, Func<DomainListsRequest, Task> applyLists)
     {
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         AppCatalogue catalogue = ReadCatalogue(settings.Inspect.Catalogue, seed);
-        DomainTable? lists = DomainListSource.Read(settings.Inspect.Lists, seed, notes);
+        DomainLists lists = OpenLists(settings, seed, notes, applyLists);
         long bootNs = ((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks - TimeSpan.FromMilliseconds(Environment.TickCount64).Ticks) * TimeSpan.NanosecondsPerTick;
         IActorRef sink = system.ActorOf(
             Props.Create(() => new InspectionSink(catalogue, FileOf(settings.UrlLog.Output, bootNs), FileOf(settings.Inspect.EventLog, bootNs))), "inspection");
-        return new InspectionParts(catalogue, settings.Inspect.Lists, lists, PlanOf(settings, sink, catalogue, lists, seed), bootNs);
+        return new InspectionParts(catalogue, lists, PlanOf(settings, sink, catalogue, lists.Table, seed), bootNs);
     }
 
     /// <summary>Makes the device that switches recognition, and has what is found go to the queues from now on.</summary>
@@ -74,21 +75,36 @@ internal sealed class InspectionParts : IDisposable
 
     /// <summary>Reads lists again whenever one has changed, from now on. The shards run.</summary>
     /// <param name="system">Parent of the actor.</param>
-    /// <param name="apply">Puts lists in force in all shards.</param>
-    internal void WatchLists(ActorSystem system, Func<DomainListsRequest, Task> apply)
-    {
-        if (_listFiles.Count != 0)
-            system.ActorOf(Props.Create(() => new DomainListsActor(_listFiles, Plan.Seed, apply, Keep)), "domain-lists");
-    }
+    internal void WatchLists(ActorSystem system) => system.ActorOf(Props.Create(() => new DomainListsActor(Lists)), "domain-lists");
 
     /// <inheritdoc />
     public void Dispose()
     {
         _catalogue.Dispose();
-        _lists?.Dispose();
+        Lists.Dispose();
     }
 
-    private void Keep(DomainTable? lists) => Interlocked.Exchange(ref _lists, lists)?.Dispose();
+    /// <summary>Reads other lists where the configuration names others.</summary>
+    /// <param name="running">What is in force.</param>
+    /// <param name="next">What is to be.</param>
+    /// <returns>Null where it names the same. To be disposed of.</returns>
+    internal async Task<DomainLists.Change?> BeginLists(NatflowSettings running, NatflowSettings next) =>
+        running.Inspect.Lists.SequenceEqual(next.Inspect.Lists, StringComparer.Ordinal) ? null : await Lists.Begin(next.Inspect.Lists);
+
+    /// <summary>A mistake of lists, with the place where the configuration names them.</summary>
+    internal static string WordsOf(NatflowSettings settings, string error) => $"{settings.Values[ListsKey].Location}: {ListsKey}: {error}";
+
+    private static DomainLists OpenLists(NatflowSettings settings, ulong seed, List<string> notes, Func<DomainListsRequest, Task> apply)
+    {
+        try
+        {
+            return new DomainLists(settings.Inspect.Lists, seed, notes, apply);
+        }
+        catch (GatewayException error)
+        {
+            throw new GatewayException(WordsOf(settings, error.Message));
+        }
+    }
 
     private static InspectionPlan PlanOf(NatflowSettings settings, IActorRef sink, AppCatalogue catalogue, DomainTable? lists, ulong seed)
     {

@@ -148,6 +148,9 @@ internal sealed class LiveGateway : IAsyncDisposable
             return errors;
         if (!SetSource.TryRead([.. next.Policy.Sets, .. new WrittenSets(next.Gateway.StateDirectory).Sources()], out SetCatalog sets, out IReadOnlyList<string> setErrors))
             return setErrors;
+        using DomainLists.Change? lists = await _inspection!.BeginLists(_settings, next);
+        if (lists?.Error is { } listError)
+            return [InspectionParts.WordsOf(next, listError)];
         IReadOnlyList<string> changed = SettingsChange.Between(_settings, next).Changed;
         if (changed.Any(static path => !InspectionParts.IsOwn(path))) // Other rules make every flow stale until its next packet.
         {
@@ -158,6 +161,8 @@ internal sealed class LiveGateway : IAsyncDisposable
                 return [.. refused.Select(WordsOf)];
         }
 
+        if (lists is not null)
+            await TakeLists(lists);
         if (changed.Any(InspectionParts.IsOwn))
             await _dpi!.Apply(InspectionParts.SwitchOf(next));
         if (changed.Any(UserLayer.IsOwn))
@@ -166,6 +171,16 @@ internal sealed class LiveGateway : IAsyncDisposable
         _settings = next;
         _system.LogLevel = GatewayRun.LevelOf(next.Gateway.LogLevel);
         return [];
+    }
+
+    /// <summary>What each list of domains came to.</summary>
+    internal IReadOnlyList<DomainListModel> DomainListModels => _inspection!.Lists.Models;
+
+    private async Task TakeLists(DomainLists.Change lists)
+    {
+        await lists.PutInForce();
+        foreach (string note in lists.Notes)
+            _system.Log.Info("{0}", note);
     }
 
     /// <summary>
@@ -322,7 +337,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         NetworkFit.CheckQueues(_ports.Ports, workers);
         _host = new HostPort(HostInterface, fit.HostMtu(_ports.Ports), _umem, _pools);
         FeedFilters(network, nat);
-        _inspection = InspectionParts.Open(_system, _settings, _clock, _notes);
+        _inspection = InspectionParts.Open(_system, _settings, _clock, _notes, request => Plane.Apply(request));
         _journal?.TakeVisits(_inspection.Plan.Sink);
         LivePort[] live = [.. _ports.Ports.Select(static port => port.Live)];
         Plane = new DataPlane(
@@ -354,7 +369,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         ReserveCores();
         Plane.Start();
         _users.Start();
-        _inspection.WatchLists(_system, Plane.Apply);
+        _inspection.WatchLists(_system);
         _ports.EndHold();
         if (nat.Pcp is not null)
             _pcp = PcpSockets.Start(Plane, live, hasLostState: snapshot is null, _clock);

@@ -59,7 +59,7 @@ public sealed class ReplayRun
 
         using (writer)
         using (var inspection = ReplayInspection.Create(_options, out CaptureError? logError))
-        using (var umem = new Umem(ChunkCount, ChunkBytes))
+        using (var umem = new Umem(ChunkCount, ChunkBytes, isSparse: true))
         using (var pool = new ChunkPool(umem, 0, ChunkCount))
         {
             if (logError is not null)
@@ -104,18 +104,35 @@ public sealed class ReplayRun
     private async Task<ReplayOutcome> Execute(
         PcapPort port, PcapWriter? writer, ReplayInspection inspection, Umem umem, ChunkPool pool, CaptureClock clock, Action<long, long> progress)
     {
-        var system = ActorSystem.Create("replay");
-        var settings = new ReplaySettings(_options.LanPrefixes, Translates: !_options.Observe);
-        using var gateway = new ReplayGateway(system, port, _nat, settings, umem, pool, clock, inspection.Capture);
         long start = TimeProvider.System.GetTimestamp();
-        Task<ReplayReport> run = gateway.Run();
-        await WatchProgress(run, port, progress);
-        ReplayReport report = await run;
+        ReplayReport report = _options.Observe
+            ? await Observe(port, inspection, umem, pool, clock, progress)
+            : await Translate(port, inspection, umem, pool, clock, progress);
         _ = writer?.TryFlush();
         inspection.Write();
         TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
-        await system.Terminate();
         return new ReplayOutcome(
             report, port.Errors, port.Damage, port.UnknownLinkTypes, OutputFailure(writer) ?? inspection.Failure, writer?.WrittenCount ?? 0, elapsed);
+    }
+
+    private async Task<ReplayReport> Observe(
+        PcapPort port, ReplayInspection inspection, Umem umem, ChunkPool pool, CaptureClock clock, Action<long, long> progress)
+    {
+        using var observer = new ReplayObserver(port, _nat, new ReplaySettings(_options.LanPrefixes), umem, pool, clock, inspection.Capture);
+        Task<ReplayReport> run = Task.Factory.StartNew(observer.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await WatchProgress(run, port, progress);
+        return await run;
+    }
+
+    private async Task<ReplayReport> Translate(
+        PcapPort port, ReplayInspection inspection, Umem umem, ChunkPool pool, CaptureClock clock, Action<long, long> progress)
+    {
+        var system = ActorSystem.Create("replay");
+        using var gateway = new ReplayGateway(system, port, _nat, new ReplaySettings(_options.LanPrefixes), umem, pool, clock, inspection.Capture);
+        Task<ReplayReport> run = gateway.Run();
+        await WatchProgress(run, port, progress);
+        ReplayReport report = await run;
+        await system.Terminate();
+        return report;
     }
 }

@@ -16,7 +16,7 @@ public static class LiveKeys
         "natflow.helpers.ftp", "natflow.helpers.sip", "natflow.helpers.tftp",
         "natflow.pcp.lifetime-min", "natflow.pcp.lifetime-max", "natflow.pcp.mappings-per-user", "natflow.pcp.third-party",
         "natflow.users.rate-up", "natflow.users.rate-down", "natflow.users.burst",
-        "natflow.inspect.enabled", "natflow.inspect.apps", "natflow.url-log.enabled",
+        "natflow.inspect.enabled", "natflow.inspect.apps", "natflow.inspect.lists", "natflow.url-log.enabled",
         "natflow.icmp.generate.lan", "natflow.icmp.generate.wan", "natflow.icmp.rate-limit", "natflow.icmp.rate-limit-per-user", "natflow.icmp.answer-ping",
         "natflow.users.join-by-mac",
         "natflow.zones", "natflow.sets",
@@ -45,7 +45,7 @@ public static class LiveKeys
         Icmp = next.Icmp,
         Users = next.Users,
         Policy = PortalRedirect.Of(next.Policy, running.Portal),
-        Inspect = running.Inspect with { IsEnabled = next.Inspect.IsEnabled, Apps = next.Inspect.Apps },
+        Inspect = running.Inspect with { IsEnabled = next.Inspect.IsEnabled, Apps = next.Inspect.Apps, Lists = next.Inspect.Lists },
         UrlLog = running.UrlLog with { IsEnabled = next.UrlLog.IsEnabled },
         Values = running.Values.ToDictionary(
             static value => value.Key,

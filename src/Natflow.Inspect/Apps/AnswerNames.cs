@@ -83,6 +83,9 @@ public sealed class AnswerNames : IDisposable
     /// <param name="name">As it was asked for; valid until the next answer is learned.</param>
     public bool TryFind(in FlowEnds ends, long nowNs, out ReadOnlySpan<byte> name)
     {
+        name = default;
+        if (Learned == 0)
+            return false; // Nobody's memory is touched where no answer is seen.
         uint set = SetOf(ends.Client, ends.Server, ends.Zone);
         for (uint i = set; i < set + Ways; i++)
         {
@@ -93,7 +96,6 @@ public sealed class AnswerNames : IDisposable
             return true;
         }
 
-        name = default;
         return false;
     }
 

@@ -7,11 +7,13 @@ namespace Natflow.Inspect.Domains;
 
 /// <summary>
 /// Domains with a number each, matched exactly or by suffix at a label's border. A lookup costs one pass over the name and one wait for memory, whatever the table's
-/// size: the cache lines of all suffixes that have as many labels as some domain are asked for before the first is read, and no branch waits for what they hold.
+/// size: the cache lines of all suffixes that have as many labels as some domain under the same top-level label are asked for before the first is read, and no branch
+/// waits for what they hold.
 /// </summary>
 /// <remarks>
-/// Off the managed heap, 13 bytes a domain at its fullest: a million stay in a last-level cache. Holds 65 bits of a keyed 128-bit hash instead of the text (see
-/// <see cref="DomainHash"/>): the lines' number and 48 more. Filled by one thread, then read by any number; never changed while it is read: a new list is a new table.
+/// Off the managed heap, 13 bytes a domain at its fullest: a million stay in a last-level cache. Holds a keyed 64-bit hash instead of the text (see
+/// <see cref="DomainHash"/>): 48 bits, and the line's number from the rest. Filled by one thread, then read by any number; never changed while it is read: a new list
+/// is a new table.
 /// </remarks>
 public sealed class DomainTable : IDisposable
 {
@@ -21,13 +23,17 @@ public sealed class DomainTable : IDisposable
     // Labels whose cache lines are asked for together; a longer name takes further rounds.
     private const int RoundLabels = 4;
 
+    private const int DepthBits = 8;
+    private const int DepthShift = 64 - DepthBits;
+
     private readonly NativeArray<DomainBucket> _buckets;
     private readonly DomainValues _values = new();
     private readonly DomainSecret _secret;
     private readonly ulong _bucketCount;
 
-    // A bit for each number of labels that some domain has, from bit 0 for one; the last bit for its own number and all above.
-    private ulong _depths;
+    // By the highest bits of the top-level label's hash: a bit for each number of labels that some domain under it has, from bit 0 for one; the last bit for its own
+    // number and all above.
+    private readonly ulong[] _depths = new ulong[1 << DepthBits];
 
     /// <summary>An empty table.</summary>
     /// <param name="capacity">Domains it will hold, 1 to 500 million.</param>
@@ -63,8 +69,8 @@ public sealed class DomainTable : IDisposable
         if (!HostName.TryNormalize(domain, HostNameRules.WithUnderscore, text, out int length))
             return DomainAddResult.Invalid;
 
-        DomainHash hash = HashOf(text[..length]);
-        uint index = FindOrFree(in hash, out int slot);
+        ulong hash = HashOf(text[..length]);
+        uint index = FindOrFree(hash, out int slot);
         uint place = _buckets[index].PlaceOf(slot);
         ushort exact = _values.ExactOf(place);
         ushort suffix = _values.SuffixOf(place);
@@ -73,10 +79,10 @@ public sealed class DomainTable : IDisposable
         bool hasPair = match == DomainMatch.Exact ? _values.TryPlace(value, suffix, out ushort newPlace) : _values.TryPlace(exact, value, out newPlace);
         if (Count == Capacity || !hasPair)
             return DomainAddResult.Full;
-        for (uint home = IndexOf(in hash); home != index; home = Next(home))
+        for (uint home = IndexOf(hash); home != index; home = Next(home))
             _buckets[home].IsSpilled = true;
-        _buckets[index].Set(slot, PrintOf(in hash), CheckOf(in hash), newPlace);
-        _depths |= DepthBit(text[..length].Count((byte)'.'));
+        _buckets[index].Set(slot, PrintOf(hash), CheckOf(hash), newPlace);
+        _depths[TopHash(text[..length]) >> DepthShift] |= DepthBit(text[..length].Count((byte)'.'));
         Count++;
         return DomainAddResult.Added;
     }
@@ -92,116 +98,149 @@ public sealed class DomainTable : IDisposable
         if (host.Length is 0 or > HostName.BytesMax)
             return 0;
 
-        Span<ushort> dots = stackalloc ushort[DomainText.BlocksMax];
-        var text = new DomainText(host, stackalloc byte[DomainText.TailBytes]);
-        text.FindDots(dots);
-        return FindSuffixes(in text, dots, host.Length);
+        if (host.Length is < DomainText.BlockBytes or > DomainText.WindowBytes)
+            return FindCopied(host);
+        var text = new DomainText(host);
+        ulong dots = text.Dots(out bool hasUpper);
+        if (hasUpper)
+            return FindCopied(host);
+        bool hasEmptyLabel = (dots & ((dots << 1) | 1 | (1UL << (host.Length - 1)))) != 0;
+        return hasEmptyLabel ? (ushort)0 : FindSuffixes(in text, dots, host.Length);
     }
 
     /// <inheritdoc />
     public void Dispose() => _buckets.Dispose();
 
-    // From the top-level label to the whole name: what is found later is longer and replaces what was found before.
-    private ushort FindSuffixes(in DomainText text, ReadOnlySpan<ushort> dots, int length)
+    [MethodImpl(MethodImplOptions.NoInlining)] // Long names, very short ones, and those with letters in upper case.
+    private ushort FindCopied(ReadOnlySpan<byte> host)
     {
-        Span<DomainHash> round = stackalloc DomainHash[RoundLabels];
-        DomainHash hash = default;
+        Span<byte> lower = stackalloc byte[HostName.BytesMax];
+        byte before = (byte)'.';
+        for (int i = 0; i < host.Length; i++)
+        {
+            byte letter = host[i];
+            if (letter == (byte)'.' && before == (byte)'.')
+                return 0;
+            before = letter;
+            lower[i] = letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
+        }
+
+        var text = new DomainText(lower[..Math.Max(host.Length, DomainText.BlockBytes)]);
+        return before == (byte)'.' ? (ushort)0 : FindSuffixes(in text, text.DotsOfWindow((host.Length - 1) / DomainText.WindowBytes), host.Length);
+    }
+
+    // From the top-level label to the whole name: what is found later is longer and replaces what was found before.
+    private ushort FindSuffixes(in DomainText text, ulong dots, int length)
+    {
+        var round = default(Round);
+        ulong depths = ulong.MaxValue;
+        ulong hash = 0;
         int found = 0;
         uint place = 0;
         int end = length;
-        int block = (length - 1) / DomainText.BlockBytes;
-        uint bits = dots[block];
+        int window = (length - 1) / DomainText.WindowBytes;
         int depth = 0; // Labels of the suffix so far.
-        int last = 0; // Labels of the one looked up last.
         bool isWhole = false;
-        while (!isWhole)
+        bool hasWhole = false; // The name itself was looked up.
+        while (!isWhole && depths >= DepthBit(depth))
         {
             int count = 0;
-            while (count < RoundLabels && !isWhole)
+            do
             {
-                while (bits == 0 && block > 0)
-                    bits = dots[--block];
-                int highest = 31 - BitOperations.LeadingZeroCount(bits);
-                int start = bits == 0 ? 0 : (block * DomainText.BlockBytes) + highest + 1;
-                isWhole = bits == 0;
-                bits &= ~(1u << (highest & 31));
-                if (end == start)
-                    return 0; // An empty label: no name.
-                hash.Add(in text, start, end - start, in _secret);
+                while (dots == 0 && window > 0)
+                    dots = text.DotsOfWindow(--window);
+                int highest = 63 - BitOperations.LeadingZeroCount(dots);
+                isWhole = dots == 0;
+                int start = isWhole ? 0 : (window * DomainText.WindowBytes) + highest + 1;
+                dots &= ~(1UL << highest);
+                hash = DomainHash.Add(hash, in text, start, end - start, in _secret);
                 end = start - 1;
-                if ((_depths & DepthBit(depth++)) == 0)
+                if (depth == 0)
+                    depths = _depths[hash >> DepthShift];
+                if ((depths & DepthBit(depth++)) == 0)
                     continue; // No domain of so many labels: nothing to wait for.
-                _buckets.Prefetch(IndexOf(in hash));
+                _buckets.Prefetch(IndexOf(hash));
                 round[count++] = hash;
-                last = depth;
+                hasWhole = isWhole;
             }
+            while (count < RoundLabels && !isWhole && depths >= DepthBit(depth));
 
             for (int i = 0; i < count; i++)
             {
-                place = FindPlace(in round[i]);
+                place = FindPlace(round[i]);
                 int suffix = _values.SuffixOf(place);
                 int hasSuffix = -suffix >> 31; // All ones or none: no branch, which would wait for the line.
                 found = (suffix & hasSuffix) | (found & ~hasSuffix);
             }
         }
 
-        ushort exact = last == depth ? _values.ExactOf(place) : (ushort)0;
+        ushort exact = hasWhole ? _values.ExactOf(place) : (ushort)0;
         return exact != 0 ? exact : (ushort)found;
     }
 
     private static ulong DepthBit(int labels) => 1UL << Math.Min(labels, 63);
 
-    private DomainHash HashOf(ReadOnlySpan<byte> name)
+    private ulong HashOf(ReadOnlySpan<byte> name)
     {
-        var text = new DomainText(name, stackalloc byte[DomainText.TailBytes]);
-        DomainHash hash = default;
+        Span<byte> padded = stackalloc byte[HostName.BytesMax];
+        name.CopyTo(padded);
+        var text = new DomainText(padded[..Math.Max(name.Length, DomainText.BlockBytes)]);
+        ulong hash = 0;
         for (int end = name.Length; end > 0;)
         {
             int start = name[..end].LastIndexOf((byte)'.') + 1;
-            hash.Add(in text, start, end - start, in _secret);
+            hash = DomainHash.Add(hash, in text, start, end - start, in _secret);
             end = start - 1;
         }
 
         return hash;
     }
 
-    // The upper half of the first lane gives the line, the second lane what is kept in it.
+    private ulong TopHash(ReadOnlySpan<byte> name) => HashOf(name[(name.LastIndexOf((byte)'.') + 1)..]);
+
+    // The upper half gives the line; the lower half and sixteen bits of the upper are kept in it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // A multiplication in the lookup's loop.
-    private uint IndexOf(in DomainHash hash) => (uint)(((hash.Low >> 32) * _bucketCount) >> 32);
+    private uint IndexOf(ulong hash) => (uint)(((hash >> 32) * _bucketCount) >> 32);
 
-    private static uint PrintOf(in DomainHash hash) => (uint)hash.High;
+    private static uint PrintOf(ulong hash) => (uint)hash;
 
-    private static ushort CheckOf(in DomainHash hash) => (ushort)(hash.High >> 32);
+    private static ushort CheckOf(ulong hash) => (ushort)(hash >> 32);
 
     private uint Next(uint index) => index + 1 == (uint)_bucketCount ? 0 : index + 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // The lookup's loop; the line was asked for before.
-    private uint FindPlace(in DomainHash hash)
+    private uint FindPlace(ulong hash)
     {
-        uint index = IndexOf(in hash);
-        uint place = _buckets[index].Find(PrintOf(in hash), CheckOf(in hash));
-        return !_buckets[index].IsSpilled || place != 0 ? place : FindSpilled(in hash, index);
+        uint index = IndexOf(hash);
+        uint place = _buckets[index].Find(PrintOf(hash), CheckOf(hash));
+        return !_buckets[index].IsSpilled || place != 0 ? place : FindSpilled(hash, index);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // One lookup of twenty.
-    private uint FindSpilled(in DomainHash hash, uint index)
+    private uint FindSpilled(ulong hash, uint index)
     {
         uint place = 0;
         while (place == 0 && _buckets[index].IsSpilled)
         {
             index = Next(index);
-            place = _buckets[index].Find(PrintOf(in hash), CheckOf(in hash));
+            place = _buckets[index].Find(PrintOf(hash), CheckOf(hash));
         }
 
         return place;
     }
 
     // There is always a free slot, for the table is never full.
-    private uint FindOrFree(in DomainHash hash, out int slot)
+    private uint FindOrFree(ulong hash, out int slot)
     {
-        uint index = IndexOf(in hash);
-        while ((slot = _buckets[index].SlotOf(PrintOf(in hash), CheckOf(in hash))) < 0)
+        uint index = IndexOf(hash);
+        while ((slot = _buckets[index].SlotOf(PrintOf(hash), CheckOf(hash))) < 0)
             index = Next(index);
         return index;
+    }
+
+    [InlineArray(RoundLabels)]
+    private struct Round
+    {
+        private ulong _first;
     }
 }

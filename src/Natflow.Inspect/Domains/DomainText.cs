@@ -4,53 +4,61 @@ using System.Runtime.Intrinsics;
 
 namespace Natflow.Inspect.Domains;
 
-/// <summary>A name that is read in place, in words of eight bytes and in lower case. Nothing of it is copied but its end, behind which words reach.</summary>
+/// <summary>A name in lower case that is read in words of eight bytes, in place: nothing is read behind its end.</summary>
 internal readonly ref struct DomainText
 {
-    /// <summary>Bytes of the room that <see cref="DomainText"/> wants.</summary>
-    internal const int TailBytes = 32;
-
-    /// <summary>Vectors that hold the longest name.</summary>
-    internal const int BlocksMax = (HostName.BytesMax / BlockBytes) + 1;
-
-    /// <summary>Bytes of a vector.</summary>
+    /// <summary>Bytes of a vector, and the fewest of a text.</summary>
     internal const int BlockBytes = 16;
 
-    private const ulong Ones = 0x0101_0101_0101_0101;
-    private const ulong HighBits = 0x80 * Ones;
+    /// <summary>Bytes that <see cref="Dots"/> looks at together.</summary>
+    internal const int WindowBytes = 64;
 
-    private readonly ReadOnlySpan<byte> _name;
-    private readonly ReadOnlySpan<byte> _tail;
-    private readonly int _tailStart;
+    private readonly ReadOnlySpan<byte> _bytes;
 
-    /// <summary>Prepares to read a name.</summary>
-    /// <param name="name">1 to <see cref="HostName.BytesMax"/> bytes.</param>
-    /// <param name="tail"><see cref="TailBytes"/> zeros; holds the name's end afterwards.</param>
-    internal DomainText(ReadOnlySpan<byte> name, Span<byte> tail)
-    {
-        _name = name;
-        _tailStart = Math.Max(0, name.Length - BlockBytes);
-        name[_tailStart..].CopyTo(tail);
-        _tail = tail;
-    }
+    /// <summary>Reads a name.</summary>
+    /// <param name="bytes">At least <see cref="BlockBytes"/>; behind a shorter name stand zeros.</param>
+    internal DomainText(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
-    /// <summary>Eight bytes, the first lowest, letters in lower case; zeros behind the name.</summary>
+    /// <summary>Eight bytes, the first lowest; zeros behind the text.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // The hash's loop.
     internal ulong Word(int position)
     {
-        ulong word = BinaryPrimitives.ReadUInt64LittleEndian(position + sizeof(ulong) <= _name.Length ? _name[position..] : _tail[(position - _tailStart)..]);
-        ulong low = word & ~HighBits;
-        ulong isUpper = ((low + ((0x80 - 'A') * Ones)) ^ (low + ((0x7F - 'Z') * Ones))) & ~word & HighBits;
-        return word | (isUpper >> 2); // The high bit of a letter's byte becomes the bit that lower case has.
+        int at = Math.Min(position, _bytes.Length - sizeof(ulong));
+        return BinaryPrimitives.ReadUInt64LittleEndian(_bytes[at..]) >> (8 * (position - at));
     }
 
-    /// <summary>Where the dots are: a bit a byte, a number for each sixteen of them.</summary>
-    internal void FindDots(Span<ushort> dots)
+    /// <summary>Where the dots are: a bit a byte, of a text that one window holds.</summary>
+    /// <param name="hasUpper">Whether a letter is in upper case.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Two or three vectors of most names.
+    internal ulong Dots(out bool hasUpper)
     {
-        for (int at = 0; at < _name.Length; at += BlockBytes)
+        int last = _bytes.Length - BlockBytes;
+        Vector128<byte> block = Vector128.Create(_bytes[last..]);
+        ulong dots = (ulong)DotsOf(block) << last;
+        Vector128<byte> upper = UpperOf(block);
+        for (int at = 0; at < last; at += BlockBytes)
         {
-            var block = Vector128.Create(at + BlockBytes <= _name.Length ? _name[at..] : _tail[(at - _tailStart)..]);
-            dots[at / BlockBytes] = (ushort)Vector128.Equals(block, Vector128.Create((byte)'.')).ExtractMostSignificantBits();
+            block = Vector128.Create(_bytes[at..]);
+            dots |= (ulong)DotsOf(block) << at;
+            upper |= UpperOf(block);
         }
+
+        hasUpper = upper != Vector128<byte>.Zero;
+        return dots;
     }
+
+    /// <summary>The dots of a window, the lowest bit for its first byte.</summary>
+    /// <param name="window">From 0.</param>
+    internal ulong DotsOfWindow(int window)
+    {
+        ulong dots = 0;
+        int end = Math.Min(_bytes.Length, (window + 1) * WindowBytes);
+        for (int at = window * WindowBytes; at < end; at++)
+            dots |= _bytes[at] == (byte)'.' ? 1UL << at : 0;
+        return dots;
+    }
+
+    private static uint DotsOf(Vector128<byte> block) => Vector128.Equals(block, Vector128.Create((byte)'.')).ExtractMostSignificantBits();
+
+    private static Vector128<byte> UpperOf(Vector128<byte> block) => Vector128.LessThan(block - Vector128.Create((byte)'A'), Vector128.Create((byte)('Z' - 'A' + 1)));
 }

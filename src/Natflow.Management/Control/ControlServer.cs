@@ -118,7 +118,7 @@ public sealed class ControlServer : IAsyncDisposable
     }
 
     private async Task<IResult> Inspection() =>
-        Results.Json(InspectionModel.Of(await _target.Plane.ReportInspection()), ControlJson.Default.InspectionModel);
+        Results.Json(InspectionModel.Of(await _target.Plane.ReportInspection(), _target.DomainLists()), ControlJson.Default.InspectionModel);
 
     private async Task<IResult> Flows(HttpRequest request)
     {

@@ -12,4 +12,7 @@ public sealed record ControlTarget(DataPlane Plane, Func<GatewayStatus> Status, 
 {
     /// <summary>The cluster; null where the gateway is alone.</summary>
     public IClusterControl? Cluster { get; init; }
+
+    /// <summary>The lists of domains in force now. Any thread.</summary>
+    public Func<IReadOnlyList<DomainListModel>> DomainLists { get; init; } = static () => [];
 }

@@ -23,6 +23,8 @@ namespace Natflow.Management.Control;
 /// <param name="VisitsLost">Visits for which there was no room.</param>
 /// <param name="HostsRefused">Flows that host rules refused.</param>
 /// <param name="HostsNotKept">Flows whose host was not kept, for want of room: only rules that were there when they asked hold for them.</param>
+/// <param name="NamesListed">Names that a list of domains has.</param>
+/// <param name="Lists">The lists of domains in force, in the order of their numbers.</param>
 /// <param name="Apps">Lines of the original's counters of classification, by their keys.</param>
 public sealed record InspectionModel(
     int FlowsWanted,
@@ -45,9 +47,11 @@ public sealed record InspectionModel(
     ulong VisitsLost,
     ulong HostsRefused,
     ulong HostsNotKept,
+    ulong NamesListed,
+    IReadOnlyList<DomainListModel> Lists,
     IReadOnlyDictionary<string, ulong> Apps)
 {
-    internal static InspectionModel Of(IReadOnlyList<InspectionReport> shards)
+    internal static InspectionModel Of(IReadOnlyList<InspectionReport> shards, IReadOnlyList<DomainListModel> lists)
     {
         var counters = default(InspectionCounters);
         var apps = new Dictionary<string, ulong>(StringComparer.Ordinal);
@@ -62,6 +66,6 @@ public sealed record InspectionModel(
             counters.FlowsWanted, counters.Packets, counters.PacketsNotRead, counters.BudgetsSpent, counters.FlowsEvicted, counters.Observations,
             counters.ObservationsLost, counters.BufferedBytes, counters.StreamsEvicted, counters.PagesExhausted, counters.Matches, counters.EventsQueued,
             counters.EventsSuppressed, counters.EventsLost, counters.Visits, counters.VisitsMerged, counters.VisitsRefused, counters.VisitsLost,
-            counters.HostsRefused, counters.HostsNotKept, apps);
+            counters.HostsRefused, counters.HostsNotKept, counters.NamesListed, lists, apps);
     }
 }

@@ -87,6 +87,35 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task HA_03_Follow_OwnerOfThePast_IsRefusedThoughItGoesOn()
+    {
+        var owner = new FakeShardHost(1, TimeProvider.System);
+        var standby = new FakeShardHost(1, TimeProvider.System);
+        owner.Add(0, 1);
+        var settings = new ClusterAgentSettings { Cluster = "c", Node = "a", ShardCount = 1, Replication = new IPEndPoint(IPAddress.Loopback, 0) };
+        using var seat = new ShardSeat(0, settings, owner, TimeProvider.System);
+        await seat.BecomeOwner(5);
+        int asked = 0;
+        await using var server = new ReplicationServer(
+            settings.Replication, (_, token) => Interlocked.Increment(ref asked) > 0 ? seat.OpenLog(token) : Task.FromResult<ReplicationLog?>(null), _ => seat.RestartFeed(), new PeerQuestions(new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System), new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System);
+        await using var pump = new FeedPump([seat], TimeProvider.System);
+        var gate = new FencingGate(1);
+        Assert.True(gate.TryPass(0, 9)); // Another owner was heard of since.
+        await using (var follower = new ReplicationFollower(standby, gate, "b", 0, 5, server.Endpoint.ToString(), new ReplicationSecurity(null, TimeProvider.System), TimeProvider.System))
+        {
+            await TestEtcd.Until(() => Task.FromResult(Volatile.Read(ref asked) > 6)); // Frames were sent, over several connections or one.
+            Assert.False(follower.IsWhole);
+        }
+
+        Assert.Empty(standby.State(0));
+        await seat.Leave();
+    }
+
+    [Fact]
+    public async Task Rehearsal_Loopback_GoesThroughToTheEnd() => Assert.True(await ReplicationRehearsal.Run(
+        new ClusterAgentSettings { Cluster = "c", Node = "a", ShardCount = 8, Replication = new IPEndPoint(IPAddress.Loopback, 0) }, TimeProvider.System, CancellationToken.None));
+
+    [Fact]
     public async Task Serve_HostileBytes_AreCountedAndOthersServed()
     {
         var prng = new Prng(5);

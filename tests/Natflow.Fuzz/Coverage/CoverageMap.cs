@@ -15,7 +15,7 @@ public static class CoverageMap
 
     private static int _previous;
 
-    /// <summary>Edges seen since the start.</summary>
+    /// <summary>Edges seen since the last <see cref="Reset"/>.</summary>
     public static int EdgeCount { get; private set; }
 
     /// <summary>A block is entered.</summary>
@@ -24,6 +24,14 @@ public static class CoverageMap
     {
         Counts[(block ^ _previous) & (EdgesMax - 1)]++;
         _previous = block >> 1;
+    }
+
+    /// <summary>Forgets everything, before a run: edges share counters, so that those of another parser would hide some of this one's.</summary>
+    public static void Reset()
+    {
+        Begin();
+        Array.Clear(Seen);
+        EdgeCount = 0;
     }
 
     /// <summary>Forgets what was counted, before an input is tried.</summary>

@@ -13,5 +13,6 @@ internal static class Programs
     private static bool IsInstalled(string program) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
         .Split(':', StringSplitOptions.RemoveEmptyEntries)
         .Concat(["/usr/sbin", "/sbin"])
+        .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").Select(static version => $"{version}/bin") : []) // Debian's are in no path.
         .Any(folder => File.Exists(Path.Combine(folder, program)));
 }

@@ -83,6 +83,9 @@ internal sealed class PipelineRig : IDisposable
         return 1e9 / NanosecondsPerPacket(results);
     }
 
+    /// <summary>Opens some flows by one packet each.</summary>
+    internal Task Open(int[] flows) => Run([_lan[0]], queue => Begin(queue, flows));
+
     /// <summary>Taps a shard as a standby's feed does; who reads is a thread of its own.</summary>
     internal ReplicationReader Tap() => new(_plane);
 
@@ -165,13 +168,9 @@ internal sealed class PipelineRig : IDisposable
         Seed = 42,
     };
 
-    private Task<BenchResult> Begin(BenchQueue queue, int[][] orders, long packetCount)
-    {
-        int worker = _lan.IndexOf(queue);
-        if (worker < 0)
-            return queue.Begin(Inbound, orders[_wan.IndexOf(queue)], packetCount);
-        return queue.Begin(Outbound, orders[worker], packetCount);
-    }
+    private Task<BenchResult> Begin(BenchQueue queue, int[][] orders, long packetCount) => _lan.IndexOf(queue) is >= 0 and int worker
+        ? queue.Begin(Outbound, orders[worker], packetCount)
+        : queue.Begin(Inbound, orders[_wan.IndexOf(queue)], packetCount);
 
     private int[] OwnFlows(int[] order, int worker)
     {

@@ -13,6 +13,7 @@ public sealed class ClusterLab
 
     private readonly ClusterLabOptions _options;
     private readonly TimeProvider _clock;
+    private readonly ClusterLabDatabase _database;
 
     /// <summary>Prepares; nothing is made yet.</summary>
     /// <param name="options">What lab.</param>
@@ -27,6 +28,7 @@ public sealed class ClusterLab
         _clock = clock;
         Names = LabNames.For(options.Name);
         RunDirectory = Path.Combine(LabRun.RunRoot, options.Name);
+        _database = new ClusterLabDatabase(ClusterLabTopology.Database(Names), Path.Combine(RunDirectory, "postgresql"), clock);
     }
 
     /// <summary>Names of the namespaces of hosts and switches.</summary>
@@ -40,6 +42,9 @@ public sealed class ClusterLab
 
     /// <summary>Whether what the lab needs is installed.</summary>
     public static bool IsEtcdInstalled => LabTool.Find(EtcdProgram) is not null;
+
+    /// <summary>Whether PostgreSQL is.</summary>
+    public static bool IsPostgreSqlInstalled => ClusterLabDatabase.Programs is not null;
 
     /// <summary>Gateways of a lab of several that stands, or of which something is left; 0 where there is none of that name.</summary>
     /// <param name="name">Name of the lab.</param>
@@ -74,10 +79,11 @@ public sealed class ClusterLab
         {
             Directory.CreateDirectory(RunDirectory);
             progress?.Invoke("hosts and links");
-            ClusterLabTopology.Build(Names, _options.Nodes);
+            ClusterLabTopology.Build(Names, _options.Nodes, _options.HasDatabase);
             progress?.Invoke("etcd");
             foreach (int member in Enumerable.Range(1, ClusterLabPlan.EtcdMembers))
                 StartEtcd(member);
+            await MakeDatabase(progress, cancellation);
             if (_options.HasServers)
                 await StartServers(cancellation);
             progress?.Invoke("gateways");
@@ -98,6 +104,7 @@ public sealed class ClusterLab
         LabRun.ThrowUnlessRoot();
         foreach (int id in Names.Present().SelectMany(LabProcess.InNamespace).ToArray())
             Signal(id, "CONT"); // A stopped one would not go.
+        _database.Kill();
         LabTopology.Remove(Names);
         if (Directory.Exists(RunDirectory))
             Directory.Delete(RunDirectory, recursive: true);
@@ -127,6 +134,12 @@ public sealed class ClusterLab
 
     /// <summary>Puts them back.</summary>
     public void HealNode(int node) => SetLinks(node, "up");
+
+    /// <summary>Ends PostgreSQL at once, as when its machine crashes.</summary>
+    public void KillDatabase() => _database.Kill();
+
+    /// <summary>Starts PostgreSQL again.</summary>
+    public Task StartDatabase(CancellationToken cancellation) => _database.Start(cancellation);
 
     /// <summary>Ends a member of etcd at once.</summary>
     public void KillEtcd(int member) => SignalAll(Etcd(member), "KILL");
@@ -168,6 +181,15 @@ public sealed class ClusterLab
         string ahead = _options.ClockAheadSeconds.ToString(CultureInfo.InvariantCulture);
         string[] clock = node == 1 && _options.ClockAheadSeconds != 0 ? ["unshare", "--fork", "--time", "--monotonic", ahead, "--boottime", ahead] : [];
         return LabProcess.Start(Gateway(node), LogPath(node), [.. clock, .. LabPrograms.Natflow, "run", "--config", ConfigPath(node)]);
+    }
+
+    private async Task MakeDatabase(Action<string>? progress, CancellationToken cancellation)
+    {
+        if (!_options.HasDatabase)
+            return;
+        progress?.Invoke("PostgreSQL");
+        _database.Make();
+        await _database.Start(cancellation);
     }
 
     private async Task StartServers(CancellationToken cancellation)

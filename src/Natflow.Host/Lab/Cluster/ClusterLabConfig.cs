@@ -25,6 +25,7 @@ internal static class ClusterLabConfig
             { interface = {{LabPlan.WanInterface}}, address = {{LabPlan.Public1}}, shard = 0 }
           ]
         }
+        {{(options.HasDatabase ? $"natflow.journal {{ engine = postgresql, connection = \"{ClusterLabDatabase.Connection}\" }}" : string.Empty)}}
         {{options.ExtraConfig}}
 
         """);

@@ -17,6 +17,9 @@ public sealed record ClusterLabOptions(string Name, int Nodes)
     /// <summary>Whether the servers of X and Y are started.</summary>
     public bool HasServers { get; init; } = true;
 
+    /// <summary>Whether a PostgreSQL is started that keeps the journals of all gateways; else each keeps its own in a file.</summary>
+    public bool HasDatabase { get; init; }
+
     /// <summary>HOCON that is put after the configuration of each gateway: it wins.</summary>
     public string ExtraConfig { get; init; } = string.Empty;
 }

@@ -14,6 +14,12 @@ public static class ClusterLabPlan
     /// <summary>Interface towards etcd and the other gateways.</summary>
     public const string ControlInterface = "ctl0";
 
+    /// <summary>Address of PostgreSQL.</summary>
+    public const string Database = "192.0.2.21";
+
+    /// <summary>The network of gateways, etcd and PostgreSQL.</summary>
+    internal const string ControlPrefix = "192.0.2.0/24";
+
     /// <summary>Name of a gateway as a node of the cluster; the first is 1.</summary>
     public static string Node(int node) => string.Create(CultureInfo.InvariantCulture, $"g{node}");
 
@@ -29,7 +35,7 @@ public static class ClusterLabPlan
     /// <summary>A member's address.</summary>
     public static string Etcd(int member) => string.Create(CultureInfo.InvariantCulture, $"192.0.2.{10 + member}");
 
-    /// <summary>Addresses of a host, by its name in the lab: a, b, x, y, wan, g1 to g3, e1 to e3; none for a switch.</summary>
+    /// <summary>Addresses of a host, by its name in the lab: a, b, x, y, wan, g1 to g3, e1 to e3, db; none for a switch.</summary>
     public static IReadOnlyList<string> AddressesOf(string host)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -41,6 +47,7 @@ public static class ClusterLabPlan
             "x" => [LabPlan.HostX, LabPlan.HostX2],
             "y" => [LabPlan.HostY],
             "wan" => [LabPlan.Provider, LabPlan.ProviderOutside],
+            "db" => [Database],
             _ when isNumbered && host[0] == 'g' => [Inside(host[1] - '0'), Outside(host[1] - '0'), Control(host[1] - '0')],
             _ when isNumbered && host[0] == 'e' => [Etcd(host[1] - '0')],
             _ => [],

@@ -7,14 +7,19 @@ internal static class ClusterLabTopology
 {
     internal const string ControlRole = "ctl";
 
+    private const string DatabaseRole = "db";
+
     /// <summary>Namespace of a gateway.</summary>
     internal static string Gateway(LabNames names, int node) => names.Of(Role("g", node));
 
     /// <summary>Namespace of a member of etcd.</summary>
     internal static string Etcd(LabNames names, int member) => names.Of(Role("e", member));
 
+    /// <summary>Namespace of PostgreSQL.</summary>
+    internal static string Database(LabNames names) => names.Of(DatabaseRole);
+
     /// <summary>Makes the namespaces, links, addresses and routes.</summary>
-    internal static void Build(LabNames names, int nodes)
+    internal static void Build(LabNames names, int nodes, bool hasDatabase)
     {
         int[] gateways = [.. Enumerable.Range(1, nodes)];
         int[] members = [.. Enumerable.Range(1, ClusterLabPlan.EtcdMembers)];
@@ -42,6 +47,16 @@ internal static class ClusterLabTopology
             LabTopology.Batch([.. LabTopology.Interface("eth0", [ClusterLabPlan.Etcd(member)], []), "link set lo up"], Etcd(names, member));
         foreach (int node in gateways)
             ConfigureGateway(names, node);
+        if (hasDatabase)
+            AddDatabase(names, control);
+    }
+
+    private static void AddDatabase(LabNames names, string control)
+    {
+        string database = Database(names);
+        LabTopology.Batch([$"netns add {database}", LabTopology.Veth(database, "eth0", control, DatabaseRole)]);
+        LabTopology.Batch([.. LabTopology.Interface("eth0", [ClusterLabPlan.Database], []), "link set lo up"], database);
+        LabTopology.Batch([$"link set dev {DatabaseRole} master br0 up"], control);
     }
 
     private static string Role(string kind, int number) => string.Create(CultureInfo.InvariantCulture, $"{kind}{number}");

@@ -103,8 +103,9 @@ internal static class AclRoutes
         return Answer(acl, acl.Entries, 0, QueryReader.LimitMax);
     }
 
-    // The language can add and clear: who takes a rule out writes the others anew.
-    private static List<string> LinesOf(AclModel acl, AclChangeModel change)
+    /// <summary>The lines of a change. The language can add and clear: who takes a rule out writes the others anew.</summary>
+    /// <exception cref="RuleException">The change makes no sense.</exception>
+    internal static List<string> LinesOf(AclModel acl, AclChangeModel change)
     {
         var lines = new List<string>();
         HashSet<AclEntry> removed = [.. Entries(change.Remove, "remove")];

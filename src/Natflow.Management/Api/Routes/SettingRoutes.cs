@@ -102,7 +102,9 @@ internal static class SettingRoutes
         return ProblemAnswer.Of(StatusCodes.Status422UnprocessableEntity, text);
     }
 
-    private static string HoconOf(SetTableModel model)
+    /// <summary>Sets in the operator's language, on one line.</summary>
+    /// <exception cref="RuleException">A set makes no sense.</exception>
+    internal static string HoconOf(SetTableModel model)
     {
         IEnumerable<string> sets = RuleText.List(model.Sets, "sets").Select(static set =>
         {
@@ -114,7 +116,9 @@ internal static class SettingRoutes
         return $"{{ {string.Join(", ", sets)} }}";
     }
 
-    private static string HoconOf(PortForwardTableModel model)
+    /// <summary>Port forwards in the operator's language, on one line.</summary>
+    /// <exception cref="RuleException">A forward makes no sense.</exception>
+    internal static string HoconOf(PortForwardTableModel model)
     {
         IEnumerable<string> forwards = RuleText.List(model.Forwards, "forwards").Select(static forward =>
             $"{{ protocol = {ManagedLine.Quoted(RuleText.Field(forward.Protocol, "protocol"))}, "

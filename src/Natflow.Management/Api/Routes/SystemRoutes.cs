@@ -46,7 +46,7 @@ internal static class SystemRoutes
             AnswerContentType = "text/event-stream",
         },
         new("GET", "/api/v1/inspection", ApiPermission.Read, "What inspection counted.", async _ =>
-            ApiServices.Json(InspectionModel.Of(await services.Target.Control.Plane.ReportInspection()), ApiJson.Default.InspectionModel)) { Answer = typeof(InspectionModel) },
+            ApiServices.Json(InspectionModel.Of(await services.Target.Control.Plane.ReportInspection(), services.Target.Control.DomainLists()), ApiJson.Default.InspectionModel)) { Answer = typeof(InspectionModel) },
         new("GET", "/metrics", ApiPermission.Read, "Figures in Prometheus' text format.", _ => Task.FromResult(Results.Text(metrics.Write(), MetricsText.ContentType)))
         {
             AnswerContentType = "text/plain",

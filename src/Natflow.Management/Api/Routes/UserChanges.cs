@@ -69,7 +69,8 @@ internal sealed class UserChanges(ApiServices services)
         return ApiServices.Json(new KickModel(answer.UserCount), ApiJson.Default.KickModel);
     }
 
-    private static string? Mistake(UserChangeModel change, out PolicyLimits limits)
+    /// <summary>What is wrong with a change; null where nothing is, and then its rates.</summary>
+    internal static string? Mistake(UserChangeModel change, out PolicyLimits limits)
     {
         limits = PolicyLimits.None;
         if (change is { IsBlocked: null, Status: null, RateUp: null, RateDown: null })

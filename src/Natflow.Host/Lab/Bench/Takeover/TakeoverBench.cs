@@ -8,6 +8,7 @@ namespace Natflow.Host.Lab.Bench.Takeover;
 public sealed class TakeoverBench : IDisposable
 {
     private const string LabName = "takeover";
+    private const int RestWindows = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
@@ -65,9 +66,17 @@ public sealed class TakeoverBench : IDisposable
     {
         await Settle(cancellation);
         _progress(string.Create(CultureInfo.InvariantCulture, $"{_plan.Connections} connections"));
-        using var traffic = new TakeoverTraffic(_lab.Names, _plan, _clock);
+        using (var traffic = new TakeoverTraffic(_lab.Names, _plan, _clock))
+            await Run(traffic, cancellation);
+        await Wait(Aftermath, cancellation);
+        _figures.Add(await NodeIdle.Measure(_lab, _clock, cancellation));
+    }
+
+    private async Task Run(TakeoverTraffic traffic, CancellationToken cancellation)
+    {
         traffic.Start();
         await Wait(Aging, cancellation);
+        await Rest(traffic, cancellation);
         foreach (TakeoverFault fault in _plan.Faults)
         {
             var gaps = new List<double>();
@@ -99,6 +108,22 @@ public sealed class TakeoverBench : IDisposable
         _figures.Add(new ForwardFigure($"{name} gap p99", "ms", Quantile(gaps, 0.99), limit));
         _figures.Add(new ForwardFigure($"{name} return p99", "ms", Quantile(returns, 0.99)));
         _figures.Add(new ForwardFigure($"{name} datagrams lost", "a fault", (double)lost / gaps.Count));
+    }
+
+    // The same windows without a fault: what of a gap is the machine's.
+    private async Task Rest(TakeoverTraffic traffic, CancellationToken cancellation)
+    {
+        var gaps = new List<double>();
+        for (int number = 0; number < RestWindows; number++)
+        {
+            await Until("forwarding", () => Task.FromResult(traffic.Silence < Calm), cancellation);
+            traffic.Mark();
+            await Wait(Aftermath, cancellation);
+            gaps.Add(traffic.Gap.TotalMilliseconds);
+        }
+
+        _figures.Add(new ForwardFigure("no fault gap p50", "ms", Quantile(gaps, 0.5)));
+        _figures.Add(new ForwardFigure("no fault gap worst", "ms", gaps.Max()));
     }
 
     private async Task<(double GapMs, double ReturnMs)> Once(TakeoverFault fault, TakeoverTraffic traffic, CancellationToken cancellation)
