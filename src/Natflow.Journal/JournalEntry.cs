@@ -56,6 +56,9 @@ public sealed class JournalEntry
     /// <summary>Whether the payload was erased; digest and link stay.</summary>
     public bool IsErased { get; init; }
 
+    /// <summary>Whether it is left out of replay: the last event that a deletion removed, at which the chain begins.</summary>
+    public bool IsDeleted { get; init; }
+
     /// <summary>Journal instance that wrote it, 32 hex digits.</summary>
     public string WriterId { get; set; } = string.Empty;
 

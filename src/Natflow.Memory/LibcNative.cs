@@ -10,6 +10,8 @@ internal static unsafe partial class LibcNative
     internal const int AdviseHugePage = 14;
     internal const int AdvisePopulateWrite = 23;
     internal const short PollIn = 1;
+    internal const int EventNonBlocking = 0x800;
+    internal const int EventCloseOnExec = 0x80000;
 
     internal static readonly nint MapFailed = -1;
 
@@ -24,6 +26,18 @@ internal static unsafe partial class LibcNative
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(DescriptorWait.PollEntry* entries, nuint count, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    internal static partial int EventDescriptor(uint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    internal static partial nint Read(WakeDescriptor descriptor, void* buffer, nuint lengthBytes);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(WakeDescriptor descriptor, void* buffer, nuint lengthBytes);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     internal static partial int SetAffinity(int threadId, nuint maskBytes, ulong* mask);

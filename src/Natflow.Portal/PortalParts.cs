@@ -62,7 +62,7 @@ public sealed class PortalParts : IPolicyEventSink, IAsyncDisposable
 
         if (errors.Count != 0)
             throw new IOException(string.Join(Environment.NewLine, errors));
-        var exchange = new RadiusExchange(settings.Radius, clock);
+        var exchange = new RadiusExchange(settings.Radius, clock, warn);
         RadiusLogin? radius = settings.Methods.Contains(LoginMethod.Radius) ? new RadiusLogin(settings.Radius, exchange) : null;
         return new PortalParts(settings, new LoginSources(users, vouchers, radius), exchange, clock, warn);
     }

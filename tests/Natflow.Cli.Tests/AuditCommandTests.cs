@@ -18,6 +18,7 @@ public sealed class AuditCommandTests
     [InlineData("who 203.0.113.7", "is no endpoint")]
     [InlineData("who 203.0.113.7:0", "is no endpoint")]
     [InlineData("who 203.0.113.7:1 --at soon", "'soon' is no time such as 2026-11-22T10:00:03Z")]
+    [InlineData("who 203.0.113.7:1 --at 03/04/2026", "'03/04/2026' is no time such as 2026-11-22T10:00:03Z")]
     [InlineData("user bob", "'bob' is no address such as 192.0.2.15")]
     [InlineData("user 10.0.0.1 --from 2026-02-01T00:00:00Z --to 2026-01-01T00:00:00Z", "--from is later than --to")]
     [InlineData("erase 10.0.0.300", "'10.0.0.300' is no address")]
@@ -26,6 +27,7 @@ public sealed class AuditCommandTests
     [InlineData("export --format ipfix", "ipfix needs --out FILE or --collector IP:PORT")]
     [InlineData("export --format ipfix --collector nowhere", "'nowhere' is no endpoint such as 192.0.2.1:4739")]
     [InlineData("retain", "say what to keep")]
+    [InlineData("retain --bytes -1", "--bytes: 0, which sets no limit, or more is possible")]
     [InlineData("retain --days -1", "--days: 0 to 36500 are possible")]
     [InlineData("retain --days 1e300", "--days: 0 to 36500 are possible")]
     public async Task Run_WrongUsage_Is2AndSaysWhatIsWrong(string command, string message)
@@ -47,6 +49,24 @@ public sealed class AuditCommandTests
         Assert.False(File.Exists(folder.Of("absent.db")));
     }
 
+    [Theory]
+    [InlineData("no database at all", "is no SQLite database")]
+    [InlineData("", "is no journal of Natflow")]
+    [InlineData(null, "is no journal of Natflow")] // Another program's database.
+    public async Task Run_FileThatIsNoJournal_Is1AndLeavesItAlone(string? content, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Of("other.db");
+        if (content is not null)
+            await File.WriteAllTextAsync(path, content);
+        else
+            MakeDatabase(path);
+        byte[] before = await File.ReadAllBytesAsync(path);
+        foreach (string command in (string[])["who 203.0.113.7:1100", "verify", "erase 10.0.0.1", "retain --days 1"])
+            (await NatflowProcess.Run(["audit", .. command.Split(' '), "--journal", path])).CheckRefusal(Failed, message);
+        Assert.Equal(before, await File.ReadAllBytesAsync(path));
+    }
+
     [Fact]
     public async Task Run_EachQuestion_IsAnsweredAsJsonAndItselfOnRecord()
     {
@@ -61,6 +81,25 @@ public sealed class AuditCommandTests
         Assert.Contains("audit who 203.0.113.7:1100 at 2026-01-01T12:00:00.000Z", replay.Output, StringComparison.Ordinal);
         Assert.Contains($"audit user {User}", replay.Output, StringComparison.Ordinal);
         Assert.Contains("\"audit state at 2026", replay.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("who 203.0.113.7:1100 --at 2026-01-01T12:00:00Z", "203.0.113.7:1100 at 2026-01-01T12:00:00.000Z: 10.0.0.1 (zone 0), ports 1024 to 1151 since 2026-01-01T10:00:00.000Z until now; basis: port-block, event nat-0 2\n")]
+    [InlineData("who 203.0.113.7:1100 --at 2026-01-01T09:59:59Z", "203.0.113.7:1100 at 2026-01-01T09:59:59.000Z: nobody on record; 10.0.0.1 got it at 2026-01-01T10:00:00.000Z\n")]
+    [InlineData("who 203.0.113.9:1100", ": nobody on record; natflow audit status says of which times there is a record\n")]
+    [InlineData("user 10.0.0.1", "2026-01-01T10:00:00.000Z  port-block-allocated    public=203.0.113.7 first-port=1024 port-count=128")]
+    [InlineData("user 10.0.0.1", "2026-01-01T10:00:00.000Z  url-visited             scheme=tls host=example.org hits=1")]
+    [InlineData("user 10.0.0.1", "3 events about 10.0.0.1; times are UTC")]
+    [InlineData("user 10.0.0.7", "nothing is on record about 10.0.0.7 of that time")]
+    [InlineData("state --at 2025-01-01", "nothing is on record of that time")]
+    [InlineData("state", "2 subscribers, 1 port blocks (times are UTC)")]
+    public async Task Run_InWords_SaysTimesInUtcAndWhatIsMissing(string command, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        string journal = await Make(folder);
+        NatflowProcess run = await NatflowProcess.Run(["audit", .. command.Split(' '), "--journal", journal]);
+        Assert.Equal(Done, run.ExitCode);
+        Assert.Contains(expected, run.Output + run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,6 +132,15 @@ public sealed class AuditCommandTests
         Assert.Equal(Failed, run.ExitCode);
         JsonElement finding = Assert.Single(JsonDocument.Parse(run.Output).RootElement.GetProperty("findings").EnumerateArray());
         Assert.Equal(("nat-0", "changed", 2), (finding.GetProperty("stream").GetString(), finding.GetProperty("fault").GetString(), finding.GetProperty("number").GetInt32()));
+    }
+
+    private static void MakeDatabase(string path)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "CREATE TABLE journal (a INTEGER)";
+        command.ExecuteNonQuery();
     }
 
     private static async Task<JsonElement> Ask(string journal, params string[] command)

@@ -3,6 +3,7 @@ using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows;
 using Natflow.Gateway;
+using Natflow.Gateway.Inspection;
 using Natflow.Gateway.Queues;
 using Natflow.Gateway.Rx;
 using Natflow.Gateway.Users;
@@ -30,6 +31,7 @@ internal sealed class ControlRig : IAsyncDisposable
     private ControlServer? _server;
     private DeviceSockets? _devices;
     private UserControl? _users;
+    private DpiDevice? _dpi;
 
     private ControlRig()
     {
@@ -51,6 +53,9 @@ internal sealed class ControlRig : IAsyncDisposable
     internal MemoryPort Lan { get; }
 
     internal HttpClient Http { get; }
+
+    /// <summary>The run directory.</summary>
+    internal string RunDirectory => _directory;
 
     internal string SocketPath => Path.Combine(_directory, "natflow.sock");
 
@@ -98,6 +103,7 @@ internal sealed class ControlRig : IAsyncDisposable
             await _server.DisposeAsync();
         await _plane.Stop();
         await _system.Terminate();
+        _dpi?.Dispose();
         _plane.Dispose();
         _pool.Dispose();
         _umem.Dispose();
@@ -181,7 +187,9 @@ internal sealed class ControlRig : IAsyncDisposable
         _plane.Prepare(tables, users);
         users.Tell(new UsersReady(_plane), ActorRefs.NoSender);
         policy.Tell(new UsersReady(_plane), ActorRefs.NoSender);
-        return new UserControl(_plane, users, policy);
+        var dpi = new DpiDevice(_plane, new InspectionSwitch(IsOn: false, LogsVisits: false, ReportsApps: false), Queues.Dpi, [], "1.2.3");
+        _dpi = dpi;
+        return new UserControl(_plane, users, policy) { Dpi = dpi };
     }
 
     private Task<ReloadResult> CountReload()

@@ -35,6 +35,13 @@ public sealed class PolledMailbox
     /// <summary>Messages refused because the mailbox was full. Any thread.</summary>
     public long RefusedCount => _mailbox?.RefusedCount ?? 0;
 
+    /// <summary>Called when the mailbox is empty no more, on the sender's thread; must not block. Null calls nobody: the worker looks by itself. Set before the actor is made.</summary>
+    public Action? Waker
+    {
+        get => _turns.Waker;
+        set => _turns.Waker = value;
+    }
+
     internal MessageDispatcher Dispatcher => _turns;
 
     /// <summary>Worker thread: handles what waits. Allocates nothing itself, and is one volatile read if nothing waits.</summary>
@@ -56,12 +63,15 @@ public sealed class PolledMailbox
         private Mailbox? _pending; // At most one turn is outstanding.
         private bool _handedOver;
 
+        internal Action? Waker { get; set; }
+
         internal bool IsEmpty => Volatile.Read(ref _pending) is null;
 
         public override void Schedule(IThreadPoolWorkItem turn, bool yielding)
         {
             Interlocked.Exchange(ref _pending, (Mailbox)turn);
             if (Volatile.Read(ref _handedOver)) RunOnPool();
+            else Waker?.Invoke();
         }
 
         internal Mailbox? Take() => Interlocked.Exchange(ref _pending, null);

@@ -60,10 +60,23 @@ internal static class AuditCommand
     {
         place.RecordQuestion($"user {parsed.GetValue(User)}{AuditPlace.Text("from", parsed.GetValue(From))}{AuditPlace.Text("to", parsed.GetValue(To))}");
         using IJournalReader reader = place.Location.OpenReader();
-        foreach ((JournalEntry entry, IJournalEvent _) in place.Queries(reader).User(parsed.GetValue(User)!, parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks))
-            Print(parsed, entry);
+        string user = parsed.GetValue(User)!;
+        bool isJson = parsed.GetValue(AuditOptions.Json);
+        long count = 0;
+        foreach ((JournalEntry entry, IJournalEvent _) in place.Queries(reader).User(user, parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks))
+        {
+            Console.Out.WriteLine(isJson ? EventLine.Format(entry) : EventWords.Format(entry, user));
+            count++;
+        }
+
+        if (!isJson)
+            Console.Error.WriteLine(Total(user, count));
         return ExitCode.Done;
     }
+
+    private static string Total(string user, long count) => count == 0
+        ? $"nothing is on record about {user} of that time; natflow audit status says of which times there is"
+        : string.Create(CultureInfo.InvariantCulture, $"{count:N0} events about {user}; times are UTC");
 
     private static int ShowState(ParseResult parsed, AuditPlace place)
     {
@@ -124,13 +137,5 @@ internal static class AuditCommand
 
         Console.Out.WriteLine(parsed.GetValue(AuditOptions.Json) ? AuditJson.Format("erased", erased.Count) : string.Create(CultureInfo.InvariantCulture, $"{erased.Count} events erased"));
         return ExitCode.Done;
-    }
-
-    private static void Print(ParseResult parsed, JournalEntry entry)
-    {
-        if (parsed.GetValue(AuditOptions.Json))
-            Console.Out.WriteLine(EventLine.Format(entry));
-        else
-            Console.Out.WriteLine($"{AuditTime.Text(entry.CreatedTicks)}  {entry.Manifest.Split(':')[0],-22}  {(entry.IsErased ? "erased" : System.Text.Encoding.UTF8.GetString(entry.Payload))}");
     }
 }

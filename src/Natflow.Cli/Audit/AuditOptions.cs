@@ -69,7 +69,7 @@ internal static class AuditOptions
         {
             if (!TryLocate(parsed, out AuditPlace? place))
                 return ExitCode.Usage;
-            if (!place!.Location.IsSqlite || File.Exists(place.Location.Value))
+            if (IsThere(place!.Location))
                 return run(place);
             Terminal.Error($"there is no journal {place.Location.Value}: name one by --journal, or by the gateway's --config");
             return ExitCode.Failed;
@@ -79,6 +79,16 @@ internal static class AuditOptions
             Terminal.Error(failure.Message);
             return ExitCode.Failed;
         }
+    }
+
+    // A file is looked at first: opening one of another program's for writing would put tables into it.
+    private static bool IsThere(JournalLocation location)
+    {
+        if (location.IsSqlite && !File.Exists(location.Value))
+            return false;
+        if (location.IsSqlite)
+            location.OpenReader().Dispose();
+        return true;
     }
 
     private static bool TryLocate(ParseResult parsed, out AuditPlace? place)

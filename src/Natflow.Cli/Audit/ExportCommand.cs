@@ -21,7 +21,7 @@ internal static class ExportCommand
     /// <summary>The command with its options.</summary>
     internal static Command Make()
     {
-        var command = new Command("export", "Export events as JSON lines, or NAT events as IPFIX (RFC 7011, RFC 8158).") { Format, From, To, Out, Collector, AuditOptions.Journal, AuditOptions.Config };
+        var command = new Command("export", "Export events as JSON lines, or NAT events as IPFIX (RFC 7011, RFC 8158).") { Format, From, To, Out, Collector, AuditOptions.Journal, AuditOptions.Config, AuditOptions.Json };
         AuditOptions.CheckOrder(command, From, To);
         command.SetAction(static parsed => AuditOptions.Guard(parsed, place => Run(parsed, place)));
         return command;
@@ -47,7 +47,7 @@ internal static class ExportCommand
         IEnumerable<JournalEntry> entries = place.Queries(reader).Replay(parsed.GetValue(From) ?? 1, parsed.GetValue(To) ?? DateTime.MaxValue.Ticks);
         if (parsed.GetValue(Format) == "jsonl")
             return WriteLines(entries, parsed.GetValue(Out));
-        return parsed.GetValue(Collector) is { } collector ? SendMessages(entries, collector) : WriteMessages(entries, parsed.GetValue(Out)!);
+        return parsed.GetValue(Collector) is { } collector ? SendMessages(parsed, entries, collector) : WriteMessages(parsed, entries, parsed.GetValue(Out)!);
     }
 
     private static int WriteLines(IEnumerable<JournalEntry> entries, string? path)
@@ -58,13 +58,13 @@ internal static class ExportCommand
         return ExitCode.Done;
     }
 
-    private static int WriteMessages(IEnumerable<JournalEntry> entries, string path)
+    private static int WriteMessages(ParseResult parsed, IEnumerable<JournalEntry> entries, string path)
     {
         using FileStream file = File.Create(path);
-        return Export(entries, new IpfixExport(message => file.Write(message.Span)));
+        return Export(parsed, entries, new IpfixExport(message => file.Write(message.Span)));
     }
 
-    private static int SendMessages(IEnumerable<JournalEntry> entries, string collector)
+    private static int SendMessages(ParseResult parsed, IEnumerable<JournalEntry> entries, string collector)
     {
         if (!IPEndPoint.TryParse(collector, out IPEndPoint? endpoint) || endpoint.Port == 0)
         {
@@ -74,15 +74,18 @@ internal static class ExportCommand
 
         using var socket = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         socket.Connect(endpoint);
-        return Export(entries, new IpfixExport(message => socket.Send(message.Span)));
+        return Export(parsed, entries, new IpfixExport(message => socket.Send(message.Span)));
     }
 
-    private static int Export(IEnumerable<JournalEntry> entries, IpfixExport export)
+    private static int Export(ParseResult parsed, IEnumerable<JournalEntry> entries, IpfixExport export)
     {
         foreach (JournalEntry entry in entries)
             export.Add(entry, EventCatalogue.Default.Decode(entry));
         export.Flush();
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{export.RecordCount:N0} records"));
+        if (parsed.GetValue(AuditOptions.Json))
+            Console.Out.WriteLine(AuditJson.Format("records", export.RecordCount));
+        else
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{export.RecordCount:N0} records"));
         return ExitCode.Done;
     }
 }

@@ -30,8 +30,14 @@ internal static class RetainCommand
             return ExitCode.Usage;
         }
 
+        if (parsed.GetValue(Bytes) < 0)
+        {
+            Terminal.Error("--bytes: 0, which sets no limit, or more is possible");
+            return ExitCode.Usage;
+        }
+
         var retention = new Retention(parsed.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : place.Retention.AgeMax, parsed.GetValue(Bytes) ?? place.Retention.BytesMax);
-        if (retention is { AgeMax: null, BytesMax: 0 } || retention.AgeMax < TimeSpan.Zero || retention.BytesMax < 0)
+        if (retention is { AgeMax: null, BytesMax: 0 })
         {
             Terminal.Error("say what to keep: --days DAYS, --bytes BYTES, or a --config with journal.retention");
             return ExitCode.Usage;

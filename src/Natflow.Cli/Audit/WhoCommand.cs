@@ -47,7 +47,10 @@ internal static class WhoCommand
 
         place.RecordQuestion($"who {parsed.GetValue(Endpoint)}{AuditPlace.Text("at", parsed.GetValue(At))}");
         using IJournalReader reader = place.Location.OpenReader();
-        Show(parsed, place.Queries(reader).Who(endpoint.Address.ToString(), endpoint.Port, at));
+        AuditQueries queries = place.Queries(reader);
+        WhoAnswer answer = queries.Who(endpoint.Address.ToString(), endpoint.Port, at);
+        UserState? user = answer.User is { } address ? queries.UserAt(address, answer.Zone, at) : null;
+        Show(parsed, answer with { Mac = user?.Mac, Login = user?.Login });
         return ExitCode.Done;
     }
 
@@ -72,8 +75,17 @@ internal static class WhoCommand
 
     private static void Show(ParseResult parsed, WhoAnswer answer) => Console.Out.WriteLine(parsed.GetValue(AuditOptions.Json) ? answer.ToJson() : Words(answer));
 
-    private static string Words(WhoAnswer answer) => answer.User is null
-        ? $"{answer.Public}:{answer.Port} at {answer.At}: nobody on record"
-        : $"{answer.Public}:{answer.Port} at {answer.At}: {answer.User} (zone {answer.Zone}), ports {answer.FirstPort} to {answer.FirstPort + answer.PortCount - 1} "
-            + $"since {answer.Since ?? "before the journal begins"}{(answer.Until is null ? string.Empty : $" until {answer.Until}")}; basis: {answer.Basis}{(answer.Event is null ? string.Empty : $", event {answer.Event}")}";
+    private static string Words(WhoAnswer answer) => $"{answer.Public}:{answer.Port} at {answer.At}: {(answer.User is null ? Nobody(answer) : Holder(answer))}";
+
+    private static string Holder(WhoAnswer answer)
+    {
+        string known = (answer.Mac is null ? string.Empty : $", MAC {answer.Mac}") + (answer.Login is null ? string.Empty : $", login {answer.Login}");
+        string time = $"{(answer.Since is null ? "since before the journal begins" : $"since {answer.Since}")} {(answer.Until is null ? "until now" : $"until {answer.Until}")}";
+        string source = answer.Event is null ? answer.Basis : $"{answer.Basis}, event {answer.Event}";
+        return $"{answer.User} (zone {answer.Zone}{known}), ports {answer.FirstPort} to {answer.FirstPort + answer.PortCount - 1} {time}; basis: {source}";
+    }
+
+    private static string Nobody(WhoAnswer answer) => answer.NextUser is null
+        ? "nobody on record; natflow audit status says of which times there is a record"
+        : $"nobody on record; {answer.NextUser} got it at {answer.NextSince}";
 }

@@ -73,6 +73,8 @@ internal static class PortalCommand
         ("dnsmasq, DHCPv6", $"dhcp-option=option6:103,{uri}"),
         ("Kea", $"{{ \"name\": \"v4-captive-portal\", \"data\": \"{uri}\" }}"),
         ("Kea, DHCPv6", $"{{ \"name\": \"v6-captive-portal\", \"data\": \"{uri}\" }}"),
+        ("ISC dhcpd", $"option captive-portal code 114 = text; option captive-portal \"{uri}\";"),
+        ("ISC dhcpd, DHCPv6", $"option dhcp6.captive-portal code 103 = text; option dhcp6.captive-portal \"{uri}\";"),
         ("radvd", $"AdvCaptivePortalAPI \"{uri}\";"),
     ];
 

@@ -43,7 +43,7 @@ public abstract record UserEvent(DateTimeOffset At, ulong UserId) : PolicyEvent(
 /// <param name="UserId">The user.</param>
 /// <param name="Address">Its address.</param>
 /// <param name="Zone">Address space.</param>
-/// <param name="Mac">Its MAC.</param>
+/// <param name="Mac">Its MAC; empty where no packet has told it.</param>
 /// <param name="InterfaceName">LAN interface that it is behind.</param>
 public sealed record UserSeen(DateTimeOffset At, ulong UserId, string Address, ushort Zone, string Mac, string InterfaceName) : UserEvent(At, UserId);
 

@@ -84,7 +84,7 @@ internal sealed class UserBook
 
         ref UserEntry user = ref _users[index];
         int interfaceIndex = notice.PortIndex + 1;
-        bool hasMoved = notice.Mac != 0 && user.Mac != 0 && (user.Mac != notice.Mac || user.InterfaceIndex != interfaceIndex);
+        bool hasMoved = notice.Mac != 0 && (user.Mac != notice.Mac || user.InterfaceIndex != interfaceIndex);
         if (notice.Mac != 0)
         {
             user.Mac = notice.Mac;
@@ -348,7 +348,7 @@ internal sealed class UserBook
             user.Auth = user.Auth with { Status = AuthStatus.Blocked };
         if (joins && known == UserDirectory.None)
             _users.TryAttach(index, UserIdentifier.OfMac(notice.Mac));
-        _events.Publish(new UserSeen(At, user.Id, address.ToString(), notice.Zone, MacText.Print(notice.Mac), InterfaceOf(in user)));
+        _events.Publish(new UserSeen(At, user.Id, address.ToString(), notice.Zone, notice.Mac == 0 ? "" : MacText.Print(notice.Mac), InterfaceOf(in user)));
         return index;
     }
 

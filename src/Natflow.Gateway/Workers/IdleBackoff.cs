@@ -2,8 +2,8 @@ namespace Natflow.Gateway.Workers;
 
 /// <summary>
 /// What a worker does in turns without work: spins for some microseconds, then gives the core away, then waits one millisecond at a time, after a tenth of a second
-/// four. A packet ends the wait where the ports have descriptors to wait on, and is late by that wait at most where they have none; an idle gateway costs less
-/// than 2 % of a core.
+/// four. A message ends the wait, and a packet where the ports have descriptors to wait on; where they have none it is late by that wait at most. An idle gateway
+/// costs less than 2 % of a core.
 /// </summary>
 internal struct IdleBackoff(WaitHandle wake, int longWaitMs)
 {

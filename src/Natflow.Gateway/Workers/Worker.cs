@@ -9,8 +9,7 @@ public sealed class Worker : IDisposable
     private readonly TimeProvider _clock;
     private readonly int? _cpu;
     private readonly int _longWaitMs;
-    private readonly ManualResetEvent _stop = new(initialState: false);
-    private readonly DescriptorWait? _packets;
+    private readonly WorkerWait _wait;
     private readonly Thread _thread;
     private volatile bool _stopping;
     private bool _started;
@@ -20,7 +19,7 @@ public sealed class Worker : IDisposable
     /// <param name="slots">Polled in this order.</param>
     /// <param name="clock">Read once a turn.</param>
     /// <param name="cpu">Core to stay on, or null.</param>
-    /// <param name="waitDescriptors">What it waits on when idle; null or none lets it sleep by the clock.</param>
+    /// <param name="waitDescriptors">Of its ports: what it waits on when idle, beside messages to its actors; null or none lets it sleep by the clock.</param>
     /// <param name="longWaitMs">Longest wait when idle, ms.</param>
     public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null, int longWaitMs = IdleBackoff.LongWaitMs)
     {
@@ -28,12 +27,17 @@ public sealed class Worker : IDisposable
         _clock = clock;
         _cpu = cpu;
         _longWaitMs = longWaitMs;
-        _packets = waitDescriptors is { Count: > 0 } ? new DescriptorWait(waitDescriptors) : null;
+        _wait = new WorkerWait(waitDescriptors ?? [], HasMessages);
+        foreach (DataActorSlot slot in slots)
+            slot.Mailbox.Waker = _wait.Wake;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
     /// <summary>Whether the thread runs on the core that was asked for; true where none was.</summary>
     public bool IsPinned { get; private set; } = true;
+
+    /// <summary>Waits for packets and messages that have begun so far. Any thread.</summary>
+    internal long WaitCount => _wait.WaitCount;
 
     /// <summary>Starts the thread.</summary>
     public void Start()
@@ -48,7 +52,7 @@ public sealed class Worker : IDisposable
         if (_stopping)
             return;
         _stopping = true;
-        _stop.Set();
+        _wait.Wake();
         if (_started)
             _thread.Join();
         foreach (DataActorSlot slot in _slots)
@@ -59,8 +63,7 @@ public sealed class Worker : IDisposable
     public void Dispose()
     {
         Stop();
-        _stop.Dispose();
-        _packets?.Dispose();
+        _wait.Dispose();
     }
 
     /// <summary>A clock's time in milliseconds, as shards want it.</summary>
@@ -71,7 +74,7 @@ public sealed class Worker : IDisposable
         if (_cpu is { } cpu)
             IsPinned = ThreadAffinity.TryPin(cpu);
 
-        var backoff = new IdleBackoff(_packets ?? (WaitHandle)_stop, _longWaitMs);
+        var backoff = new IdleBackoff(_wait, _longWaitMs);
         while (!_stopping)
         {
             if (Turn())
@@ -79,6 +82,15 @@ public sealed class Worker : IDisposable
             else
                 backoff.Idle();
         }
+    }
+
+    // Or the end, which is none of an actor's.
+    private bool HasMessages()
+    {
+        bool has = _stopping;
+        for (int i = 0; i < _slots.Count; i++)
+            has |= !_slots[i].Mailbox.IsEmpty;
+        return has;
     }
 
     /// <summary>Polls each actor once. The worker's thread, or another while the worker does not run.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Natflow.Journal.Audit;
 
@@ -16,6 +17,18 @@ public sealed record GatewayStateModel(string At, long Ordering, IReadOnlyList<U
         [.. state.Users.OrderBy(static user => user.User, StringComparer.Ordinal)],
         [.. state.Leases.OrderBy(static lease => lease.Public, StringComparer.Ordinal).ThenBy(static lease => lease.FirstPort)]);
 
-    /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, StateJson.Default.GatewayStateModel);
+    /// <summary>One JSON object. Beside ticks stand the same times as text.</summary>
+    public string ToJson()
+    {
+        JsonObject model = JsonSerializer.SerializeToNode(this, StateJson.Default.GatewayStateModel)!.AsObject();
+        Date(model["users"], "firstSeenTicks", "firstSeen");
+        Date(model["leases"], "sinceTicks", "since");
+        return model.ToJsonString();
+    }
+
+    private static void Date(JsonNode? list, string ticksName, string textName)
+    {
+        foreach (JsonObject element in (list as JsonArray ?? []).OfType<JsonObject>())
+            element[textName] = AuditTime.Text(element[ticksName]?.GetValue<long>() ?? 0);
+    }
 }

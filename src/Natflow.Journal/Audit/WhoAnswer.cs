@@ -17,6 +17,18 @@ namespace Natflow.Journal.Audit;
 public sealed record WhoAnswer(
     string Public, int Port, string At, string? User, int Zone, int FirstPort, int PortCount, string? Since, string? Until, string Basis, string? Event)
 {
+    /// <summary>Who got it within the hour after, where nobody had it; else null.</summary>
+    public string? NextUser { get; init; }
+
+    /// <summary>When that was; null for nobody.</summary>
+    public string? NextSince { get; init; }
+
+    /// <summary>Link address of the user at that time; null where it is not on record.</summary>
+    public string? Mac { get; init; }
+
+    /// <summary>Name that it was logged in by at that time; null for none.</summary>
+    public string? Login { get; init; }
+
     /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, StateJson.Default.WhoAnswer);
 }

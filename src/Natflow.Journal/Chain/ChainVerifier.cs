@@ -61,7 +61,8 @@ public sealed class ChainVerifier
         return count;
     }
 
-    private bool Fits(JournalEntry entry, long asNumber) => entry.Link.SequenceEqual(ChainHash.LinkOf(_link, _number, entry, asNumber));
+    // Deletion moves the chain's begin: behind it nothing is deleted, or somebody hides it.
+    private bool Fits(JournalEntry entry, long asNumber) => !entry.IsDeleted && entry.Link.SequenceEqual(ChainHash.LinkOf(_link, _number, entry, asNumber));
 
     private static bool Follows(JournalEntry before, long beforeNr, JournalEntry entry, long asNumber) =>
         entry.Link.SequenceEqual(ChainHash.LinkOf(before.Link, beforeNr, entry, asNumber));

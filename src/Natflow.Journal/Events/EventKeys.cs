@@ -15,8 +15,8 @@ public static class EventKeys
     /// <param name="firstPort">Its first port.</param>
     public static long OfBlock(string publicAddress, int firstPort) => Of('b', publicAddress, firstPort);
 
-    /// <summary>Of an event: its subject's and its block's.</summary>
-    public static IReadOnlyList<long> Of(IJournalEvent journalEvent) => (journalEvent.Subject, journalEvent.BlockKey) switch
+    /// <summary>Of an event: its subject's and its block's, or those of both its subjects.</summary>
+    public static IReadOnlyList<long> Of(IJournalEvent journalEvent) => (journalEvent.Subject, journalEvent.OtherSubject is { } other ? OfSubject(other) : journalEvent.BlockKey) switch
     {
         (null, 0) => Array.Empty<long>(),
         (null, var block) => new[] { block },

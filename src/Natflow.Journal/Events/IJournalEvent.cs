@@ -8,4 +8,11 @@ public interface IJournalEvent
 
     /// <summary>Key of the port block that it is about; 0 for none.</summary>
     long BlockKey => 0;
+
+    /// <summary>Another address that it names, as text; null for none. By it the event is found, and erased, too.</summary>
+    string? OtherSubject => null;
+
+    /// <summary>Whether an address is one that it is about.</summary>
+    /// <param name="address">As text.</param>
+    bool IsAbout(string address) => Subject == address || OtherSubject == address;
 }

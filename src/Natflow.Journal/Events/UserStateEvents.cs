@@ -58,6 +58,8 @@ public sealed record UserSessionChanged(
 public sealed record UserJoined(string User, int Zone, string Address) : IJournalEvent
 {
     string? IJournalEvent.Subject => User;
+
+    string? IJournalEvent.OtherSubject => Address;
 }
 
 /// <summary>What a subscriber sent and got so far.</summary>

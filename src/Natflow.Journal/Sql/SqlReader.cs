@@ -6,7 +6,7 @@ namespace Natflow.Journal.Sql;
 /// <summary>Reads a journal in either dialect: the statements are the same.</summary>
 internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, bool computesDigests = false) : IJournalReader
 {
-    private const string Columns = "ordering, persistence_id, sequence_number, created, manifest, message, chain, writer_uuid";
+    private const string Columns = "ordering, persistence_id, sequence_number, created, manifest, message, chain, writer_uuid, deleted";
 
     public void Dispose() => connection.Dispose();
 
@@ -133,6 +133,7 @@ internal sealed class SqlReader(DbConnection connection, SqlDialect dialect, boo
             Link = link,
             IsErased = isErased,
             WriterId = row.IsDBNull(7) ? string.Empty : row.GetString(7),
+            IsDeleted = row.GetBoolean(8),
         };
     }
 }

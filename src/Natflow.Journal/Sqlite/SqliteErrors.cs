@@ -15,7 +15,8 @@ internal static class SqliteErrors
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => $"{path} is locked by another program; end it, or give it time",
         raw.SQLITE_FULL => $"{path}: the disk is full; make room, or shorten natflow.journal.retention",
-        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => $"{path} is damaged ({words}); stop the gateway, keep the file for 'sqlite3 .recover', and restore a backup or start a new journal",
+        raw.SQLITE_NOTADB => $"{path} is no SQLite database, or its beginning is damaged; name another file, or stop the gateway, keep this one, and restore a backup",
+        raw.SQLITE_CORRUPT => $"{path} is damaged ({words}); stop the gateway, keep the file for 'sqlite3 .recover', and restore a backup or start a new journal",
         raw.SQLITE_READONLY => $"{path} cannot be written: check owner, mode and mount options",
         raw.SQLITE_CANTOPEN => $"{path} cannot be opened: check that its directory exists and may be written",
         raw.SQLITE_IOERR => $"{path}: the disk reports an error ({words})",

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Natflow.Journal.Chain;
 using Natflow.Journal.Sql;
+using SQLitePCL;
 
 namespace Natflow.Journal.Sqlite;
 
@@ -38,7 +39,7 @@ public sealed class SqliteStore : IJournalStore
     public static SqliteStore Open(string path, int busyTimeoutMs = 2000)
     {
         SqliteNative.Init();
-        SqliteConnection connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
+        SqliteConnection connection = Connect(path, path, SqliteOpenMode.ReadWriteCreate);
         try
         {
             DialectOf(path).Guard(() =>
@@ -58,16 +59,42 @@ public sealed class SqliteStore : IJournalStore
         }
     }
 
-    /// <summary>Opens a reader of a journal that exists.</summary>
+    /// <summary>Opens a reader of a journal that exists; where nothing may be written beside it, as on read-only media, of a journal that was closed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="computesDigests">For verification: each payload is hashed as it is read.</param>
-    /// <exception cref="StoreUnavailableException">It cannot be used.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be used, or is no journal.</exception>
     public static IJournalReader OpenReader(string path, bool computesDigests)
     {
         SqliteNative.Init();
-        SqliteConnection connection = Connect(path, SqliteOpenMode.ReadOnly);
-        DialectOf(path).Guard(() => Execute(connection, $"PRAGMA cache_size = -{ReaderCacheKiB}; PRAGMA busy_timeout = 2000; PRAGMA mmap_size = 1073741824"));
-        return new SqlReader(connection, DialectOf(path), computesDigests);
+        try
+        {
+            return OpenReader(path, path, computesDigests);
+        }
+        catch (StoreUnavailableException failure) when (failure.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY } && File.Exists(path))
+        {
+            if (File.Exists($"{path}-wal") && new FileInfo($"{path}-wal").Length != 0)
+                throw new StoreUnavailableException($"{path} has a log, {path}-wal, and cannot be written: copy both to a directory that can be, and read them there", failure);
+            return OpenReader(path, $"file:{Uri.EscapeDataString(Path.GetFullPath(path))}?immutable=1", computesDigests);
+        }
+    }
+
+    private static SqlReader OpenReader(string path, string source, bool computesDigests)
+    {
+        SqliteConnection connection = Connect(path, source, SqliteOpenMode.ReadOnly);
+        try
+        {
+            bool isJournal = DialectOf(path).Guard(() =>
+            {
+                Execute(connection, $"PRAGMA cache_size = -{ReaderCacheKiB}; PRAGMA busy_timeout = 2000; PRAGMA mmap_size = 1073741824");
+                return SqlCommands.Scalar(connection, transaction: null, "SELECT count(*) FROM sqlite_master WHERE name = 'journal_chain'") != 0;
+            });
+            return isJournal ? new SqlReader(connection, DialectOf(path), computesDigests) : throw new StoreUnavailableException($"{path} is no journal of Natflow: its tables are not there");
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc />
@@ -146,9 +173,9 @@ public sealed class SqliteStore : IJournalStore
     private static SqlDialect DialectOf(string path) =>
         new("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()", failure => SqliteErrors.Translate(path, failure));
 
-    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    private static SqliteConnection Connect(string path, string source, SqliteOpenMode mode)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = false }.ToString());
         try
         {
             DialectOf(path).Guard(connection.Open);

@@ -114,6 +114,8 @@ internal sealed class DynamicAuthorization : IAsyncDisposable
             return DynamicError.InvalidRequest;
         if (packet.Text(RadiusType.NasIdentifier) is { } nas && nas != _settings.NasIdentifier)
             return DynamicError.NasMismatch;
+        if (RadiusGrant.IsMalformed(packet))
+            return DynamicError.InvalidAttributeValue;
         try
         {
             return (await _sessions.Ask<DynamicAnswer>(new DynamicRequest(packet), AnswerTimeout)).Error;

@@ -7,6 +7,7 @@ internal static class DynamicError
     internal const uint MissingAttribute = 402;
     internal const uint NasMismatch = 403;
     internal const uint InvalidRequest = 404;
+    internal const uint InvalidAttributeValue = 407;
     internal const uint SessionNotFound = 503;
     internal const uint ResourcesUnavailable = 506;
     internal const uint MultipleSessions = 508;

@@ -4,7 +4,7 @@ namespace Natflow.Portal.Radius;
 
 /// <summary>Asks servers until one answers: each some times, those that answered last before those that did not.</summary>
 /// <remarks>Any thread. A socket for each exchange: identifiers never run out, and an answer has to guess a port.</remarks>
-internal sealed class RadiusExchange(RadiusSettings settings, TimeProvider clock) : IDisposable
+internal sealed class RadiusExchange(RadiusSettings settings, TimeProvider clock, Action<string> warn) : IDisposable
 {
     private const int ConcurrentMax = 64;
     private static readonly TimeSpan RestTime = TimeSpan.FromMinutes(1);
@@ -30,13 +30,14 @@ internal sealed class RadiusExchange(RadiusSettings settings, TimeProvider clock
         {
             foreach (RadiusServer server in InOrder(servers))
             {
+                long refused = RefusedCount;
                 if (await Ask(server, make(server), mustBeSigned, end) is { } answer)
                 {
-                    Note(server, isSilent: false);
+                    Note(server, isSilent: false, hasWrongAnswers: false);
                     return answer;
                 }
 
-                Note(server, isSilent: true);
+                Note(server, isSilent: true, RefusedCount != refused);
             }
 
             return null;
@@ -91,14 +92,21 @@ internal sealed class RadiusExchange(RadiusSettings settings, TimeProvider clock
             return [.. servers.OrderBy(server => _silentUntil.GetValueOrDefault(server, long.MinValue) > now ? 1 : 0)];
     }
 
-    private void Note(RadiusServer server, bool isSilent)
+    private void Note(RadiusServer server, bool isSilent, bool hasWrongAnswers)
     {
+        bool isChange;
         lock (_gate)
         {
+            isChange = isSilent ? !_silentUntil.ContainsKey(server) : _silentUntil.Remove(server);
             if (isSilent)
                 _silentUntil[server] = clock.GetTimestamp() + (long)(RestTime.TotalSeconds * clock.TimestampFrequency);
-            else
-                _silentUntil.Remove(server);
         }
+
+        if (isChange)
+            warn($"RADIUS server {server.EndPoint} {(isSilent ? Silence(hasWrongAnswers) : "answers again")}");
     }
+
+    private static string Silence(bool hasWrongAnswers) => hasWrongAnswers
+        ? "gives answers that are refused: the secrets differ, they are damaged, or they lack the Message-Authenticator (natflow.portal.radius.require-message-authenticator)"
+        : "does not answer";
 }

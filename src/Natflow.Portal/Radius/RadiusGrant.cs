@@ -21,6 +21,15 @@ internal static class RadiusGrant
     };
 
     /// <summary>
+    /// Whether a limit has a length that it cannot have: such an answer is no permission (RFC 2865 section 5), for without the limit it would let in for longer, or faster, than was meant.
+    /// </summary>
+    internal static bool IsMalformed(RadiusPacket packet) => packet.HasOtherLength(RadiusType.SessionTimeout) || packet.HasOtherLength(RadiusType.IdleTimeout)
+        || packet.HasOtherLength(RadiusType.PortLimit) || packet.HasOtherLength(RadiusType.AcctInterimInterval)
+        || packet.HasOtherLength(RadiusType.Wispr, RadiusType.WisprBandwidthMaxUp, RadiusType.WisprBandwidthMaxDown)
+        || packet.HasOtherLength(RadiusType.ChilliSpot, RadiusType.ChilliSpotMaxTotalOctets, RadiusType.ChilliSpotMaxTotalGigawords)
+        || packet.HasOtherLength(RadiusType.MikroTik, RadiusType.MikroTikTotalLimit, RadiusType.MikroTikTotalLimitGigawords);
+
+    /// <summary>
     /// What a running session gets by a change. Times and volumes are those of the whole session, as they were when it was let in (RFC 2865 section 5.27): what is used already
     /// is taken off, and what is used up ends it.
     /// </summary>

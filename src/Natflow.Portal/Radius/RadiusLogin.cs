@@ -32,6 +32,7 @@ internal sealed class RadiusLogin(RadiusSettings settings, RadiusExchange exchan
         return answer?.Code switch
         {
             null => RadiusVerdict.Refused(LoginRefusal.Unavailable),
+            RadiusCode.AccessAccept when RadiusGrant.IsMalformed(answer) => RadiusVerdict.Refused(LoginRefusal.Unavailable),
             RadiusCode.AccessAccept => Accepted(answer),
             _ => RadiusVerdict.Refused(LoginRefusal.WrongCredentials), // A challenge needs a dialogue that a page without one cannot lead.
         };

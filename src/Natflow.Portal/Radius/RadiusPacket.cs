@@ -101,4 +101,28 @@ internal sealed class RadiusPacket
 
         return null;
     }
+
+    /// <summary>Whether an attribute that is a number of 32 bits has another size.</summary>
+    internal bool HasOtherLength(byte type) => All(type).Any(static value => value.Length != sizeof(uint));
+
+    /// <summary>Whether a vendor's attributes do not fill their room, or one of two that are numbers of 32 bits has another size.</summary>
+    internal bool HasOtherLength(uint vendor, byte type, byte otherType)
+    {
+        foreach (byte[] value in All(RadiusType.VendorSpecific))
+        {
+            if (value.Length < sizeof(uint) || BinaryPrimitives.ReadUInt32BigEndian(value) != vendor)
+                continue;
+            int position = sizeof(uint);
+            for (; value.Length - position >= 2 && value[position + 1] is >= 2 and var length && length <= value.Length - position; position += length)
+            {
+                if ((value[position] == type || value[position] == otherType) && length != 2 + sizeof(uint))
+                    return true;
+            }
+
+            if (position != value.Length)
+                return true;
+        }
+
+        return false;
+    }
 }

@@ -23,9 +23,11 @@ public sealed class SessionTests
         using var rig = new PolicyRig(PolicyRig.Auth(Web));
         Assert.Equal(ControlErrno.NotFound, (await rig.Turn(rig.Control.LogIn(Login(Alice, "alice")))).Result.Errno);
         Assert.True((await rig.Turn(rig.Control.LogIn(Login(Alice, "alice") with { PortIndex = 0 }))).Result.IsTaken);
-        Assert.Equal("lan0", rig.Events.OfType<UserSeen>().Single().InterfaceName);
+        UserSeen seen = rig.Events.OfType<UserSeen>().Single();
+        Assert.Equal(("lan0", ""), (seen.InterfaceName, seen.Mac)); // No packet has told its MAC.
         rig.Send(PolicyRig.Udp(PolicyRig.Alice)); // The shard hears of the login when it asks who that is.
         Assert.Single(rig.Send(PolicyRig.Udp(PolicyRig.Alice)).Wan);
+        Assert.Equal((await View(rig, Alice)).Mac, MacOf(rig.Events.OfType<UserMoved>().Single())); // What it is asked for one day is on record.
     }
 
     [Fact]
@@ -139,4 +141,11 @@ public sealed class SessionTests
     }
 
     private static async Task<UserView> View(PolicyRig rig, IpAddress address) => (await rig.Turn(rig.Control.Page(new UserPageRequest(address, 0, 1)))).Users.Single();
+
+    private static ulong MacOf(UserMoved moved)
+    {
+        Assert.True(MacText.TryParse(moved.Mac, out ulong mac));
+        Assert.NotEqual(0ul, mac);
+        return mac;
+    }
 }

@@ -23,6 +23,8 @@ public sealed class ChainVerifierTests
     [InlineData("UPDATE journal SET sequence_number = 99 WHERE persistence_id = 's' AND sequence_number = 5; UPDATE journal SET sequence_number = 5 WHERE persistence_id = 's' AND sequence_number = 11; UPDATE journal SET sequence_number = 11 WHERE persistence_id = 's' AND sequence_number = 99", "s: event 5 was reordered: it stands at 11;s: event 11 was reordered: it stands at 5")]
     [InlineData("UPDATE journal SET sequence_number = -sequence_number WHERE persistence_id = 's' AND sequence_number > 6; UPDATE journal SET sequence_number = 1 - sequence_number WHERE persistence_id = 's' AND sequence_number < 0; INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, chain) SELECT created, 0, 's', 7, X'7b7d', 'test:1', zeroblob(48) FROM journal WHERE persistence_id = 's' AND sequence_number = 6", "s: event 7 was inserted")]
     [InlineData("INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, chain) VALUES (0, 0, 's', 21, X'7b7d', 'test:1', zeroblob(48))", "s: event 21 was inserted")]
+    [InlineData("UPDATE journal SET deleted = 1 WHERE persistence_id = 's' AND sequence_number = 7", "s: event 7 was changed")]
+    [InlineData("UPDATE journal SET deleted = 1 WHERE persistence_id = 's' AND sequence_number = 20", "s: event 20 was changed")]
     [InlineData("SELECT 1", "")]
     public void VerifyAll_Tampered_NamesTheEvent(string tampering, string expected)
     {

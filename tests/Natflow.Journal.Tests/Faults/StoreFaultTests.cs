@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Natflow.Journal.Chain;
 using Natflow.Journal.Sqlite;
 using Natflow.Journal.Tests.Stores;
 using Natflow.Journal.Writing;
@@ -78,6 +79,38 @@ public sealed class StoreFaultTests
         });
         Assert.StartsWith($"{place.Location.Value} is damaged (", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith("stop the gateway, keep the file for 'sqlite3 .recover', and restore a backup or start a new journal", failure.Message, StringComparison.Ordinal);
+    }
+
+    [RootFact]
+    public async Task Sqlite_CopyOnReadOnlyMedium_IsRead()
+    {
+        using var rig = new FaultRig("sqlite");
+        await rig.Append(0, 100);
+        rig.Writer.Dispose(); // The log goes into the file.
+        string mount = Path.Combine(rig.Place.Directory, "read only"); // As media are named.
+        Directory.CreateDirectory(mount);
+        Run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", mount);
+        try
+        {
+            string copy = Path.Combine(mount, "journal.db");
+            File.Copy(rig.Place.Location.Value, copy);
+            Run("mount", "-o", "remount,ro", mount);
+            using (IJournalReader reader = JournalLocation.OfFile(copy).OpenReader(computesDigests: true))
+            {
+                Assert.Empty(ChainVerifier.VerifyAll(reader).Findings);
+                Assert.Equal(100, reader.Replay("s", 1, long.MaxValue, long.MaxValue).Count());
+            }
+
+            Run("mount", "-o", "remount,rw", mount);
+            File.WriteAllBytes(copy + "-wal", new byte[100]); // What stands in a log must not be overlooked.
+            Run("mount", "-o", "remount,ro", mount);
+            StoreUnavailableException failure = Assert.Throws<StoreUnavailableException>(() => JournalLocation.OfFile(copy).OpenReader());
+            Assert.Contains("copy both to a directory that can be", failure.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Run("umount", mount);
+        }
     }
 
     [PostgreSqlFact]

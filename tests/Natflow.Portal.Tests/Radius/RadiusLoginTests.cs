@@ -61,7 +61,8 @@ public sealed class RadiusLoginTests
         });
         await using var answering = new FakeServer(static (request, _) => [FakeServer.Accept(request)]);
         RadiusSettings settings = Settings(silent.Server, answering.Server);
-        using var exchange = new RadiusExchange(settings, time);
+        var told = new List<string>();
+        using var exchange = new RadiusExchange(settings, time, told.Add);
         var login = new RadiusLogin(settings, exchange);
         Assert.Equal(LoginRefusal.None, (await login.Check("alice", "secret", Client, 0, "S1", CancellationToken.None)).Refusal);
         Assert.Equal((settings.Tries, 1), (silent.RequestCount, answering.RequestCount));
@@ -70,6 +71,44 @@ public sealed class RadiusLoginTests
         time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(LoginRefusal.None, (await login.Check("alice", "secret", Client, 0, "S3", CancellationToken.None)).Refusal);
         Assert.Equal((2 * settings.Tries, 3), (silent.RequestCount, answering.RequestCount));
+        Assert.Equal([$"RADIUS server {silent.Server.EndPoint} does not answer"], told); // Once, as long as it stays so.
+    }
+
+    [Fact]
+    public async Task Check_WrongAnswers_TheOperatorIsToldWhatMayBeWrongAndThatItIsOver()
+    {
+        var time = new TestTime();
+        bool isRight = false;
+        await using var server = new FakeServer((request, _) => [isRight ? FakeServer.Accept(request) : FakeServer.Accept(request, new RadiusSecret("another one"))]);
+        var told = new List<string>();
+        RadiusSettings settings = Settings(server.Server) with { Tries = 1 };
+        using var exchange = new RadiusExchange(settings, time, told.Add);
+        var login = new RadiusLogin(settings, exchange);
+        Task<RadiusVerdict> first = login.Check("alice", "secret", Client, 0, "S1", CancellationToken.None);
+        while (exchange.RefusedCount == 0)
+            await Task.Yield();
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(LoginRefusal.Unavailable, (await first).Refusal);
+        isRight = true;
+        Assert.Equal(LoginRefusal.None, (await login.Check("alice", "secret", Client, 0, "S2", CancellationToken.None)).Refusal);
+        Assert.Equal(2, told.Count);
+        Assert.Contains("gives answers that are refused: the secrets differ", told[0], StringComparison.Ordinal);
+        Assert.Equal($"RADIUS server {server.Server.EndPoint} answers again", told[1]);
+    }
+
+    [Theory]
+    [InlineData(RadiusType.SessionTimeout, "000258")]
+    [InlineData(RadiusType.IdleTimeout, "0000000258")]
+    [InlineData(RadiusType.PortLimit, "01")]
+    [InlineData(RadiusType.AcctInterimInterval, "0258")]
+    [InlineData(RadiusType.VendorSpecific, "0000372A070500000A")] // WISPr, bandwidth up of three bytes.
+    [InlineData(RadiusType.VendorSpecific, "0000372A0806000000")] // Its length goes beyond.
+    [InlineData(RadiusType.VendorSpecific, "00003A8C1101")] // MikroTik, a length below its own header.
+    public async Task Check_LimitOfAWrongLength_IsNoPermission(byte type, string value)
+    {
+        await using var server = new FakeServer((request, _) => [new RadiusWriter(RadiusCode.AccessAccept, request.Identifier).AddSignature()
+            .Add(type, Convert.FromHexString(value)).FinishAnswer(request.Authenticator, FakeServer.Secret)]);
+        Assert.Equal(LoginRefusal.Unavailable, (await Check(server.Server)).Refusal);
     }
 
     [Fact]
@@ -113,7 +152,7 @@ public sealed class RadiusLoginTests
 
     private static async Task<RadiusVerdict> Check(RadiusSettings settings, TimeProvider clock)
     {
-        using var exchange = new RadiusExchange(settings, clock);
+        using var exchange = new RadiusExchange(settings, clock, static _ => { });
         return await new RadiusLogin(settings, exchange).Check("alice", "secret", Client, 0x02_00_00_00_00_01, "S1", CancellationToken.None);
     }
 }
