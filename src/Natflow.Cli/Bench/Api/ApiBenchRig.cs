@@ -32,6 +32,7 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
     private readonly ChunkPool _pool;
     private readonly BenchQueue _lan;
     private readonly BenchQueue _wan;
+    private readonly CoreReservation? _cores = CoreReservation.TryMake([0]);
     private readonly DataPlane _plane;
     private ManagementApi? _api;
     private ApiServer? _server;
@@ -119,6 +120,7 @@ internal sealed class ApiBenchRig : IAsyncDisposable, IConfigurationStore
         await _plane.Stop();
         await _system.Terminate();
         _plane.Dispose();
+        _cores?.Dispose();
         _pool.Dispose();
         _umem.Dispose();
     }

@@ -33,7 +33,7 @@ internal static class CaptureCase
         {
             string capture = Path.Combine(folder.FullName, "capture.pcap");
             int packets = Write(capture);
-            string self = Environment.ProcessPath!;
+            string self = Path.Combine(AppContext.BaseDirectory, "natflow"); // The process may be dotnet itself.
             string[] ours = ["replay", capture, "--observe", "--url-log", Path.Combine(folder.FullName, "log.tsv"), "--json"];
             string[] theirs =
             [
