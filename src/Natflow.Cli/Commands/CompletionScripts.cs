@@ -37,6 +37,18 @@ internal static class CompletionScripts
           esac
         """;
 
+    private const string FishBody = """
+        function __fish_natflow_at
+          contains -- (commandline -opc)[-1] FILES; and return 1
+          set -l path ''
+          for word in (commandline -opc)[2..]
+            set -l longer (string trim "$path $word")
+            contains -- "$longer" KNOWN; and set path $longer
+          end
+          test "$path" = "$argv[1]"
+        end
+        """;
+
     /// <summary>A shell's script.</summary>
     /// <param name="root">All commands.</param>
     /// <param name="shell">bash, zsh or fish.</param>
@@ -46,7 +58,7 @@ internal static class CompletionScripts
         string files = string.Join('|', commands.SelectMany(static one => one.Command.Options).Where(static option => option.HelpName is "FILE" or "DIR" or "FOLDER").Select(static option => option.Name).Distinct());
         return shell switch
         {
-            "fish" => Fish(commands),
+            "fish" => Fish(commands, files),
             "zsh" => Zsh(commands, files),
             _ => Bash(commands, files),
         };
@@ -72,13 +84,17 @@ internal static class CompletionScripts
         return text.ToString();
     }
 
-    private static string Fish((string Path, Command Command)[] commands)
+    private static string Fish((string Path, Command Command)[] commands, string files)
     {
-        var text = new StringBuilder("function __fish_natflow_at\n  set -l words (commandline -opc)\n  test \"$(string join ' ' (string match -v -- '-*' $words[2..]))\" = \"$argv[1]\"\nend\n");
+        string known = string.Join(' ', commands.Where(static one => one.Path.Length != 0).Select(static one => Quote(one.Path)));
+        var text = new StringBuilder(FishBody.Replace("FILES", files.Replace('|', ' '), StringComparison.Ordinal).Replace("KNOWN", known, StringComparison.Ordinal)).Append('\n');
         foreach ((string path, Command command) in commands)
         {
+            string where = $"complete -c natflow -n '__fish_natflow_at \"{path}\"'";
+            if (command.Subcommands.Count != 0)
+                text.Append(CultureInfo.InvariantCulture, $"{where} -f\n"); // What follows is no file.
             foreach ((string name, string description) in Words(command))
-                text.Append(CultureInfo.InvariantCulture, $"complete -c natflow -n '__fish_natflow_at \"{path}\"' -a {name} -d {Quote(description)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{where} -a {name} -d {Quote(description)}\n");
         }
 
         return text.ToString();
