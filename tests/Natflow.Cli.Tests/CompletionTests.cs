@@ -52,7 +52,9 @@ public sealed class CompletionTests
 
         using Process fish = Process.Start(new ProcessStartInfo("fish", ["-c", $"source {folder.Of("natflow.fish")}; complete -C '{line}'"])
         {
-            RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = folder.Of("."),
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            WorkingDirectory = folder.Of("."),
         })!;
         string[] given = [.. (await fish.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static row => row.Split('\t')[0])];
         await fish.WaitForExitAsync();
