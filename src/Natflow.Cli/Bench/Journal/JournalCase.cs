@@ -79,6 +79,7 @@ internal sealed class JournalCase(string name, JournalLocation location, string 
     {
         using (JournalWriter writer = Open())
         {
+            await Snapshot(writer); // Of what other cases have stored: a gateway would have made some.
             long stored = await StoredAsync(writer);
             while (stored < events)
             {
