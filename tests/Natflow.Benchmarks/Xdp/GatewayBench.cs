@@ -13,7 +13,7 @@ internal static class GatewayBench
     private const int BudgetMax = 256;
     private const int DefaultRing = 1024;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5); // The compiler has done with what is hot, and is off the generator's core.
     private static readonly TimeSpan PlainWarmUp = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
 
