@@ -8,6 +8,7 @@ internal static class PpePins
 {
     private const string MapPrefix = "map-";
     private const string AttachmentPrefix = "xdp-";
+    private const string UsualMount = "/sys/fs/bpf";
 
     internal static string MapPath(string folder, string map) => Path.Combine(folder, MapPrefix + map);
 
@@ -15,7 +16,19 @@ internal static class PpePins
     internal static string AttachmentPath(string folder, string interfaceName) =>
         Path.Combine(folder, AttachmentPrefix + interfaceName.Replace('.', '+'));
 
-    internal static void Prepare(string folder) => Directory.CreateDirectory(folder);
+    /// <summary>Makes the folder.</summary>
+    /// <exception cref="IOException">It cannot be made; where systemd's place for them has no BPF file system, says how to get one.</exception>
+    internal static void Prepare(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (IOException error) when (folder.StartsWith(UsualMount, StringComparison.Ordinal) && !File.ReadLines("/proc/self/mounts").Any(IsUsualMount))
+        {
+            throw new IOException($"no BPF file system is mounted there: mount -t bpf bpf {UsualMount}", error);
+        }
+    }
 
     internal static bool HasTables(string folder) => Directory.EnumerateFiles(folder, MapPrefix + "*").Any();
 
@@ -48,6 +61,8 @@ internal static class PpePins
         Remove(folder, MapPrefix);
         Directory.Delete(folder);
     }
+
+    private static bool IsUsualMount(string line) => line.Contains($" {UsualMount} bpf ", StringComparison.Ordinal);
 
     private static void Remove(string folder, string prefix)
     {

@@ -8,6 +8,7 @@ using Natflow.Lab.Topology;
 using Natflow.Management.Control;
 using Natflow.Offload.Model;
 using Natflow.Offload.Xdp;
+using Natflow.Testing.Bpf;
 using Xunit.Abstractions;
 
 namespace Natflow.Lab.Offload;

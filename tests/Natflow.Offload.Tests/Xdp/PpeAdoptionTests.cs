@@ -1,5 +1,6 @@
 using Natflow.Offload.Model;
 using Natflow.Offload.Xdp;
+using Natflow.Testing.Bpf;
 using Natflow.Testing.Namespaces;
 using static Natflow.Offload.Tests.Xdp.PpeFlows;
 
@@ -8,9 +9,7 @@ namespace Natflow.Offload.Tests.Xdp;
 /// <summary>Tables and attachments that outlive the gateway.</summary>
 public sealed class PpeAdoptionTests : IDisposable
 {
-    private static int _lastNumber;
-
-    private readonly string _folder = $"/sys/fs/bpf/nf-{Environment.ProcessId}-{Interlocked.Increment(ref _lastNumber)}";
+    private readonly BpfFolder _bpf = new();
 
     [NamespaceFact]
     public void Open_Again_ForwardsMeanwhileAndFindsTheEntries()
@@ -49,7 +48,7 @@ public sealed class PpeAdoptionTests : IDisposable
         Assert.Equal(0, second.CountEntries);
 
         second.RemovePins();
-        Assert.False(Directory.Exists(_folder));
+        Assert.False(Directory.Exists(_bpf.Folder));
         second.Dispose();
         Assert.Equal(0, ProgramOn(rig));
     }
@@ -85,17 +84,10 @@ public sealed class PpeAdoptionTests : IDisposable
         Assert.Equal(0, ppe.CountEntries);
     }
 
-    public void Dispose()
-    {
-        if (!Directory.Exists(_folder))
-            return;
-        foreach (string file in Directory.GetFiles(_folder))
-            File.Delete(file);
-        Directory.Delete(_folder);
-    }
+    public void Dispose() => _bpf.Dispose();
 
     private XdpPpeSettings Settings(int entries) =>
-        new() { EntriesIpv4Max = entries, EntriesIpv6Max = 1024, PoliciesMax = 16, PassesMisses = true, PinFolder = _folder };
+        new() { EntriesIpv4Max = entries, EntriesIpv6Max = 1024, PoliciesMax = 16, PassesMisses = true, PinFolder = _bpf.Folder };
 
     // Number of the program on the interface, as `ip link` shows it; 0 for none.
     private static int ProgramOn(PpeRig rig)

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 
-namespace Natflow.Lab.Offload;
+namespace Natflow.Testing.Bpf;
 
-/// <summary>A BPF file system of a test, which the gateway finds in its own mount namespace.</summary>
-internal sealed class BpfFolder : IDisposable
+/// <summary>A BPF file system of a test, whether the machine has one mounted or not.</summary>
+public sealed class BpfFolder : IDisposable
 {
     private static int _lastNumber;
 
-    internal BpfFolder()
+    /// <summary>Mounts one; the test fails where that is not allowed.</summary>
+    public BpfFolder()
     {
         Mount = $"/run/nf-bpf-{Environment.ProcessId}-{Interlocked.Increment(ref _lastNumber)}";
         Directory.CreateDirectory(Mount);
@@ -16,10 +17,10 @@ internal sealed class BpfFolder : IDisposable
     }
 
     /// <summary>Where it is mounted.</summary>
-    internal string Mount { get; }
+    public string Mount { get; }
 
     /// <summary>For a gateway.</summary>
-    internal string Folder => $"{Mount}/natflow";
+    public string Folder => $"{Mount}/natflow";
 
     /// <inheritdoc />
     public void Dispose()
