@@ -87,17 +87,21 @@ public sealed class TakeoverBench : IDisposable
                 (double gap, double back) = await Once(fault, traffic, cancellation);
                 gaps.Add(gap);
                 returns.Add(back);
-                _progress(string.Create(CultureInfo.InvariantCulture, $"{fault} {number}/{_plan.Kills}: {gap:0} ms without forwarding, {back:0} ms when it came back, {traffic.Broken.Values.Sum()} of {_plan.Connections} broken"));
+                _progress(string.Create(CultureInfo.InvariantCulture, $"{fault} {number}/{_plan.Kills}: {gap:0} ms without forwarding, {back:0} ms when it came back, {BrokenText(traffic)}"));
             }
 
             Add(fault, gaps, returns, traffic.Lost - lost);
         }
 
         await Until("the last records", () => Task.FromResult(traffic.IsSettled), cancellation);
-        foreach ((string reason, int count) in traffic.Broken)
-            _progress(string.Create(CultureInfo.InvariantCulture, $"broken: {count} × {reason}"));
         _figures.Add(new ForwardFigure("TCP connections broken", "of " + _plan.Connections.ToString(CultureInfo.InvariantCulture), traffic.Broken.Values.Sum(), 0));
         _figures.Add(new ForwardFigure("TCP records checked", "records", traffic.Records));
+    }
+
+    private string BrokenText(TakeoverTraffic traffic)
+    {
+        string reasons = string.Join(", ", traffic.Broken.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} × {pair.Key}")));
+        return string.Create(CultureInfo.InvariantCulture, $"{traffic.Broken.Values.Sum()} of {_plan.Connections} broken{(reasons.Length == 0 ? string.Empty : ": ")}{reasons}");
     }
 
     private void Add(TakeoverFault fault, List<double> gaps, List<double> returns, long lost)
