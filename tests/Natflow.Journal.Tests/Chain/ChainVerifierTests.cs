@@ -13,6 +13,7 @@ public sealed class ChainVerifierTests
     [InlineData("UPDATE journal SET message = X'00' WHERE persistence_id = 's' AND sequence_number = 7", "s: event 7 was changed")]
     [InlineData("UPDATE journal SET created = created + 1 WHERE persistence_id = 's' AND sequence_number = 7", "s: event 7 was changed")]
     [InlineData("UPDATE journal SET manifest = 'other:1' WHERE persistence_id = 's' AND sequence_number = 1", "s: event 1 was changed")]
+    [InlineData("UPDATE journal SET manifest = substr(manifest, 2) || 'x' WHERE persistence_id = 's' AND sequence_number = 7", "s: event 7 was changed")]
     [InlineData("UPDATE journal SET chain = zeroblob(48) WHERE persistence_id = 's' AND sequence_number = 7", "s: event 7 was changed;s: event 8 was changed")]
     [InlineData("DELETE FROM journal WHERE persistence_id = 's' AND sequence_number = 7", "s: event 7 was removed")]
     [InlineData("DELETE FROM journal WHERE persistence_id = 's' AND sequence_number BETWEEN 7 AND 9", "s: events 7 to 9 were removed")]
