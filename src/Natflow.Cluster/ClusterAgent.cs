@@ -13,6 +13,7 @@ namespace Natflow.Cluster;
 public sealed class ClusterAgent : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan AbreastTimeout = TimeSpan.FromMilliseconds(200); // Short: what else is to be done waits with it.
     private static readonly TimeSpan LastRecords = TimeSpan.FromMilliseconds(15); // Of the gap that a hand-over may make.
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
@@ -283,11 +284,22 @@ public sealed class ClusterAgent : IAsyncDisposable
     // Stops, tells the rest, and then gives the key away: no two forward, and nothing is forgotten.
     private async Task HandOver(NodeAction action)
     {
-        await Task.WhenAll(_seats[action.Shard].Prepare(), _host.Record(action.Shard, _settings.HandOverTimeout)); // What takes long, while the shard is still forwarded.
+        Task recorded = _host.Record(action.Shard, _settings.HandOverTimeout); // What takes long, while the shard is still forwarded.
+        bool isAbreast = await _seats[action.Shard].Prepare(_server, action.Node, AbreastTimeout, _end.Token);
+        await recorded;
+        if (!isAbreast)
+            return; // It is asked again with the next decision.
         long lease = _ledger.TryRelease(action);
         if (lease == 0)
             return;
-        await _seats[action.Shard].Flush(_server, action.Node, _settings.HandOverTimeout, _end.Token);
+        if (!await _seats[action.Shard].Flush(_server, action.Node, _settings.HandOverTimeout, _end.Token))
+        {
+            _log($"{action.Node} did not take the last records of shard {action.Shard} in time: the shard stays here");
+            _ledger.Reclaim(action.Shard);
+            _wake.Release();
+            return;
+        }
+
         await _host.Record(action.Shard, LastRecords); // The next owner's claim refuses what comes later.
         await _transactions.GiveAway(action, lease, _end.Token);
     }

@@ -155,6 +155,13 @@ internal sealed class ShardLedger
         }
     }
 
+    /// <summary>A shard that was released does not go: it is taken again.</summary>
+    internal void Reclaim(int shard)
+    {
+        lock (_lock)
+            _core.Reclaim(shard);
+    }
+
     /// <summary>All nodes whose leases live, by name.</summary>
     internal IReadOnlyList<ClusterNode> Nodes()
     {

@@ -87,7 +87,7 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
                 return null;
             if (_log is not null)
                 return _log;
-            IReplicationFeed feed = await host.OpenFeed(Shard, settings.FlowAge);
+            IReplicationFeed feed = host.OpenFeed(Shard, settings.FlowAge);
             var log = new ReplicationLog(Shard, token, settings.LogBytesMax, clock);
             lock (_pumping)
                 (_log, _feed) = (log, feed);
@@ -105,24 +105,26 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
             await feed.Restart();
     }
 
-    /// <summary>Has told what may take long, while the shard is still forwarded.</summary>
-    internal Task Prepare() => _feed?.Prepare() ?? Task.CompletedTask;
+    /// <summary>Has told what may take long, while the shard is still forwarded, and waits until a node is abreast.</summary>
+    /// <returns>Whether it is: its copy is whole, to the last that was told.</returns>
+    internal async Task<bool> Prepare(ReplicationServer server, string node, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (_feed is not { } feed || _log is not { } log)
+            return false;
+        await feed.Prepare();
+        Pump();
+        long last = log.LastSequence;
+        return await PumpUntil(() => server.Acknowledged(Shard, node) is var applied && applied >= last && log.IsWhole(applied), timeout, cancellation);
+    }
 
     /// <summary>Has the rest told, and waits until a node has it.</summary>
-    internal async Task Flush(ReplicationServer server, string node, TimeSpan timeout, CancellationToken cancellation)
+    /// <returns>Whether it has.</returns>
+    internal async Task<bool> Flush(ReplicationServer server, string node, TimeSpan timeout, CancellationToken cancellation)
     {
         if (_feed is not { } feed)
-            return;
-        long start = clock.GetTimestamp();
+            return false;
         await feed.Flush();
-        using var timer = new PeriodicTimer(PumpInterval, clock);
-        while (clock.GetElapsedTime(start) < timeout && await timer.WaitForNextTickAsync(cancellation))
-        {
-            Pump();
-            long flushed = Volatile.Read(ref _flushedSequence);
-            if (flushed != 0 && server.Acknowledged(Shard, node) >= flushed)
-                return;
-        }
+        return await PumpUntil(() => Volatile.Read(ref _flushedSequence) is not 0 and var flushed && server.Acknowledged(Shard, node) >= flushed, timeout, cancellation);
     }
 
     /// <summary>Brings what the shard has written to the log. Any thread.</summary>
@@ -146,6 +148,20 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
 
     /// <summary>Behind <see cref="Leave"/>.</summary>
     public void Dispose() => _opening.Dispose();
+
+    private async Task<bool> PumpUntil(Func<bool> condition, TimeSpan timeout, CancellationToken cancellation)
+    {
+        long start = clock.GetTimestamp();
+        using var timer = new PeriodicTimer(PumpInterval, clock);
+        while (!condition())
+        {
+            if (clock.GetElapsedTime(start) >= timeout || !await timer.WaitForNextTickAsync(cancellation))
+                return false;
+            Pump();
+        }
+
+        return true;
+    }
 
     private async Task CloseLog()
     {

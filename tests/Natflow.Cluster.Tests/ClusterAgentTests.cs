@@ -9,6 +9,7 @@ namespace Natflow.Cluster.Tests;
 public sealed class ClusterAgentTests
 {
     private const int Shards = 8;
+    private static readonly byte[] Records = [1, 2, 3, 4, 5];
 
     [EtcdFact]
     public async Task Start_ThreeNodes_ShardsAreDealtAndCopied()
@@ -49,6 +50,58 @@ public sealed class ClusterAgentTests
     }
 
     [EtcdFact]
+    public async Task Drain_TheOtherIsNotAbreast_WaitsAndLosesNothing()
+    {
+        await using TestEtcd etcd = await TestEtcd.Start();
+        await using var a = new Node(etcd, "a");
+        await using var b = new Node(etcd, "b");
+        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == Shards / 2 && b.Agent.OwnedShards.Count == Shards / 2 && b.Agent.CopiedShards.Count == Shards / 2));
+        int[] going = [.. a.Agent.OwnedShards];
+        using var held = new HeldApplying(b.Host);
+        held.Begin();
+        await Tell(a, going);
+        int prepared = Volatile.Read(ref a.Host.PreparedCount);
+        Task drain = a.Agent.Drain(CancellationToken.None);
+        await TestEtcd.Until(() => Task.FromResult(Volatile.Read(ref a.Host.PreparedCount) >= prepared + (3 * going.Length))); // Each was to go three times.
+        Assert.Equal(going, a.Agent.OwnedShards);
+
+        held.Dispose();
+
+        await drain.WaitAsync(TimeSpan.FromSeconds(30));
+        await TestEtcd.Until(() => Task.FromResult(b.Agent.OwnedShards.Count == Shards));
+        Assert.All(going, shard => Assert.Equal(Records, b.Host.State(shard)));
+    }
+
+    [EtcdFact]
+    public async Task Drain_TheOtherStopsToTakeTheLast_TheShardStaysAndLosesNothing()
+    {
+        await using TestEtcd etcd = await TestEtcd.Start();
+        await using var a = new Node(etcd, "a");
+        await using var b = new Node(etcd, "b");
+        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == Shards / 2 && b.Agent.OwnedShards.Count == Shards / 2 && b.Agent.CopiedShards.Count == Shards / 2));
+        int[] going = [.. a.Agent.OwnedShards];
+        using var held = new HeldApplying(b.Host);
+        int stopped = 0;
+        a.Host.OnFlush = shard =>
+        {
+            if (Interlocked.Increment(ref stopped) > going.Length)
+                return;
+            held.Begin();
+            foreach (byte record in Records)
+                a.Host.Add(shard, record);
+        };
+        Task drain = a.Agent.Drain(CancellationToken.None);
+        await TestEtcd.Until(() => Task.FromResult(a.Stayed == going.Length));
+        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.SequenceEqual(going) && Array.TrueForAll(going, a.Host.IsForwarding)));
+
+        held.Dispose();
+
+        await drain.WaitAsync(TimeSpan.FromSeconds(30));
+        await TestEtcd.Until(() => Task.FromResult(b.Agent.OwnedShards.Count == Shards));
+        Assert.All(going, shard => Assert.Equal(Records, b.Host.State(shard)));
+    }
+
+    [EtcdFact]
     public async Task AskPeers_AnyNode_HearsAllOthers()
     {
         await using TestEtcd etcd = await TestEtcd.Start();
@@ -72,16 +125,37 @@ public sealed class ClusterAgentTests
         Assert.All(Enumerable.Range(0, Shards), shard => Assert.False(a.Host.IsForwarding(shard)));
     }
 
+    // Each a frame of its own.
+    private static async Task Tell(Node node, int[] shards)
+    {
+        foreach (byte record in Records)
+        {
+            foreach (int shard in shards)
+                node.Host.Add(shard, record);
+            await TestEtcd.Until(() => Task.FromResult(Array.TrueForAll(shards, node.Host.IsTold)));
+        }
+    }
+
+    private sealed class HeldApplying(FakeShardHost host) : IDisposable
+    {
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Dispose() => _end.TrySetResult();
+
+        internal void Begin() => host.Applying = _end.Task;
+    }
+
     private sealed class Node : IAsyncDisposable
     {
         private readonly EtcdClient _etcd;
+        private int _stayed;
 
         internal Node(TestEtcd etcd, string name)
         {
             _etcd = etcd.Client(TimeSpan.FromSeconds(1));
             Host = new FakeShardHost(Shards, TimeProvider.System);
             var settings = new ClusterAgentSettings { Cluster = "test", Node = name, ShardCount = Shards, Replication = new IPEndPoint(IPAddress.Loopback, 0) };
-            Agent = new ClusterAgent(settings, _etcd, Host, TimeProvider.System, static _ => { });
+            Agent = new ClusterAgent(settings, _etcd, Host, TimeProvider.System, Log);
             Agent.Start();
         }
 
@@ -89,10 +163,19 @@ public sealed class ClusterAgentTests
 
         internal ClusterAgent Agent { get; }
 
+        /// <summary>Shards that did not go, though they had stopped.</summary>
+        internal int Stayed => Volatile.Read(ref _stayed);
+
         public async ValueTask DisposeAsync()
         {
             await Agent.DisposeAsync();
             _etcd.Dispose();
+        }
+
+        private void Log(string line)
+        {
+            if (line.EndsWith("the shard stays here", StringComparison.Ordinal))
+                Interlocked.Increment(ref _stayed);
         }
     }
 }

@@ -16,6 +16,12 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
     /// <summary>What was claimed, in order, and whether the shard forwarded already.</summary>
     internal List<(int Shard, long Token, bool WasForwarding)> Claims { get; } = [];
 
+    /// <summary>No record is applied before it ends.</summary>
+    internal Task Applying { get; set; } = Task.CompletedTask;
+
+    /// <summary>Times that a shard made ready to go.</summary>
+    internal int PreparedCount;
+
     /// <summary>Shards that were put on record before they went.</summary>
     internal int RecordedCount;
 
@@ -35,6 +41,12 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
                 feed.Queue.Enqueue((ReplicationKind.Records, [record]));
         }
     }
+
+    /// <summary>Told when a shard that has stopped is to tell the rest.</summary>
+    internal Action<int> OnFlush { get; set; } = static _ => { };
+
+    /// <summary>Whether a shard's feed has told all that it had to tell.</summary>
+    internal bool IsTold(int shard) => _feeds.TryGetValue(shard, out FakeFeed? feed) && feed.Queue.IsEmpty;
 
     public void SetOwnedUntil(int shard, long untilMs) => Volatile.Write(ref _until[shard], untilMs);
 
@@ -67,13 +79,7 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
 
     public Task Deactivate(int shard) => Task.CompletedTask;
 
-    public async Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
-    {
-        var feed = new FakeFeed(this, shard);
-        _feeds[shard] = feed;
-        await feed.Restart();
-        return feed;
-    }
+    public IReplicationFeed OpenFeed(int shard, TimeSpan age) => _feeds[shard] = new FakeFeed(this, shard);
 
     public Task Reset(int shard)
     {
@@ -84,11 +90,12 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
 
     public bool KeepUsers(int shard, ReadOnlyMemory<byte> users) => true;
 
-    public Task<bool> Apply(int shard, ReadOnlyMemory<byte> records)
+    public async Task<bool> Apply(int shard, ReadOnlyMemory<byte> records)
     {
+        await Applying;
         lock (_state[shard])
             _state[shard].AddRange(records.Span);
-        return Task.FromResult(true);
+        return true;
     }
 
     private sealed class FakeFeed(FakeShardHost host, int shard) : IReplicationFeed
@@ -115,10 +122,15 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
             return Task.CompletedTask;
         }
 
-        public Task Prepare() => Task.CompletedTask;
+        public Task Prepare()
+        {
+            Interlocked.Increment(ref host.PreparedCount);
+            return Task.CompletedTask;
+        }
 
         public Task Flush()
         {
+            host.OnFlush(shard);
             Queue.Enqueue((ReplicationKind.Flushed, []));
             return Task.CompletedTask;
         }

@@ -91,6 +91,10 @@ public sealed class NodeCore
         Volatile.Write(ref _tokens[shard], 0);
     }
 
+    /// <summary>A released shard is not given away after all: its key is written anew with the next decision.</summary>
+    /// <param name="shard">The shard.</param>
+    public void Reclaim(int shard) => _reclaimAtMs[shard] = long.MinValue;
+
     /// <summary>What to do now.</summary>
     /// <param name="view">What is known of the cluster.</param>
     /// <param name="nowMs">Monotonic clock, ms.</param>

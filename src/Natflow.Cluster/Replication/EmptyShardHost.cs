@@ -41,12 +41,7 @@ public sealed class EmptyShardHost : IShardHost
     public Task Deactivate(int shard) => Task.CompletedTask;
 
     /// <inheritdoc />
-    public async Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
-    {
-        var feed = new EmptyFeed();
-        await feed.Restart();
-        return feed;
-    }
+    public IReplicationFeed OpenFeed(int shard, TimeSpan age) => new EmptyFeed();
 
     /// <inheritdoc />
     public Task Reset(int shard) => Task.CompletedTask;

@@ -6,7 +6,7 @@ public interface IReplicationFeed : IAsyncDisposable
     /// <summary>Takes what is next, if anything is; the records are the caller's.</summary>
     bool TryTake(out ReplicationKind kind, out ReadOnlyMemory<byte> records);
 
-    /// <summary>Begins anew with everything.</summary>
+    /// <summary>Begins, or begins anew, with everything.</summary>
     Task Restart();
 
     /// <summary>Tells what may take long, while the shard is still forwarded: what <see cref="Flush"/> has to tell is little then.</summary>

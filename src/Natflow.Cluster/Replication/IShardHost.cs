@@ -39,10 +39,10 @@ public interface IShardHost
     /// <summary>The shard is not this node's any more, and forwards no longer: its addresses are given up.</summary>
     Task Deactivate(int shard);
 
-    /// <summary>Taps what changes in a shard, beginning with all of it.</summary>
+    /// <summary>Taps what changes in a shard; silent until <see cref="IReplicationFeed.Restart"/>.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="age">Flows younger than this are not told.</param>
-    Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age);
+    IReplicationFeed OpenFeed(int shard, TimeSpan age);
 
     /// <summary>Empties a shard: a whole copy follows.</summary>
     Task Reset(int shard);

@@ -14,6 +14,7 @@ public sealed class ReplicationLog
     private long _lengthBytes;
     private long _lastSequence;
     private long _beginSequence;
+    private long _wholeSequence;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>An empty log.</summary>
@@ -56,6 +57,8 @@ public sealed class ReplicationLog
             _lengthBytes += bytes.Length;
             if (kind == ReplicationKind.Begin)
                 _beginSequence = _lastSequence;
+            if (kind is ReplicationKind.Whole or ReplicationKind.Flushed)
+                _wholeSequence = _lastSequence;
             while (_lengthBytes > _bytesMax && _frames.Count > 1)
             {
                 _lengthBytes -= _frames.First!.Value.Bytes.Length;
@@ -101,6 +104,14 @@ public sealed class ReplicationLog
             frames.Reverse();
             return true;
         }
+    }
+
+    /// <summary>Whether a standby's copy is whole: not one that was begun anew since.</summary>
+    /// <param name="acknowledged">Last frame that it applied.</param>
+    public bool IsWhole(long acknowledged)
+    {
+        lock (_lock)
+            return _wholeSequence > _beginSequence && acknowledged >= _wholeSequence;
     }
 
     /// <summary>How far behind a standby is: age of the oldest frame that it has not applied.</summary>

@@ -48,9 +48,8 @@ internal static class ReplicationRehearsal
             using var timer = new PeriodicTimer(Poll, clock);
             while (!follower.IsWhole)
                 _ = await timer.WaitForNextTickAsync(cancellation);
-            await Task.WhenAll(seat.Prepare(), host.Record(0, Poll));
-            await seat.Flush(server, Role, settings.HandOverTimeout, cancellation);
-            isWhole = server.Acknowledged(0, Role) > 0;
+            await host.Record(0, Poll);
+            isWhole = await seat.Prepare(server, Role, settings.HandOverTimeout, cancellation) && await seat.Flush(server, Role, settings.HandOverTimeout, cancellation);
         }
 
         await seat.Leave();

@@ -78,12 +78,7 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public async Task<IReplicationFeed> OpenFeed(int shard, TimeSpan age)
-    {
-        var feed = new PlaneFeed(_plane, _users, shard, age);
-        await feed.Restart();
-        return feed;
-    }
+    public IReplicationFeed OpenFeed(int shard, TimeSpan age) => new PlaneFeed(_plane, _users, shard, age);
 
     /// <inheritdoc />
     public Task Reset(int shard)

@@ -52,6 +52,21 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void IsWhole_CopyBegunAnew_OnlyWithItsEnd()
+    {
+        var log = new ReplicationLog(0, token: 9, bytesMax: 400, TimeProvider.System);
+        log.Append(ReplicationKind.Begin, []);
+        log.Append(ReplicationKind.Records, [1]);
+        Assert.False(log.IsWhole(log.LastSequence));
+        long whole = log.Append(ReplicationKind.Whole, []);
+        Assert.False(log.IsWhole(whole - 1));
+        Assert.True(log.IsWhole(whole));
+        log.Append(ReplicationKind.Begin, []); // For another standby: the copy is emptied here too.
+        Assert.False(log.IsWhole(log.LastSequence));
+        Assert.True(log.IsWhole(log.Append(ReplicationKind.Flushed, [])));
+    }
+
+    [Fact]
     public void TryPass_OlderToken_IsRefused()
     {
         var gate = new FencingGate(2);
