@@ -76,8 +76,8 @@ internal sealed class ClusterMember : IAsyncDisposable
         throw new GatewayException($"natflow.cluster.etcd: none of {string.Join(", ", settings.Etcd.Endpoints)} answers");
     }
 
-    /// <summary>Takes part. The workers run, and forward nothing until a shard is this node's.</summary>
-    internal void Join(DataPlane plane, XdpPpe? ppe, UserControl users, NetworkModel network, IReadOnlyList<LivePort> ports, GatewayJournal? journal, ILoggingAdapter log)
+    /// <summary>Listens for other nodes. The workers run, and forward nothing until a shard is this node's.</summary>
+    internal void Open(DataPlane plane, XdpPpe? ppe, UserControl users, NetworkModel network, IReadOnlyList<LivePort> ports, GatewayJournal? journal, ILoggingAdapter log)
     {
         _shards = new PlaneShards(plane, ppe, new UserRelay(plane, users, _clock), network, ports, _settings, Seed, journal, log);
         var settings = new ClusterAgentSettings
@@ -101,8 +101,10 @@ internal sealed class ClusterMember : IAsyncDisposable
         }
 
         Control = new ClusterControl(_agent, new ClusterWishes(_etcd, settings.Keys), _settings.Name, _settings.Shards);
-        _agent.Start();
     }
+
+    /// <summary>Takes part: shards come from now on.</summary>
+    internal void Join() => _agent?.Start();
 
     /// <summary>Gives the shards to others.</summary>
     internal Task Drain(CancellationToken cancellation) => _agent?.Drain(cancellation) ?? Task.CompletedTask;

@@ -106,6 +106,7 @@ public sealed class GatewayRun
                 system.Log.Info("forwarding: {0} ports, {1} workers, public {2}", gateway.PortStatus.Count, gateway.WorkerCount, string.Join(", ", gateway.PublicAddresses.Select(Ipv4Prefix.ToText)));
                 _ = UserWarmUp.Run(new EncodingSink(EventCatalogue.Default), _clock);
                 await devices.WarmUp();
+                gateway.JoinCluster();
                 ServiceNotifier.Ready("forwarding");
                 await using (ServiceWatchdog.TryStart(gateway.Plane, _clock))
                     await stop;

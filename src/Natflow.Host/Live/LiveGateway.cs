@@ -123,7 +123,7 @@ internal sealed class LiveGateway : IAsyncDisposable
             gateway._journal = GatewayJournal.Open(system, settings, clock);
             gateway.Build(network, gateway._journal is { } journal ? await journal.ReadState() : null);
             gateway._network.Tell(new DataPlaneReady(gateway.Plane, settings.Cluster.IsEnabled ? null : gateway._public!));
-            gateway._cluster?.Join(gateway.Plane, gateway._xdp, gateway.Users, network, [.. gateway._ports!.Ports.Select(static port => port.Live)], gateway._journal, system.Log);
+            gateway._cluster?.Open(gateway.Plane, gateway._xdp, gateway.Users, network, [.. gateway._ports!.Ports.Select(static port => port.Live)], gateway._journal, system.Log);
             if (gateway._portal is { } portal)
                 gateway._notes.Add(await portal.Open(system, gateway.Users, gateway._journal?.Events, () => gateway._model!));
             return gateway;
@@ -134,6 +134,9 @@ internal sealed class LiveGateway : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Takes shards of the cluster, if there is one: the last step of a start, since what is begun then takes time from nothing that is forwarded already.</summary>
+    internal void JoinCluster() => _cluster?.Join();
 
     /// <summary>What is in force.</summary>
     internal NatflowSettings Settings => _settings;
