@@ -19,6 +19,9 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
 
     internal int Shard { get; } = shard;
 
+    /// <summary>Told by any thread, the shard's too, when there is something for <see cref="Pump"/>.</summary>
+    internal Action OnMore { get; set; } = static () => { };
+
     /// <summary>Whether this node is the owner, or was and has not left yet.</summary>
     internal bool IsActive => _isActive;
 
@@ -87,7 +90,7 @@ internal sealed class ShardSeat(int shard, ClusterAgentSettings settings, IShard
                 return null;
             if (_log is not null)
                 return _log;
-            IReplicationFeed feed = host.OpenFeed(Shard, settings.FlowAge);
+            IReplicationFeed feed = host.OpenFeed(Shard, settings.FlowAge, OnMore);
             var log = new ReplicationLog(Shard, token, settings.LogBytesMax, clock);
             lock (_pumping)
                 (_log, _feed) = (log, feed);

@@ -38,7 +38,7 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
         {
             _state[shard].Add(record);
             if (_feeds.TryGetValue(shard, out FakeFeed? feed))
-                feed.Queue.Enqueue((ReplicationKind.Records, [record]));
+                feed.Add(ReplicationKind.Records, [record]);
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
 
     public Task Deactivate(int shard) => Task.CompletedTask;
 
-    public IReplicationFeed OpenFeed(int shard, TimeSpan age) => _feeds[shard] = new FakeFeed(this, shard);
+    public IReplicationFeed OpenFeed(int shard, TimeSpan age, Action onMore) => _feeds[shard] = new FakeFeed(this, shard, onMore);
 
     public Task Reset(int shard)
     {
@@ -98,9 +98,15 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
         return true;
     }
 
-    private sealed class FakeFeed(FakeShardHost host, int shard) : IReplicationFeed
+    private sealed class FakeFeed(FakeShardHost host, int shard, Action onMore) : IReplicationFeed
     {
         internal ConcurrentQueue<(ReplicationKind Kind, byte[] Records)> Queue { get; } = new();
+
+        internal void Add(ReplicationKind kind, byte[] records)
+        {
+            Queue.Enqueue((kind, records));
+            onMore();
+        }
 
         public bool TryTake(out ReplicationKind kind, out ReadOnlyMemory<byte> records)
         {
@@ -114,9 +120,9 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
             lock (host._state[shard])
             {
                 Queue.Clear();
-                Queue.Enqueue((ReplicationKind.Begin, []));
-                Queue.Enqueue((ReplicationKind.Records, [.. host._state[shard]]));
-                Queue.Enqueue((ReplicationKind.Whole, []));
+                Add(ReplicationKind.Begin, []);
+                Add(ReplicationKind.Records, [.. host._state[shard]]);
+                Add(ReplicationKind.Whole, []);
             }
 
             return Task.CompletedTask;
@@ -131,7 +137,7 @@ internal sealed class FakeShardHost(int shards, TimeProvider clock) : IShardHost
         public Task Flush()
         {
             host.OnFlush(shard);
-            Queue.Enqueue((ReplicationKind.Flushed, []));
+            Add(ReplicationKind.Flushed, []);
             return Task.CompletedTask;
         }
 

@@ -41,7 +41,7 @@ public sealed class EmptyShardHost : IShardHost
     public Task Deactivate(int shard) => Task.CompletedTask;
 
     /// <inheritdoc />
-    public IReplicationFeed OpenFeed(int shard, TimeSpan age) => new EmptyFeed();
+    public IReplicationFeed OpenFeed(int shard, TimeSpan age, Action onMore) => new EmptyFeed(onMore);
 
     /// <inheritdoc />
     public Task Reset(int shard) => Task.CompletedTask;
@@ -52,7 +52,7 @@ public sealed class EmptyShardHost : IShardHost
     /// <inheritdoc />
     public Task<bool> Apply(int shard, ReadOnlyMemory<byte> records) => Task.FromResult(true);
 
-    private sealed class EmptyFeed : IReplicationFeed
+    private sealed class EmptyFeed(Action onMore) : IReplicationFeed
     {
         private readonly Queue<ReplicationKind> _kinds = new();
         private readonly Lock _lock = new();
@@ -80,6 +80,7 @@ public sealed class EmptyShardHost : IShardHost
                     _kinds.Enqueue(kind);
             }
 
+            onMore();
             return Task.CompletedTask;
         }
     }

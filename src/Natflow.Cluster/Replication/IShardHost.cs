@@ -42,7 +42,8 @@ public interface IShardHost
     /// <summary>Taps what changes in a shard; silent until <see cref="IReplicationFeed.Restart"/>.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="age">Flows younger than this are not told.</param>
-    IReplicationFeed OpenFeed(int shard, TimeSpan age);
+    /// <param name="onMore">Told, by any thread, when there is something to take; returns at once.</param>
+    IReplicationFeed OpenFeed(int shard, TimeSpan age, Action onMore);
 
     /// <summary>Empties a shard: a whole copy follows.</summary>
     Task Reset(int shard);

@@ -17,12 +17,15 @@ public sealed class ReplicationLink : IDisposable
     private readonly byte[][] _buffers = [.. Enumerable.Range(0, BufferCount).Select(static _ => new byte[BufferBytes])];
     private readonly SpscRing<int> _free = new(BufferCount);
     private readonly SpscRing<ReplicationChunk> _full = new(BufferCount);
+    private readonly Action? _onSent;
     private int _current = -1;
     private long _stallCount;
 
     /// <summary>All buffers free.</summary>
-    public ReplicationLink()
+    /// <param name="onSent">Told by the producer when there is a buffer to take; returns at once.</param>
+    public ReplicationLink(Action? onSent = null)
     {
+        _onSent = onSent;
         Span<int> all = stackalloc int[BufferCount];
         for (int i = 0; i < BufferCount; i++)
             all[i] = i;
@@ -72,6 +75,7 @@ public sealed class ReplicationLink : IDisposable
     {
         _full.Enqueue([new ReplicationChunk(_current, lengthBytes, mark)]);
         _current = -1;
+        _onSent?.Invoke();
     }
 
     /// <inheritdoc />

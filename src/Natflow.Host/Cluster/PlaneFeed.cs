@@ -14,16 +14,19 @@ internal sealed class PlaneFeed : IReplicationFeed
     private readonly UserRelay _relay;
     private readonly int _shard;
     private readonly TimeSpan _age;
-    private readonly ReplicationLink _link = new();
+    private readonly Action _onMore;
+    private readonly ReplicationLink _link;
     private readonly ConcurrentQueue<byte[]> _users = new();
     private int _wantsAll;
 
-    internal PlaneFeed(DataPlane plane, UserRelay relay, int shard, TimeSpan age)
+    internal PlaneFeed(DataPlane plane, UserRelay relay, int shard, TimeSpan age, Action onMore)
     {
         _plane = plane;
         _relay = relay;
         _shard = shard;
         _age = age;
+        _onMore = onMore;
+        _link = new ReplicationLink(onMore);
         relay.Attach(shard, this);
     }
 
@@ -37,6 +40,9 @@ internal sealed class PlaneFeed : IReplicationFeed
             else
                 Volatile.Write(ref _wantsAll, 1);
         }
+
+        if (!_users.IsEmpty)
+            _onMore();
     }
 
     /// <summary>Whether all users are wanted; asked once.</summary>

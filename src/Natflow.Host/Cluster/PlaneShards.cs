@@ -78,7 +78,7 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public IReplicationFeed OpenFeed(int shard, TimeSpan age) => new PlaneFeed(_plane, _users, shard, age);
+    public IReplicationFeed OpenFeed(int shard, TimeSpan age, Action onMore) => new PlaneFeed(_plane, _users, shard, age, onMore);
 
     /// <inheritdoc />
     public Task Reset(int shard)
