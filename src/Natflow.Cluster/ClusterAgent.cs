@@ -315,11 +315,12 @@ public sealed class ClusterAgent : IAsyncDisposable
             return;
         }
 
-        bool isReleasing = now.Owner.Node == _settings.Node; // The key is not given away yet: the log still serves.
+        bool isOwn = now.Owner.Node == _settings.Node;
+        bool isReleasing = isOwn && now.Owner.Lease == _ledger.Lease; // The key is not given away yet: the log still serves.
         if (seat.IsActive && !isReleasing)
             await seat.Leave();
         bool isWanted = now.Plan.Owner == _settings.Node || now.Plan.Standby == _settings.Node;
-        if (!now.Owner.IsSomebody || isReleasing || !isWanted || now.Node is null)
+        if (!now.Owner.IsSomebody || isOwn || !isWanted || now.Node is null)
             return; // A follower goes on until another owner is there: it may prove the death of this one.
         await seat.Follow(_settings.Node, now.Owner, now.Node, _gate, _security, () => _wake.Release());
         string writer = now.Plan.Owner != now.Owner.Node ? now.Plan.Owner : now.Plan.Standby;

@@ -255,6 +255,10 @@ public sealed class DataPlane : IDisposable
     /// <param name="untilMs">As <see cref="Worker.NowMs"/> counts; 0 for not at all.</param>
     public void SetOwnedUntil(int shardIndex, long untilMs) => _stages[shardIndex].Replication.OwnedUntilMs = untilMs;
 
+    /// <summary>Whether this node forwards a shard at this moment. Any thread.</summary>
+    /// <param name="shardIndex">0 to the shard count - 1.</param>
+    public bool IsOwned(int shardIndex) => !_stages[shardIndex].Replication.IsElsewhere(Worker.NowMs(_clock));
+
     /// <summary>Says where frames of a shard go while it is not forwarded here; null has them dropped. Any thread.</summary>
     /// <param name="shardIndex">0 to the shard count - 1.</param>
     /// <param name="route">To the owner.</param>

@@ -20,7 +20,7 @@ internal sealed class ArpResponder : IAsyncDisposable
     private const ulong Broadcast = 0xFFFF_FFFF_FFFF;
 
     private readonly PacketSocket _socket = new(EtherTypeArp);
-    private readonly ConcurrentDictionary<(int LinkIndex, uint Address), ulong> _owned = new();
+    private readonly ConcurrentDictionary<(int LinkIndex, uint Address), TakenAddress> _taken = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _answering;
 
@@ -31,22 +31,22 @@ internal sealed class ArpResponder : IAsyncDisposable
     /// <summary>Answers for an address from now on, and announces it (RFC 5227 section 3) as request and as reply, for some stacks heed only one.</summary>
     /// <param name="linkIndex">The interface.</param>
     /// <param name="address">IPv4, host byte order.</param>
-    /// <param name="mac">The link address that it is found at; switches learn it from the announcement.</param>
+    /// <param name="taken">Where it is found, and how long.</param>
     /// <exception cref="SocketException">The interface is down or gone.</exception>
-    internal void Take(int linkIndex, uint address, ulong mac)
+    internal void Take(int linkIndex, uint address, TakenAddress taken)
     {
-        _owned[(linkIndex, address)] = mac;
+        _taken[(linkIndex, address)] = taken;
         byte[] frame = new byte[FrameBytes];
         foreach (ushort operation in new[] { Request, Reply })
         {
-            Write(frame, operation, mac, address, targetMac: operation == Request ? 0UL : Broadcast, address);
+            Write(frame, operation, taken.Mac, address, targetMac: operation == Request ? 0UL : Broadcast, address);
             MacAddress.Write(frame, Broadcast);
             _socket.Send(linkIndex, frame);
         }
     }
 
     /// <summary>Answers for an address no more.</summary>
-    internal void Leave(int linkIndex, uint address) => _owned.TryRemove((linkIndex, address), out _);
+    internal void Leave(int linkIndex, uint address) => _taken.TryRemove((linkIndex, address), out _);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -61,16 +61,16 @@ internal sealed class ArpResponder : IAsyncDisposable
     private void AnswerOne(ReadOnlySpan<byte> request, int linkIndex)
     {
         if (request.Length < FrameBytes || BinaryPrimitives.ReadUInt16BigEndian(request[20..]) != Request
-            || !_owned.TryGetValue((linkIndex, BinaryPrimitives.ReadUInt32BigEndian(request[38..])), out ulong mac))
+            || !_taken.TryGetValue((linkIndex, BinaryPrimitives.ReadUInt32BigEndian(request[38..])), out TakenAddress? taken) || !taken.IsOwned())
         {
             return;
         }
 
         ulong asker = MacAddress.Read(request[22..]);
-        if (asker == mac)
+        if (asker == taken.Mac)
             return; // Our own announcement.
         Span<byte> reply = stackalloc byte[FrameBytes];
-        Write(reply, Reply, mac, BinaryPrimitives.ReadUInt32BigEndian(request[38..]), asker, BinaryPrimitives.ReadUInt32BigEndian(request[28..]));
+        Write(reply, Reply, taken.Mac, BinaryPrimitives.ReadUInt32BigEndian(request[38..]), asker, BinaryPrimitives.ReadUInt32BigEndian(request[28..]));
         MacAddress.Write(reply, asker);
         _socket.Send(linkIndex, reply);
     }

@@ -36,7 +36,7 @@ internal sealed class NeighbourAdvertiser : IAsyncDisposable
     private static readonly UInt128 AllNodes = new(0xFF02_0000_0000_0000, 1);
 
     private readonly PacketSocket _socket = new(EtherTypeIpv6);
-    private readonly ConcurrentDictionary<(int LinkIndex, UInt128 Address), ulong> _owned = new();
+    private readonly ConcurrentDictionary<(int LinkIndex, UInt128 Address), TakenAddress> _taken = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _answering;
 
@@ -51,22 +51,22 @@ internal sealed class NeighbourAdvertiser : IAsyncDisposable
     /// <summary>Answers for an address from now on, and announces it (RFC 4861 section 7.2.6).</summary>
     /// <param name="linkIndex">The interface.</param>
     /// <param name="address">IPv6, unicast.</param>
-    /// <param name="mac">The link address that it is found at.</param>
+    /// <param name="taken">Where it is found, and how long.</param>
     /// <exception cref="SocketException">The interface is down or gone.</exception>
-    internal void Take(int linkIndex, UInt128 address, ulong mac)
+    internal void Take(int linkIndex, UInt128 address, TakenAddress taken)
     {
-        if (_owned.TryAdd((linkIndex, address), mac))
+        if (_taken.TryAdd((linkIndex, address), taken))
             _socket.Join(linkIndex, GroupOf(address));
-        _owned[(linkIndex, address)] = mac;
+        _taken[(linkIndex, address)] = taken;
         Span<byte> frame = stackalloc byte[FrameBytes];
-        Write(frame, AllNodesMac, AllNodes, mac, address, Router | Override);
+        Write(frame, AllNodesMac, AllNodes, taken.Mac, address, Router | Override);
         _socket.Send(linkIndex, frame);
     }
 
     /// <summary>Answers for an address no more.</summary>
     internal void Leave(int linkIndex, UInt128 address)
     {
-        if (_owned.TryRemove((linkIndex, address), out _))
+        if (_taken.TryRemove((linkIndex, address), out _))
             _socket.Leave(linkIndex, GroupOf(address));
     }
 
@@ -87,14 +87,14 @@ internal sealed class NeighbourAdvertiser : IAsyncDisposable
         if (!IsSolicitation(frame))
             return;
         UInt128 target = BinaryPrimitives.ReadUInt128BigEndian(frame[TargetAt..]);
-        if (!_owned.TryGetValue((linkIndex, target), out ulong mac))
+        if (!_taken.TryGetValue((linkIndex, target), out TakenAddress? taken) || !taken.IsOwned())
             return;
         UInt128 asker = BinaryPrimitives.ReadUInt128BigEndian(frame[(Ipv6At + 8)..]);
         Span<byte> answer = stackalloc byte[FrameBytes];
         if (asker == UInt128.Zero) // Somebody wants the address for itself: all are told whose it is (RFC 4862 section 5.4.3).
-            Write(answer, AllNodesMac, AllNodes, mac, target, Router | Override);
+            Write(answer, AllNodesMac, AllNodes, taken.Mac, target, Router | Override);
         else
-            Write(answer, MacAddress.Read(frame[6..]), asker, mac, target, Router | Solicited | Override);
+            Write(answer, MacAddress.Read(frame[6..]), asker, taken.Mac, target, Router | Solicited | Override);
         _socket.Send(linkIndex, answer);
     }
 

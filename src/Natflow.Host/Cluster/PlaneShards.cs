@@ -30,7 +30,7 @@ internal sealed class PlaneShards : IShardHost, IAsyncDisposable
         _plane = plane;
         _users = users;
         _ppe = ppe;
-        _addresses = new VirtualAddresses(network, settings.Addresses, settings.HasVirtualMac ? shard => VirtualMac.Of(seed, shard) : null, _detours, log);
+        _addresses = new VirtualAddresses(network, settings.Addresses, settings.HasVirtualMac ? shard => VirtualMac.Of(seed, shard) : null, plane.IsOwned, _detours, log);
         _journal = journal;
         _log = log;
     }

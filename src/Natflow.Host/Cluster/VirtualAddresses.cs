@@ -12,6 +12,7 @@ internal sealed class VirtualAddresses : IAsyncDisposable
     private readonly NetworkModel _network;
     private readonly IReadOnlyList<VirtualAddressSettings> _addresses;
     private readonly Func<int, ulong>? _macOf;
+    private readonly Func<int, bool> _isOwned;
     private readonly DetourTable? _detours;
     private readonly ILoggingAdapter _log;
     private readonly ArpResponder _arp = new();
@@ -22,14 +23,16 @@ internal sealed class VirtualAddresses : IAsyncDisposable
     /// <param name="network">The interfaces.</param>
     /// <param name="addresses">All of the cluster.</param>
     /// <param name="macOf">A shard's own link address; null for the node's.</param>
+    /// <param name="isOwned">Whether a shard is this node's at this moment. Any thread.</param>
     /// <param name="detours">Told which of those are this node's; null for nobody.</param>
     /// <param name="log">Told what cannot be had.</param>
     /// <exception cref="SocketException">No CAP_NET_RAW.</exception>
-    internal VirtualAddresses(NetworkModel network, IReadOnlyList<VirtualAddressSettings> addresses, Func<int, ulong>? macOf, DetourTable? detours, ILoggingAdapter log)
+    internal VirtualAddresses(NetworkModel network, IReadOnlyList<VirtualAddressSettings> addresses, Func<int, ulong>? macOf, Func<int, bool> isOwned, DetourTable? detours, ILoggingAdapter log)
     {
         _network = network;
         _addresses = addresses;
         _macOf = macOf;
+        _isOwned = isOwned;
         _detours = detours;
         _log = log;
     }
@@ -81,9 +84,9 @@ internal sealed class VirtualAddresses : IAsyncDisposable
         {
             ulong mac = MacFor(link, address.Shard);
             if (address.Address.IsIpv6)
-                _neighbours.Take(link.Index, address.Address.Value, mac);
+                _neighbours.Take(link.Index, address.Address.Value, new TakenAddress(mac, () => _isOwned(address.Shard)));
             else
-                _arp.Take(link.Index, (uint)address.Address.Value, mac);
+                _arp.Take(link.Index, (uint)address.Address.Value, new TakenAddress(mac, () => _isOwned(address.Shard)));
         }
         catch (SocketException error)
         {

@@ -74,6 +74,20 @@ public sealed class VirtualAddressesTests
     }
 
     [NamespaceFact]
+    public async Task Answer_LeaseOver_NobodyIsToldOfThisNodeThoughItHasNotLeft()
+    {
+        await using var rig = new Rig(hasVirtualMac: true);
+        rig.Addresses.Take(3);
+        rig.Host.Run("ip neigh flush dev eth0"); // What it knows by the announcement.
+        rig.IsOwned = false;
+        Assert.Equal("nothing", rig.Resolve(V4, tries: 2));
+        Assert.Equal("nothing", rig.Resolve(V6, tries: 2));
+        rig.IsOwned = true; // The lease was kept after all.
+        Assert.Contains("lladdr", rig.Resolve(V4), StringComparison.Ordinal);
+        Assert.Contains("lladdr", rig.Resolve(V6), StringComparison.Ordinal);
+    }
+
+    [NamespaceFact]
     public async Task Answer_WhatIsNotOursOrNoSolicitation_IsNotAnswered()
     {
         await using var rig = new Rig(hasVirtualMac: true);
@@ -163,7 +177,7 @@ public sealed class VirtualAddressesTests
             });
             Assert.True(seen.Wait(Patience), "the watcher has not seen lan0");
             VirtualAddressSettings[] addresses = [Address(V4, 3), Address(V6, 3), Address("fe80::4", 4)];
-            Addresses = Gateway.Invoke(() => new VirtualAddresses(model, addresses, hasVirtualMac ? static shard => VirtualMac.Of(Seed, shard) : null, detours: null, _system.Log));
+            Addresses = Gateway.Invoke(() => new VirtualAddresses(model, addresses, hasVirtualMac ? static shard => VirtualMac.Of(Seed, shard) : null, _ => IsOwned, detours: null, _system.Log));
             Sender = Host.Invoke(static () => new PacketSocket(0x86DD));
         }
 
@@ -173,15 +187,18 @@ public sealed class VirtualAddressesTests
 
         internal VirtualAddresses Addresses { get; }
 
+        /// <summary>Whether the lease runs.</summary>
+        internal bool IsOwned { get; set; } = true;
+
         internal PacketSocket Sender { get; }
 
         internal Socket Capture() => Host.Invoke(static () => new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)0x0300) { ReceiveTimeout = ReceiveTimeoutMs });
 
         // Nobody answers the ping itself: the address is not the box's.
-        internal string Resolve(string address)
+        internal string Resolve(string address, int tries = 10)
         {
             string target = address.Contains(':', StringComparison.Ordinal) ? address + "%eth0" : address;
-            for (int tries = 0; tries < 10; tries++)
+            for (int number = 0; number < tries; number++)
             {
                 _ = Host.TryRun($"ping -c 1 -W 1 {target}");
                 string entry = Host.Run($"ip neigh show to {address} dev eth0");

@@ -1,7 +1,11 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Natflow.Host.Lab;
 using Natflow.Host.Lab.Cluster;
 using Natflow.Lab.Topology;
 using Natflow.Management.Api.Models;
+using Natflow.Packets.Link;
 
 namespace Natflow.Lab.Cluster;
 
@@ -103,6 +107,27 @@ internal sealed class ClusterRig : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(time);
         _ = await timer.WaitForNextTickAsync();
+    }
+
+    /// <summary>A host that asks for the gateway's address is answered by one gateway alone.</summary>
+    internal void IsAnsweredBy(int node)
+    {
+        ulong mac = MacAddress.Read(Convert.FromHexString(new LabHostShell(Lab.Gateway(node)).Run($"cat /sys/class/net/{LabPlan.LanInterface}/address").Trim().Replace(":", string.Empty, StringComparison.Ordinal)));
+        var host = new LabHostShell(Lab.Names.A);
+        byte[] address = IPAddress.Parse(LabPlan.GatewayInside).GetAddressBytes();
+        using Socket capture = host.Invoke(static () => new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)0x0608)); // ARP, network byte order.
+        host.Run("ip neigh flush dev eth0");
+        _ = host.TryRun($"ping -c 1 -W 0.3 {LabPlan.GatewayInside}"); // It is nobody's: nobody answers the ping itself.
+        var answers = new HashSet<ulong>();
+        byte[] frame = new byte[64];
+        while (capture.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectRead))
+        {
+            bool isReply = capture.Receive(frame) >= 42 && frame[21] == 2 && frame.AsSpan(28, 4).SequenceEqual(address);
+            if (isReply)
+                answers.Add(MacAddress.Read(frame.AsSpan(22)));
+        }
+
+        Assert.Equal([mac], answers);
     }
 
     /// <summary>Runs a command in a gateway's namespace.</summary>
