@@ -34,6 +34,8 @@ public sealed class ClusterAgent : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _loops = [];
     private IReadOnlyList<ClusterNode> _nodes = [];
+    private CancellationTokenSource _watchEnd = new();
+    private bool _hasLostLease;
 
     /// <summary>Listens for standbys; nothing is written to etcd yet.</summary>
     /// <param name="settings">The node.</param>
@@ -134,6 +136,7 @@ public sealed class ClusterAgent : IAsyncDisposable
         foreach (ShardSeat seat in _seats)
             seat.Dispose();
         _end.Dispose();
+        _watchEnd.Dispose();
         _wake.Dispose();
     }
 
@@ -174,6 +177,8 @@ public sealed class ClusterAgent : IAsyncDisposable
     {
         if (!_ledger.OnLease(lease))
             return;
+        if (_hasLostLease)
+            await WatchAnew();
         EtcdAnswer<long> put = await _transactions.WriteNode(lease.Id, _server.Endpoint.ToString(), _settings.Links, _end.Token);
         if (put.IsOk)
             return;
@@ -185,7 +190,15 @@ public sealed class ClusterAgent : IAsyncDisposable
     {
         if (_ledger.OnLeaseLost())
             _log("the lease is gone: nothing is owned any more");
+        _hasLostLease = true;
         _wake.Release();
+    }
+
+    // Who lost its lease was cut off: the stream of before may hang in TCP's growing pauses, while shards are given to this node already.
+    private Task WatchAnew()
+    {
+        _hasLostLease = false;
+        return Interlocked.Exchange(ref _watchEnd, new CancellationTokenSource()).CancelAsync();
     }
 
     private async Task Watch()
@@ -193,6 +206,7 @@ public sealed class ClusterAgent : IAsyncDisposable
         ClusterKeys keys = _settings.Keys;
         while (!_end.IsCancellationRequested)
         {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(_end.Token, Volatile.Read(ref _watchEnd).Token);
             EtcdAnswer<EtcdRangeResult> range = await _etcd.Range(keys.Prefix, _end.Token);
             if (!range.IsOk)
             {
@@ -202,7 +216,7 @@ public sealed class ClusterAgent : IAsyncDisposable
 
             _ledger.Load(range.Value!);
             _wake.Release();
-            await foreach (EtcdWatchBatch batch in _etcd.Watch(keys.Prefix, range.Value!.Revision + 1, _end.Token))
+            await foreach (EtcdWatchBatch batch in _etcd.Watch(keys.Prefix, range.Value!.Revision + 1, end.Token))
             {
                 _ledger.Apply(batch);
                 _wake.Release();

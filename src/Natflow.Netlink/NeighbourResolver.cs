@@ -67,14 +67,15 @@ public sealed class NeighbourResolver : IDisposable
     /// <summary>Asks the kernel to resolve a neighbour, if that was not asked lately. Any thread; never waits.</summary>
     /// <param name="linkIndex">The link.</param>
     /// <param name="address">The neighbour.</param>
-    public AskResult Ask(int linkIndex, IpAddress address)
+    /// <param name="isLost">Whether the kernel has lost it since: what was asked before is of no more use, as after a link that went and came back.</param>
+    public AskResult Ask(int linkIndex, IpAddress address, bool isLost = false)
     {
         long now = _time.GetTimestamp();
         long key = ((long)linkIndex << 32) ^ (uint)address.GetHashCode();
         int slot = (int)((ulong)key * 0x9E3779B97F4A7C15UL >> 52) & (RecentCount - 1);
 
         // Two threads may pass here for one neighbour at once: a question too many, never one too few.
-        if (Volatile.Read(ref _recentKeys[slot]) == key && now - _intervalTicks < Volatile.Read(ref _recentTimes[slot]))
+        if (!isLost && Volatile.Read(ref _recentKeys[slot]) == key && now - _intervalTicks < Volatile.Read(ref _recentTimes[slot]))
             return AskResult.AskedLately;
         if (!TryTakeRate(now)) return AskResult.RateLimited;
         if (!TryEnqueue(linkIndex, address)) return AskResult.Busy;

@@ -18,6 +18,7 @@ public sealed class NeighbourResolverTests
 
         Assert.Equal(AskResult.Asked, resolver.Ask(1, Address("192.0.2.2")));
         Assert.Equal(AskResult.AskedLately, resolver.Ask(1, Address("192.0.2.2")));
+        Assert.Equal(AskResult.Asked, resolver.Ask(1, Address("192.0.2.2"), isLost: true)); // The link went and came back: the answer to the first is gone.
         Assert.Equal(AskResult.Asked, resolver.Ask(2, Address("192.0.2.2")));
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(AskResult.Asked, resolver.Ask(1, Address("192.0.2.2")));

@@ -11,14 +11,14 @@ namespace Natflow.Gateway.Live;
 public sealed class NetworkActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan AgainInterval = TimeSpan.FromMilliseconds(1100); // The resolver takes one question a second for a neighbour.
 
     private readonly Func<Action<NetworkChanged>, IDisposable> _watch;
-    private readonly Action<int, IpAddress> _ask;
+    private readonly NeighbourQuestion _ask;
     private readonly Action<NetworkModel> _onModel;
     private readonly Action _onAddressesChanged;
     private PublicAddressSet? _addresses;
     private readonly HashSet<NeighbourRequest> _used = [];
+    private readonly HashSet<NeighbourRequest> _failed = []; // Since they were asked for.
     private readonly List<IActorRef> _waiting = [];
     private IDisposable? _watcher;
     private NetworkModel? _model;
@@ -26,11 +26,11 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
 
     /// <summary>Makes the actor; watching begins when it starts.</summary>
     /// <param name="watch">Starts a watcher that tells its callback of each change, the first time of all there is; throws where it cannot.</param>
-    /// <param name="ask">Asks the kernel to resolve a neighbour; never waits.</param>
+    /// <param name="ask">Asks the kernel.</param>
     /// <param name="onModel">Told each model before the shards are: keeps filters in the kernel current.</param>
     /// <param name="onAddressesChanged">Told when a public address came or went, after the shards were; never waits.</param>
     public NetworkActor(
-        Func<Action<NetworkChanged>, IDisposable> watch, Action<int, IpAddress> ask, Action<NetworkModel> onModel, Action onAddressesChanged)
+        Func<Action<NetworkChanged>, IDisposable> watch, NeighbourQuestion ask, Action<NetworkModel> onModel, Action onAddressesChanged)
     {
         _watch = watch;
         _ask = ask;
@@ -41,7 +41,6 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
         Receive<DataPlaneReady>(OnDataPlaneReady);
         Receive<NeighbourRequest>(OnNeighbourRequest);
         Receive<KeepNeighbours>(_ => OnKeepNeighbours());
-        Receive<AskAgain>(OnAskAgain);
     }
 
     /// <inheritdoc />
@@ -114,11 +113,11 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
     {
         _used.Add(request);
         if (_model is not { } model || !model.Neighbours.TryGet(request.LinkIndex, request.Address, out Neighbour neighbour) || !IsTrusted(neighbour.State))
-            _ask(request.LinkIndex, request.Address);
+            _ask(request.LinkIndex, request.Address, isLost: _failed.Remove(request));
     }
 
-    // As a router in the kernel would by its next packet: a next hop that took another address without a word is found after the kernel's own times. One that was
-    // lost is asked for by the shards, perhaps too soon after another question; flows that are offloaded send no packet that would ask again.
+    // As a router in the kernel would by its next packet: a next hop that took another address without a word is found after the kernel's own times. Flows that are
+    // offloaded send no packet that would ask for one that was lost.
     private void ConfirmUsed(IReadOnlyList<NeighbourChange> changes)
     {
         foreach (NeighbourChange change in changes)
@@ -126,17 +125,11 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
             var used = new NeighbourRequest(change.LinkIndex, change.Address);
             if (!_used.Contains(used))
                 continue;
-            if (change.HasGoneStale)
-                _ask(change.LinkIndex, change.Address);
-            else if (change.IsLost)
-                Timers.StartSingleTimer(used, new AskAgain(used), AgainInterval);
+            if (change.HasGoneStale || change.IsLost)
+                _ask(change.LinkIndex, change.Address, change.IsLost);
+            else if (change.HasFailed)
+                _failed.Add(used); // Nobody may need it any more: whoever does asks, and need not wait.
         }
-    }
-
-    private void OnAskAgain(AskAgain again)
-    {
-        if (_model is { } model && !model.Neighbours.TryFind(again.Lost.LinkIndex, again.Lost.Address, out _))
-            _ask(again.Lost.LinkIndex, again.Lost.Address);
     }
 
     private static bool IsTrusted(NeighbourState state) =>
@@ -148,11 +141,10 @@ public sealed class NetworkActor : ReceiveActor, IWithTimers
         if (_model is not { } model)
             return;
         _used.RemoveWhere(used => !model.Neighbours.TryGet(used.LinkIndex, used.Address, out _));
+        _failed.IntersectWith(_used);
         foreach (NeighbourRequest used in _used)
-            _ask(used.LinkIndex, used.Address);
+            _ask(used.LinkIndex, used.Address, isLost: false);
     }
-
-    private sealed record AskAgain(NeighbourRequest Lost);
 
     private sealed record KeepNeighbours
     {

@@ -283,7 +283,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     private static NetworkWatcher Watch(Action<NetworkChanged> onChange) =>
         NetworkWatcher.Start(new NetworkWatcherSettings(), (model, change) => onChange(new NetworkChanged(model, change)));
 
-    private void AskNeighbour(int linkIndex, IpAddress address) => _neighbours.Ask(linkIndex, address);
+    private void AskNeighbour(int linkIndex, IpAddress address, bool isLost) => _neighbours.Ask(linkIndex, address, isLost);
 
     private SnapshotFile Snapshot => new(_settings.Gateway.StateDirectory, _system.Log, _clock);
 
