@@ -55,8 +55,7 @@ public sealed class ClusterAgentTests
         await using TestEtcd etcd = await TestEtcd.Start();
         await using var a = new Node(etcd, "a");
         await using var b = new Node(etcd, "b");
-        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == Shards / 2 && b.Agent.OwnedShards.Count == Shards / 2 && b.Agent.CopiedShards.Count == Shards / 2));
-        int[] going = [.. a.Agent.OwnedShards];
+        int[] going = await OwnedBy(a, b);
         using var held = new HeldApplying(b.Host);
         held.Begin();
         await Tell(a, going);
@@ -67,9 +66,7 @@ public sealed class ClusterAgentTests
 
         held.Dispose();
 
-        await drain.WaitAsync(TimeSpan.FromSeconds(30));
-        await TestEtcd.Until(() => Task.FromResult(b.Agent.OwnedShards.Count == Shards));
-        Assert.All(going, shard => Assert.Equal(Records, b.Host.State(shard)));
+        await AllGo(drain, going, b);
     }
 
     [EtcdFact]
@@ -78,8 +75,7 @@ public sealed class ClusterAgentTests
         await using TestEtcd etcd = await TestEtcd.Start();
         await using var a = new Node(etcd, "a");
         await using var b = new Node(etcd, "b");
-        await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == Shards / 2 && b.Agent.OwnedShards.Count == Shards / 2 && b.Agent.CopiedShards.Count == Shards / 2));
-        int[] going = [.. a.Agent.OwnedShards];
+        int[] going = await OwnedBy(a, b);
         using var held = new HeldApplying(b.Host);
         int stopped = 0;
         a.Host.OnFlush = shard =>
@@ -96,9 +92,7 @@ public sealed class ClusterAgentTests
 
         held.Dispose();
 
-        await drain.WaitAsync(TimeSpan.FromSeconds(30));
-        await TestEtcd.Until(() => Task.FromResult(b.Agent.OwnedShards.Count == Shards));
-        Assert.All(going, shard => Assert.Equal(Records, b.Host.State(shard)));
+        await AllGo(drain, going, b);
     }
 
     [EtcdFact]
@@ -123,6 +117,21 @@ public sealed class ClusterAgentTests
         etcd.Kill(0);
         await TestEtcd.Until(() => Task.FromResult(a.Agent.OwnedShards.Count == 0));
         Assert.All(Enumerable.Range(0, Shards), shard => Assert.False(a.Host.IsForwarding(shard)));
+    }
+
+    // Half of the shards, each with a copy at the other.
+    private static async Task<int[]> OwnedBy(Node owner, Node other)
+    {
+        await TestEtcd.Until(() => Task.FromResult(
+            owner.Agent.OwnedShards.Count == Shards / 2 && other.Agent.OwnedShards.Count == Shards / 2 && other.Agent.CopiedShards.Count == Shards / 2));
+        return [.. owner.Agent.OwnedShards];
+    }
+
+    private static async Task AllGo(Task drain, int[] going, Node to)
+    {
+        await drain.WaitAsync(TimeSpan.FromSeconds(30));
+        await TestEtcd.Until(() => Task.FromResult(to.Agent.OwnedShards.Count == Shards));
+        Assert.All(going, shard => Assert.Equal(Records, to.Host.State(shard)));
     }
 
     // Each a frame of its own.

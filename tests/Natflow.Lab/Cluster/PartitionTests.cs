@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Natflow.Lab.Cluster;
 
-/// <summary>etcd's members die, links are cut in one direction, processes hang, clocks differ: no two gateways ever forward one shard at a time. NATFLOW_LONG=1 lets faults last a minute.</summary>
+/// <summary>etcd's members die, links are cut in one direction or slow, processes hang, clocks differ: no two gateways ever forward one shard at a time. NATFLOW_LONG=1 lets faults last a minute.</summary>
 public sealed class PartitionTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Fault = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("NATFLOW_LONG") == "1" ? 60 : 4);
@@ -67,6 +67,24 @@ public sealed class PartitionTests(ITestOutputHelper output)
         await rig.Forwards();
         rig.IsAnsweredBy(other);
         rig.Run(owner, "nft delete table inet cut");
+
+        await rig.Stands();
+        await rig.Forwards();
+        Report(rig);
+    }
+
+    // What the owner sends arrives, later and later: its keep-alives too, and answers to questions that nobody waits for any more.
+    [LabFact("etcd", "tc")]
+    public async Task OwnersWordsComeLate_TheOtherTakesOver_NeverTwo()
+    {
+        await using ClusterRig rig = await ClusterRig.Up(2);
+        int owner = await rig.Owner();
+        rig.Run(owner, $"tc qdisc add dev {ClusterLabPlan.ControlInterface} root tbf rate 8kbit burst 1540 limit 1000000");
+
+        await Taken(rig, owner, 3 - owner);
+        await ClusterRig.Wait(Fault);
+        await rig.Forwards();
+        rig.Run(owner, $"tc qdisc del dev {ClusterLabPlan.ControlInterface} root");
 
         await rig.Stands();
         await rig.Forwards();
