@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Natflow.Netlink;
 
 namespace Natflow.Host.Lab.Bench;
@@ -11,9 +10,10 @@ namespace Natflow.Host.Lab.Bench;
 /// The switch's end of the gateway's veth joins segments of TCP (GRO, without which it takes nothing from XDP) before the host's interface counts them: the headers
 /// that are gone by that are added, by the sockets' own count of segments.
 /// </remarks>
-internal static partial class L3Meter
+internal static class L3Meter
 {
     private const string Interface = "eth0";
+    private const string SegmentsWord = "segs_in:"; // Of tcp_info, as ss prints it.
     private const int EthernetBytes = 14;
     private const int TcpHeaderBytes = 52; // IPv4 and TCP with time stamps, as Linux sends data.
     private const int BytesColumn = 0;
@@ -38,7 +38,8 @@ internal static partial class L3Meter
 
     private static Reading Read(string host)
     {
-        long segments = SegmentsIn().Matches(LabTool.Run(["ip", "netns", "exec", host, "ss", "-tinH"])).Sum(static match => Number(match.ValueSpan[(match.Value.IndexOf(':', StringComparison.Ordinal) + 1)..]));
+        string[] words = LabTool.Run(["ip", "netns", "exec", host, "ss", "-tinH"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        long segments = words.Where(static word => word.StartsWith(SegmentsWord, StringComparison.Ordinal)).Sum(static word => Number(word.AsSpan(SegmentsWord.Length)));
         return NetworkNamespace.Run(host, () =>
         {
             string row = File.ReadLines("/proc/thread-self/net/dev").First(static line => line.TrimStart().StartsWith(Interface + ":", StringComparison.Ordinal));
@@ -49,9 +50,6 @@ internal static partial class L3Meter
     }
 
     private static long Number(ReadOnlySpan<char> text) => long.Parse(text, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"\bsegs_in:\d+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex SegmentsIn();
 
     private readonly record struct Reading(long Bytes, long Packets, long TcpSegments, long Timestamp);
 }
