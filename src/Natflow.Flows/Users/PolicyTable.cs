@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Natflow.Memory;
 
 namespace Natflow.Flows.Users;
@@ -45,6 +46,13 @@ public sealed unsafe class PolicyTable : IDisposable
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // An address computation.
         get => ref _records[index];
+    }
+
+    /// <summary>Asks the cache for a record.</summary>
+    internal void Prefetch(uint index)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_records + index);
     }
 
     /// <summary>Sets what all flows of a rule share. One thread; forwarders see it at once.</summary>

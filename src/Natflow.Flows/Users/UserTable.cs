@@ -299,6 +299,18 @@ public sealed class UserTable : IDisposable
             _records.Prefetch(head - 1);
     }
 
+    /// <summary>Asks the cache for all that a change of the first subscriber of a chain touches.</summary>
+    public void PrefetchEntry(uint position)
+    {
+        uint head = _heads[position];
+        if (head == 0)
+            return;
+        _records.Prefetch(head - 1);
+        _rates.Prefetch(head - 1);
+        _gates.Prefetch(head - 1);
+        _policies.Prefetch(PolicyBase + head - 1);
+    }
+
     /// <summary>First port block of the first subscriber of a chain: what the subscriber's next flow will most probably touch.</summary>
     /// <returns><see cref="FlowTable.None"/> where there is none.</returns>
     public uint PeekBlock(uint position)

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Natflow.Actors;
 using Natflow.Core;
 using Natflow.Flows.Ipv6;
-using Natflow.Flows.Paths;
 using Natflow.Flows.Pcp;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
@@ -140,14 +139,7 @@ public sealed class FlowActor : DataActor
 
     private void OnUserPolicies(UserPolicies policies)
     {
-        ShardState state = _stage.State;
-        foreach (UserPolicyChange change in policies.Changes)
-        {
-            uint userIndex = FindUser(change.Address, change.Zone);
-            if (userIndex != FlowTable.None)
-                state.Users.Apply(userIndex, change.Policy, _nowMs);
-        }
-
+        ShardPolicies.Apply(_stage.State, policies.Changes.Span, _nowMs);
         Sender.Tell(new UserPoliciesTaken(_shardIndex, policies.Number));
     }
 
@@ -159,10 +151,6 @@ public sealed class FlowActor : DataActor
                 _stage.State.Users.SetShare(share.UserIndex, share.Limits);
         }
     }
-
-    private uint FindUser(UInt128 address, ushort zone) => MappedAddress.TryGetIPv4(address, out uint ipv4)
-        ? _stage.State.Users.Find(BinaryPrimitives.ReverseEndianness(ipv4), zone)
-        : _stage.State.Ipv6.FindUser(Ipv6Address.Of(address), zone);
 
     private void OnNetworkChanged(NetworkChanged changed)
     {
@@ -230,7 +218,7 @@ public sealed class FlowActor : DataActor
     private void OnUserLimitRequest(UserLimitRequest request)
     {
         ShardState state = _stage.State;
-        uint userIndex = FindUser(request.Address, request.Zone);
+        uint userIndex = ShardPolicies.Find(state, request.Address, request.Zone);
         bool isKnown = userIndex != FlowTable.None && request.Limits.IsValid;
         if (isKnown)
             state.Users.SetLimits(userIndex, request.Limits);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Natflow.Flows.Users;
 
 namespace Natflow.Gateway.Users;
@@ -8,24 +9,27 @@ namespace Natflow.Gateway.Users;
 /// </summary>
 internal sealed class ShardOutbox(int shardIndex)
 {
-    private const int BatchMax = 2048;
+    private const int BatchMax = 512; // Less than a tenth of a millisecond of the worker's time or two, and no large object.
 
     /// <summary>Time without an answer after which a batch is sent again, ms: the shard's mailbox was full.</summary>
     internal const long ResendMs = 250;
 
+    private readonly Queue<(UInt128 Address, ushort Zone)> _order = []; // As they came; each is in the other once.
     private readonly Dictionary<(UInt128 Address, ushort Zone), UserPolicy> _waiting = [];
     private UserPolicies? _sent;
     private long _sentMs;
     private long _number;
 
     /// <summary>Whether nothing waits and nothing is on its way.</summary>
-    internal bool IsEmpty => _sent is null && _waiting.Count == 0;
+    internal bool IsEmpty => _sent is null && _order.Count == 0;
 
     /// <summary>Adds a policy. A wish to end flows survives a newer policy.</summary>
     internal void Add(UInt128 address, ushort zone, in UserPolicy policy)
     {
-        bool endsFlows = policy.EndsFlows || (_waiting.TryGetValue((address, zone), out UserPolicy older) && older.EndsFlows);
-        _waiting[(address, zone)] = policy with { EndsFlows = endsFlows };
+        ref UserPolicy waiting = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, (address, zone), out bool isKnown);
+        if (!isKnown)
+            _order.Enqueue((address, zone));
+        waiting = policy with { EndsFlows = policy.EndsFlows || waiting.EndsFlows };
     }
 
     /// <summary>The batch that is to be sent now, or null.</summary>
@@ -39,18 +43,23 @@ internal sealed class ShardOutbox(int shardIndex)
             return _sent;
         }
 
-        if (_waiting.Count == 0)
+        if (_order.Count == 0)
             return null;
-        var changes = new List<UserPolicyChange>(Math.Min(BatchMax, _waiting.Count));
-        foreach (KeyValuePair<(UInt128 Address, ushort Zone), UserPolicy> waiting in _waiting)
+        var changes = new UserPolicyChange[Math.Min(BatchMax, _order.Count)];
+        for (int i = 0; i < changes.Length; i++)
         {
-            changes.Add(new UserPolicyChange(waiting.Key.Address, waiting.Key.Zone, waiting.Value));
-            if (changes.Count == BatchMax)
-                break;
+            (UInt128 address, ushort zone) = _order.Dequeue();
+            _waiting.Remove((address, zone), out UserPolicy policy);
+            changes[i] = new UserPolicyChange(address, zone, policy);
         }
 
-        foreach (UserPolicyChange change in changes)
-            _waiting.Remove((change.Address, change.Zone));
+        if (_order.Count == 0 && _waiting.Capacity > BatchMax)
+        {
+            // A storm is over: what a million users needed is not kept for a few.
+            _order.TrimExcess();
+            _waiting.TrimExcess();
+        }
+
         _sent = new UserPolicies(shardIndex, ++_number, changes);
         _sentMs = nowMs;
         return _sent;

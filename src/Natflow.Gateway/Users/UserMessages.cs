@@ -113,7 +113,7 @@ public sealed record UserPage(IReadOnlyList<UserView> Users, int? Next, int Tota
 /// <param name="ShardIndex">Its shard.</param>
 /// <param name="Number">Of the batch.</param>
 /// <param name="Changes">The policies.</param>
-public sealed record UserPolicies(int ShardIndex, long Number, IReadOnlyList<UserPolicyChange> Changes);
+public sealed record UserPolicies(int ShardIndex, long Number, ReadOnlyMemory<UserPolicyChange> Changes);
 
 /// <summary>A subscriber's policy.</summary>
 /// <param name="Address">IPv6, or IPv4 mapped into it; host byte order.</param>

@@ -27,7 +27,7 @@ public static class UserWarmUp
         {
             if (!UserCommand.Parse(line, out UserCommand command).IsTaken || !book.Do(command).Result.IsTaken || outbox.Next(nowMs: 0) is not { } batch)
                 continue;
-            sent += batch.Changes.Count;
+            sent += batch.Changes.Length;
             outbox.OnTaken(batch.Number);
         }
 

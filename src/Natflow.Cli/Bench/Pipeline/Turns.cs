@@ -3,21 +3,25 @@ namespace Natflow.Cli.Bench.Pipeline;
 /// <summary>Two measurements that take turns, so that what else the machine does weighs on both.</summary>
 internal static class Turns
 {
-    private const int Repetitions = 5;
+    private const int FewRepetitions = 5;
     private const int WarmUps = 3;
 
     /// <summary>Median time and worst allocation of both; the first turns only warm up.</summary>
     /// <param name="first">Given a seed.</param>
     /// <param name="second">Given the same seed.</param>
-    internal static async Task<(HitResult First, HitResult Second)> Take(Func<int, Task<HitResult>> first, Func<int, Task<HitResult>> second)
+    /// <param name="repetitions">Turns of each that count: the smaller the difference that is looked for, the more and the shorter.</param>
+    internal static async Task<(HitResult First, HitResult Second)> Take(Func<int, Task<HitResult>> first, Func<int, Task<HitResult>> second, int repetitions = FewRepetitions)
     {
-        var ours = new HitResult[Repetitions];
-        var theirs = new HitResult[Repetitions];
-        for (int i = -WarmUps; i < Repetitions; i++)
+        var ours = new HitResult[repetitions];
+        var theirs = new HitResult[repetitions];
+        for (int i = -WarmUps; i < repetitions; i++)
         {
-            (HitResult our, HitResult their) = (await first(i + 100), await second(i + 100));
+            // Who comes second in a pair finds in the caches what the first has left there.
+            bool isFirstAhead = i % 2 == 0;
+            HitResult ahead = await (isFirstAhead ? first : second)(i + 100);
+            HitResult behind = await (isFirstAhead ? second : first)(i + 100);
             if (i >= 0)
-                (ours[i], theirs[i]) = (our, their);
+                (ours[i], theirs[i]) = isFirstAhead ? (ahead, behind) : (behind, ahead);
         }
 
         return (Summary(ours), Summary(theirs));
