@@ -9,7 +9,7 @@ namespace Natflow.Gateway.Users;
 /// </summary>
 internal sealed class ShardOutbox(int shardIndex)
 {
-    private const int BatchMax = 512; // Less than a tenth of a millisecond of the worker's time or two, and no large object.
+    private const int BatchMax = 512; // About half a millisecond of a worker's time, and no large object.
 
     /// <summary>Time without an answer after which a batch is sent again, ms: the shard's mailbox was full.</summary>
     internal const long ResendMs = 250;
