@@ -81,8 +81,14 @@ internal sealed class Ipv4RangeSet
     private int CountNotAbove(int first, int count, ushort low)
     {
         ref ushort borders = ref MemoryMarshal.GetReference(_borders.AsSpan(first, Lanes));
-        Vector512<ushort> wanted = Vector512.Create(low);
-        ulong notAbove = Vector512.LessThanOrEqual(Vector512.LoadUnsafe(ref borders), wanted).ExtractMostSignificantBits();
+        Vector256<ushort> wanted = Vector256.Create(low);
+        Vector256<ushort> one = NotAbove(ref borders, 0, wanted);
+        Vector256<ushort> two = NotAbove(ref borders, 1, wanted);
+        ulong notAbove = one.ExtractMostSignificantBits() | ((ulong)two.ExtractMostSignificantBits() << Vector256<ushort>.Count);
         return BitOperations.PopCount(notAbove & ((1UL << count) - 1));
     }
+
+    // The larger of two is the wanted one where the border is not above it: vectors have no compare of numbers without sign.
+    private static Vector256<ushort> NotAbove(ref ushort borders, nuint vector, Vector256<ushort> wanted) =>
+        Vector256.Equals(Vector256.Max(Vector256.LoadUnsafe(ref borders, vector * (nuint)Vector256<ushort>.Count), wanted), wanted);
 }
