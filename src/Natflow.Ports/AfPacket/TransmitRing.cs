@@ -12,6 +12,9 @@ namespace Natflow.Ports.AfPacket;
 /// </summary>
 internal sealed unsafe class TransmitRing
 {
+    /// <summary>How long frames that the kernel refuses are tried again, ms: a queue that is full for longer, or a link without a carrier, loses them.</summary>
+    internal const int WaitMs = 100;
+
     private const uint StatusAvailable = 0;
     private const uint StatusSendRequest = 1;
     private const int FrameOffset = PacketHeader.SizeBytes + SegmentationHeader.SizeBytes;
@@ -25,6 +28,7 @@ internal sealed unsafe class TransmitRing
     private readonly ReasonCounters _drops;
     private uint _next;
     private int _unsentCount;
+    private long _refusedSinceMs; // 0 while none is refused.
 
     internal TransmitRing(
         byte* ringBase, int slotBytes, int slotCount, FileDescriptor socket, Umem umem, ChunkPool pool, ReasonCounters drops)
@@ -51,6 +55,8 @@ internal sealed unsafe class TransmitRing
     /// <returns>How many were taken; the rest found no free slot.</returns>
     internal int Transmit(ReadOnlySpan<FrameDescriptor> frames)
     {
+        if (_refusedSinceMs != 0)
+            Flush(); // What waited too long goes alone.
         int mtuBytes = MtuBytes;
         int taken = 0;
         for (; taken < frames.Length; taken++)
@@ -69,12 +75,16 @@ internal sealed unsafe class TransmitRing
     }
 
     /// <summary>
-    /// Asks the kernel to send what is filled. A congested driver leaves frames in their slots, to be tried at the next call; an interface
-    /// that is down loses them, counted as <see cref="DropReason.LinkDown"/>, so that no stale frame leaves when it comes up.
+    /// Asks the kernel to send what is filled. A congested driver leaves frames in their slots, to be tried at the next call, for <see cref="WaitMs"/> at most;
+    /// an interface that is down, or without a carrier for that long, loses them, counted as <see cref="DropReason.LinkDown"/>: no stale frame leaves when it comes up.
     /// </summary>
     internal void Flush()
     {
-        if (_unsentCount != 0)
+        if (_unsentCount == 0)
+            return;
+        if (_refusedSinceMs != 0 && Environment.TickCount64 - _refusedSinceMs > WaitMs)
+            DropUnsent();
+        else
             Send();
     }
 
@@ -90,7 +100,7 @@ internal sealed unsafe class TransmitRing
 
     private bool TryFill(ReadOnlySpan<byte> frame)
     {
-        var slot = (PacketHeader*)(_base + ((nint)(_next & _slotMask) * _slotBytes));
+        PacketHeader* slot = Slot(_next);
         if (Volatile.Read(ref slot->Status) != StatusAvailable)
             return false;
 
@@ -113,15 +123,36 @@ internal sealed unsafe class TransmitRing
             {
                 SentCount += (uint)_unsentCount;
                 _unsentCount = 0;
+                _refusedSinceMs = 0;
                 return;
             }
 
             if (Marshal.GetLastPInvokeError() is Errno.Again or Errno.NoBuffers or Errno.Interrupted)
+            {
+                Refused();
                 return;
+            }
         }
 
         DropUnsent();
     }
+
+    // The time is that of the oldest frame at the head: where frames go, if slowly, none waits for long.
+    private void Refused()
+    {
+        bool hasProgress = false;
+        while (_unsentCount != 0 && Volatile.Read(ref Slot(_next - (uint)_unsentCount)->Status) != StatusSendRequest)
+        {
+            SentCount++;
+            _unsentCount--;
+            hasProgress = true;
+        }
+
+        if (hasProgress || _refusedSinceMs == 0)
+            _refusedSinceMs = Environment.TickCount64;
+    }
+
+    private PacketHeader* Slot(uint number) => (PacketHeader*)(_base + ((nint)(number & _slotMask) * _slotBytes));
 
     // What the kernel did not take lies at the end: it takes slots in order and marks those it took.
     private void DropUnsent()
@@ -129,7 +160,7 @@ internal sealed unsafe class TransmitRing
         int dropCount = 0;
         for (; dropCount < _unsentCount; dropCount++)
         {
-            var slot = (PacketHeader*)(_base + ((nint)((_next - 1) & _slotMask) * _slotBytes));
+            PacketHeader* slot = Slot(_next - 1);
             if (Volatile.Read(ref slot->Status) != StatusSendRequest)
                 break;
             Volatile.Write(ref slot->Status, StatusAvailable);
@@ -139,5 +170,6 @@ internal sealed unsafe class TransmitRing
         SentCount += (uint)(_unsentCount - dropCount);
         _drops.Add(DropReason.LinkDown, dropCount);
         _unsentCount = 0;
+        _refusedSinceMs = 0;
     }
 }

@@ -171,6 +171,28 @@ public sealed class AfPacketPortTests
         Assert.Equal(5ul, rig.Queue.Drops.Read(DropReason.LinkDown));
     }
 
+    // The interface stays up, so the kernel refuses frames as when a queue is full. Kept until the far end comes back, they would leave for a shard that is another node's by then.
+    [NamespaceFact]
+    public void Transmit_FarEndGoesDownAndUp_WhatWaitedLongIsLostNotSent()
+    {
+        using var rig = new AfPacketRig();
+        var prng = new Prng(11);
+        rig.Peer.Run("ip link set peer0 down");
+        byte[][] stale = [.. Enumerable.Range(0, 5).Select(_ => TestFrames.Make(prng, 100))];
+        foreach (byte[] frame in stale)
+            Assert.True(rig.Pump.Transmit(rig.Queue, frame));
+        long start = Environment.TickCount64;
+        Assert.True(Patience.Until(() => Environment.TickCount64 - start > 2 * TransmitRing.WaitMs));
+
+        rig.Peer.Run("ip link set peer0 up");
+        using var link = new RawLink(rig.Peer, "peer0");
+        byte[] fresh = TestFrames.Make(prng, 200);
+        Assert.True(Patience.Until(() => rig.Gateway.Run("cat /sys/class/net/gw0/carrier").StartsWith('1')));
+        Assert.True(rig.Pump.Transmit(rig.Queue, fresh));
+        Assert.Equal([fresh], link.Receive(1, TestFrames.IsOurs));
+        Assert.Equal(5ul, rig.Queue.Drops.Read(DropReason.LinkDown));
+    }
+
     [NamespaceFact]
     public void Transmit_InterfaceIsDeleted_CountsTheLoss()
     {
