@@ -64,6 +64,68 @@ public sealed class RangeSetTests
         }
     }
 
+    // Crowds within crowds, nets that reach over many of them, ranges from here to there, some of which meet within a /64.
+    [Theory]
+    [InlineData(21)]
+    [InlineData(22)]
+    [InlineData(23)]
+    [InlineData(24)]
+    public void Contains_CrowdsOfAnyScale_AgreesWithAList(int seed)
+    {
+        var prng = new Prng(seed);
+        var builder = new NamedSetBuilder();
+        UInt128 center = new(prng.NextULong(), prng.NextULong());
+        var ranges = new List<(UInt128 First, UInt128 Last)>();
+        for (int i = 0; i < 6000; i++)
+        {
+            UInt128 first = center ^ (new UInt128(prng.NextULong(), prng.NextULong()) >> prng.Next(100));
+            if (i % 3 == 0)
+            {
+                UInt128 last = first + (UInt128)(prng.NextULong() >> prng.Next(64));
+                Assert.True(builder.TryAdd($"{IpAddress.FromIpv6(first)}-{IpAddress.FromIpv6(UInt128.Max(first, last))}", out _));
+                ranges.Add((first, UInt128.Max(first, last)));
+                continue;
+            }
+
+            IpNet net = IpNet.Of(IpAddress.FromIpv6(first), Math.Min(128, 20 + prng.Next(60) + prng.Next(50)));
+            builder.Add(net);
+            ranges.Add((net.Network.Value, net.LastValue));
+        }
+
+        NamedSet set = builder.Build("crowds");
+        int hits = 0;
+        for (int i = 0; i < 10_000; i++)
+        {
+            (UInt128 first, UInt128 last) = ranges[prng.Next(ranges.Count)];
+            UInt128 probe = prng.Next(5) switch { 0 => first, 1 => last, 2 => last + 1, 3 => first - 1, _ => center ^ (new UInt128(prng.NextULong(), prng.NextULong()) >> prng.Next(100)) };
+            bool expected = ranges.Exists(range => range.First <= probe && probe <= range.Last);
+            Assert.True(expected == set.Contains(IpAddress.FromIpv6(probe)), $"seed {seed}, {IpAddress.FromIpv6(probe)}");
+            hits += expected ? 1 : 0;
+        }
+
+        Assert.InRange(hits, 1000, 9_900);
+    }
+
+    // Each twice as far away as the one before: an index by bits alone would be as deep as the address is long.
+    [Fact]
+    public void Contains_NetsTwiceAsFarEachTime_AgreesWithAList()
+    {
+        var builder = new NamedSetBuilder();
+        for (int crowd = 0; crowd < 64; crowd++)
+        {
+            for (ulong i = 0; i < 40; i++)
+                builder.Add(IpNet.Of(IpAddress.FromIpv6((UInt128)((1UL << crowd) + (2 * i)) << 64), 64));
+        }
+
+        NamedSet set = builder.Build("far");
+        for (int crowd = 7; crowd < 64; crowd++)
+        {
+            for (ulong i = 0; i < 80; i++)
+                Assert.Equal(i % 2 == 0, set.Contains(IpAddress.FromIpv6(((UInt128)((1UL << crowd) + i) << 64) + i)));
+            Assert.False(set.Contains(IpAddress.FromIpv6((UInt128)((1UL << crowd) - 1) << 64)));
+        }
+    }
+
     [Theory]
     [InlineData(8)]
     public void Contains_ADenseBlock_AgreesWithAList(int seed)
