@@ -19,6 +19,7 @@ internal sealed class UserBook
     private const int ExportPage = 4096;
 
     private readonly UserDirectory _users;
+    private readonly TrafficOwners _trafficOwners;
     private readonly UserPolicy[] _sent;
     private readonly long[] _changedAt; // By the book's own count of changes.
     private readonly TrafficRecords _records;
@@ -42,6 +43,7 @@ internal sealed class UserBook
     {
         _tell = tell;
         _users = new UserDirectory(capacity, capacity * IdentifiersPerUser);
+        _trafficOwners = new TrafficOwners(_users);
         _sent = new UserPolicy[capacity];
         _changedAt = new long[capacity];
         _records = new TrafficRecords(capacity);
@@ -191,10 +193,13 @@ internal sealed class UserBook
         _logins.Restore(index, known.Login);
     }
 
-    /// <summary>A subscriber's traffic.</summary>
-    internal void OnTraffic(in UserDelta delta)
+    /// <summary>The traffic of a shard's subscriber.</summary>
+    internal void OnTraffic(int shardIndex, in UserDelta delta)
     {
-        int index = _users.FindByAddress(FlowJudge.AddressOf(delta.Address), delta.Zone);
+        IpAddress address = FlowJudge.AddressOf(delta.Address);
+        int index = _trafficOwners.Find(shardIndex, delta.UserIndex, UserIdentifier.OfAddress(address, delta.Zone));
+        if (index == UserDirectory.None)
+            index = _users.FindByAddress(address, delta.Zone); // An IPv6 prefix may have it.
         if (index == UserDirectory.None)
             return;
         ref UserEntry user = ref _users[index];

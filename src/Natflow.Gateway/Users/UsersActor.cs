@@ -114,7 +114,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         _isWorking = false;
         for (int i = 0; i < DeltasPerTurn && _deltas.TryPeek(out UsersTraffic? traffic); i++)
         {
-            _book.OnTraffic(in traffic.Deltas[_deltaIndex++]);
+            _book.OnTraffic(traffic.ShardIndex, in traffic.Deltas[_deltaIndex++]);
             if (_deltaIndex != traffic.Count)
                 continue;
             _deltas.Dequeue().GiveBack();

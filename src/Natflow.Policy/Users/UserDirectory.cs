@@ -48,7 +48,20 @@ public sealed class UserDirectory
     public bool IsUser(int index) => (uint)index < (uint)_users.Length && _users[index].IsUsed;
 
     /// <summary>The owner of an identifier, or <see cref="None"/>. Exactly this one: a prefix does not stand for the addresses in it.</summary>
-    public int Find(in UserIdentifier identifier) => _linkOf.TryGetValue(identifier, out int link) ? _links[link].User : None;
+    public int Find(in UserIdentifier identifier) => Find(identifier, out _);
+
+    /// <summary>The owner of an identifier and the place that says so, or twice <see cref="None"/>.</summary>
+    public int Find(in UserIdentifier identifier, out int place)
+    {
+        if (_linkOf.TryGetValue(identifier, out place))
+            return _links[place].User;
+        place = None;
+        return None;
+    }
+
+    /// <summary>The owner of an identifier by a place that once said so; <see cref="None"/> where that says something else by now.</summary>
+    public int FindAt(int place, in UserIdentifier identifier) =>
+        (uint)place < (uint)_linkEnd && _links[place].Identifier == identifier ? _links[place].User : None;
 
     /// <summary>The user of an address: its own owner; else the owner of the longest prefix in the zone that holds it.</summary>
     public int FindByAddress(in IpAddress address, uint zone)
@@ -196,6 +209,7 @@ public sealed class UserDirectory
         while (pointer != link) // At most IdentifierCountMax.
             pointer = ref _links[pointer].Next;
         pointer = _links[link].Next;
+        _links[link].User = None;
         entry.IdentifierCount--;
         _freeLinks.Push(link);
         if (identifier is { Kind: UserIdentifierKind.Ipv6, LengthBits: < 128 } && --CollectionsMarshal.GetValueRefOrNullRef(_prefixLengths, identifier.LengthBits) == 0)
