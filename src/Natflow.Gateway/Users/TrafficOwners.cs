@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Natflow.Flows.Users;
+using Natflow.Policy;
 using Natflow.Policy.Users;
 
 namespace Natflow.Gateway.Users;
@@ -15,9 +17,15 @@ internal sealed class TrafficOwners(UserDirectory users)
 
     /// <summary>The user of a subscriber, or <see cref="UserDirectory.None"/>.</summary>
     /// <param name="shardIndex">Its shard.</param>
-    /// <param name="userIndex">Its entry there, below the shard's capacity.</param>
-    /// <param name="address">Its address in its zone.</param>
-    internal int Find(int shardIndex, uint userIndex, in UserIdentifier address)
+    /// <param name="delta">Its entry there, and its address and zone.</param>
+    internal int Find(int shardIndex, in UserDelta delta)
+    {
+        IpAddress address = FlowJudge.AddressOf(delta.Address);
+        int user = Find(shardIndex, delta.UserIndex, UserIdentifier.OfAddress(address, delta.Zone));
+        return user != UserDirectory.None ? user : users.FindByAddress(address, delta.Zone); // A prefix of IPv6 may have it.
+    }
+
+    private int Find(int shardIndex, uint userIndex, in UserIdentifier address)
     {
         ref int[]? links = ref CollectionsMarshal.GetValueRefOrAddDefault(_links, shardIndex, out _);
         if (links is null || userIndex >= links.Length)

@@ -194,16 +194,13 @@ internal sealed class UserBook
     }
 
     /// <summary>The traffic of a shard's subscriber.</summary>
-    internal void OnTraffic(int shardIndex, in UserDelta delta)
+    internal void OnTraffic(int shardIndex, in UserDelta delta, long nowMs)
     {
-        IpAddress address = FlowJudge.AddressOf(delta.Address);
-        int index = _trafficOwners.Find(shardIndex, delta.UserIndex, UserIdentifier.OfAddress(address, delta.Zone));
-        if (index == UserDirectory.None)
-            index = _users.FindByAddress(address, delta.Zone); // An IPv6 prefix may have it.
+        int index = _trafficOwners.Find(shardIndex, in delta);
         if (index == UserDirectory.None)
             return;
         ref UserEntry user = ref _users[index];
-        user.Count(new UserTraffic(delta.PacketsIn, delta.BytesIn, delta.PacketsOut, delta.BytesOut), NowMs);
+        user.Count(new UserTraffic(delta.PacketsIn, delta.BytesIn, delta.PacketsOut, delta.BytesOut), nowMs);
         user.FlowCount = delta.FlowCount;
         user.PortCount = delta.PortCount;
         _changedAt[index] = ++_version;
@@ -221,12 +218,12 @@ internal sealed class UserBook
     }
 
     /// <summary>Time went by for a user.</summary>
-    internal void Tick(int index)
+    internal void Tick(int index, long nowMs)
     {
         if (!_users.IsUser(index))
             return;
         ref UserEntry user = ref _users[index];
-        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Tick), Tables.Auth.Model.NoFlowTimeoutSeconds, NowMs, out AuthEffects effects);
+        user.Auth = AuthMachine.Step(user.Auth, new AuthEvent(AuthEventKind.Tick), Tables.Auth.Model.NoFlowTimeoutSeconds, nowMs, out AuthEffects effects);
         bool isKept = user.Auth.Status == AuthStatus.Blocked || user.HasOwnLimits; // What the operator said outlives a silence.
         if ((effects & AuthEffects.Expire) != AuthEffects.None && isKept)
             return;
@@ -241,7 +238,7 @@ internal sealed class UserBook
             _logins.End(index, LogoutCause.Time, effects);
         else
             _logins.CheckQuota(index);
-        if (_records.IsDue(index, in user.Total, in user.Quota, NowMs))
+        if (_records.IsDue(index, in user.Total, in user.Quota, nowMs))
             _events.Publish(new UserTrafficCounted(At, user.Id, user.Total));
     }
 
@@ -463,14 +460,12 @@ internal sealed class UserBook
 
     private UserPolicy Compile(in UserEntry user, in IpAddress address) => UserPolicyCompiler.Compile(Tables, in user, address);
 
-    private UserCommandAnswer OnEach(in IpAddress address, Action<int> action, uint? zone = null) => OnEach(
-        address,
-        index =>
-        {
-            action(index);
-            return null;
-        },
-        zone);
+    private UserCommandAnswer OnEach(in IpAddress address, Action<int> action, uint? zone = null)
+    {
+        List<int> found = Find(address, zone);
+        found.ForEach(action);
+        return UserCommandAnswer.Of(address, found.Count);
+    }
 
     private UserCommandAnswer OnEach(in IpAddress address, Func<int, string?> action, uint? zone = null)
     {
@@ -481,9 +476,7 @@ internal sealed class UserBook
                 return new UserCommandAnswer(ControlResult.Refused(ControlErrno.Busy, refusal), 0);
         }
 
-        return found.Count == 0
-            ? new UserCommandAnswer(ControlResult.Refused(ControlErrno.NotFound, $"there is no user {address}"), 0)
-            : new UserCommandAnswer(ControlResult.Taken, found.Count);
+        return UserCommandAnswer.Of(address, found.Count);
     }
 
     // The original has one address space; an address in several zones is a user in each.

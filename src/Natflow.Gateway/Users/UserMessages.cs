@@ -52,7 +52,13 @@ public sealed record UserCommandRequest(UserCommand Command)
 /// <summary>What came of a <see cref="UserCommandRequest"/>, a <see cref="UserLimitsRequest"/>, a <see cref="LoginRequest"/>, a <see cref="SessionChangeRequest"/> or a <see cref="LogoutRequest"/>.</summary>
 /// <param name="Result">Taken, or why not.</param>
 /// <param name="UserCount">Users that it touched.</param>
-public sealed record UserCommandAnswer(ControlResult Result, int UserCount);
+public sealed record UserCommandAnswer(ControlResult Result, int UserCount)
+{
+    /// <summary>Done to the users of an address, or there are none.</summary>
+    internal static UserCommandAnswer Of(in IpAddress address, int userCount) => userCount == 0
+        ? new UserCommandAnswer(ControlResult.Refused(ControlErrno.NotFound, $"there is no user {address}"), 0)
+        : new UserCommandAnswer(ControlResult.Taken, userCount);
+}
 
 /// <summary>To the user actor: a user's own rates. The answer is a <see cref="UserCommandAnswer"/>.</summary>
 /// <param name="Address">One of its addresses.</param>

@@ -112,9 +112,10 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private void OnWork()
     {
         _isWorking = false;
+        long nowMs = Worker.NowMs(_clock); // Once: a million users ask for it every second.
         for (int i = 0; i < DeltasPerTurn && _deltas.TryPeek(out UsersTraffic? traffic); i++)
         {
-            _book.OnTraffic(traffic.ShardIndex, in traffic.Deltas[_deltaIndex++]);
+            _book.OnTraffic(traffic.ShardIndex, in traffic.Deltas[_deltaIndex++], nowMs);
             if (_deltaIndex != traffic.Count)
                 continue;
             _deltas.Dequeue().GiveBack();
@@ -125,7 +126,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         for (int i = 0; i < VisitsPerTurn && _visitsLeft > 0; i++, _visitsLeft--)
         {
             _position = _position + 1 < end ? _position + 1 : 0;
-            _book.Tick(_position);
+            _book.Tick(_position, nowMs);
         }
 
         if (_deltas.Count != 0 || _visitsLeft > 0)

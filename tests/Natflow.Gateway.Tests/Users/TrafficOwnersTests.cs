@@ -1,3 +1,4 @@
+using Natflow.Flows.Users;
 using Natflow.Gateway.Users;
 using Natflow.Policy;
 using Natflow.Policy.Users;
@@ -40,7 +41,8 @@ public sealed class TrafficOwnersTests
                     break;
                 default:
                     UserIdentifier asked = Address(prng);
-                    int owner = owners.Find(prng.Next(2), (uint)prng.Next(Addresses) * 100, asked); // The entry may be another's by now.
+                    uint entry = (uint)prng.Next(Addresses) * 100; // It may have been another's before.
+                    int owner = owners.Find(prng.Next(2), new UserDelta { UserIndex = entry, Address = ((UInt128)0xFFFF << 32) | asked.Value, Zone = (ushort)asked.Zone });
                     Assert.Equal(users.Find(asked), owner);
                     found += owner == UserDirectory.None ? 0 : 1;
                     break;

@@ -14,10 +14,12 @@ internal static class Turns
     {
         var ours = new HitResult[repetitions];
         var theirs = new HitResult[repetitions];
+        // Who comes second in a pair finds in the caches what the first has left there, and an order of its own would fall in step with what the gateway does every two seconds.
+        int[] order = [.. Enumerable.Range(0, WarmUps + repetitions)];
+        new SplitMix(repetitions).Shuffle(order);
         for (int i = -WarmUps; i < repetitions; i++)
         {
-            // Who comes second in a pair finds in the caches what the first has left there.
-            bool isFirstAhead = i % 2 == 0;
+            bool isFirstAhead = order[i + WarmUps] % 2 == 0;
             HitResult ahead = await (isFirstAhead ? first : second)(i + 100);
             HitResult behind = await (isFirstAhead ? second : first)(i + 100);
             if (i >= 0)

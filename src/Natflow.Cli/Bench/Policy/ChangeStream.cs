@@ -12,7 +12,7 @@ internal sealed class ChangeStream(PolicyBenchRig rig, int perSecond)
     private const long RateBase = 100_000_000_000;
     private const long RateStep = 1_000_000;
     private const int Steps = 64;
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(4);
 
     private readonly ConcurrentBag<double> _answersMs = [];
     private long _sent;

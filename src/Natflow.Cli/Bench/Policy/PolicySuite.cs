@@ -8,8 +8,8 @@ internal static class PolicySuite
 {
     private const int UserCount = 1_000_000;
     private const int ChangesPerSecond = 10_000;
-    private const long PacketsPerTurn = 500_000;
-    private const int TurnCount = 31;
+    private const long PacketsPerTurn = 200_000;
+    private const int TurnCount = 151;
     private const string ChangesName = "users=1000000 changes=10000/s hit";
     private const string RateName = "users=1000000 policy changes";
 
