@@ -20,7 +20,7 @@ public static class UserWarmUp
         int sent = 0;
         var tables = new PolicyTables(PolicyModels.Default, [new UserPort("", 0)]);
         var outbox = new ShardOutbox(0);
-        var book = new UserBook(1, tables, events, (address, zone, policy) => outbox.Add(address, zone, in policy), clock);
+        var book = new UserBook(1, tables, events, (address, zone, policy) => outbox.Add(address, zone, in policy, isUrgent: true), clock);
         var user = IpAddress.FromIpv4(Address);
         book.OnSeen(new Flows.Users.UserNotice(0, FlowJudge.MappedOf(user), 0, 0, 0, 0));
         foreach (string line in (string[])["kick 192.0.2.1", "set-status 192.0.2.1 6", "set-status 192.0.2.1 0", "set-token-ctrl 192.0.2.1 0 0"])

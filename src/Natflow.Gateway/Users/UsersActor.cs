@@ -24,6 +24,8 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<KnownUser> _known;
     private readonly Dictionary<int, ShardOutbox> _outboxes = [];
+    private readonly HashSet<ShardOutbox> _touched = []; // By the command that is being carried out.
+    private bool _isCommand;
     private readonly Queue<UsersTraffic> _deltas = [];
     private int _deltaIndex;
     private int _visitsLeft;
@@ -60,11 +62,11 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         Receive<UsersTraffic>(OnUsersTraffic);
         Receive<UserPoliciesTaken>(OnTaken);
         Receive<Flush>(_ => OnFlush());
-        Receive<UserCommandRequest>(request => Answer(_book.Do(request.Command, request.Zone)));
-        Receive<UserLimitsRequest>(request => Answer(_book.Limit(request)));
-        Receive<LoginRequest>(request => Answer(_book.LogIn(request)));
-        Receive<SessionChangeRequest>(request => Answer(_book.Change(request)));
-        Receive<LogoutRequest>(request => Answer(_book.LogOut(request.Address)));
+        Receive<UserCommandRequest>(request => CarryOut(() => _book.Do(request.Command, request.Zone)));
+        Receive<UserLimitsRequest>(request => CarryOut(() => _book.Limit(request)));
+        Receive<LoginRequest>(request => CarryOut(() => _book.LogIn(request)));
+        Receive<SessionChangeRequest>(request => CarryOut(() => _book.Change(request)));
+        Receive<LogoutRequest>(request => CarryOut(() => _book.LogOut(request.Address)));
         Receive<UserPageRequest>(request => Sender.Tell(_book.Page(request)));
         Receive<UsersExportRequest>(request => Sender.Tell(_book.Export(request)));
         Receive<UsersAdopted>(OnAdopted);
@@ -150,11 +152,25 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
             queue.Add(UserRecordV3.Of(user, address.Network));
     }
 
-    // What is acknowledged is on record. Packets do not wait for that.
-    private void Answer(UserCommandAnswer answer)
+    // What is acknowledged is in force, so that who has just logged in may open a page at once, and is on record. Packets do not wait for the latter.
+    private void CarryOut(Func<UserCommandAnswer> command)
     {
+        _touched.Clear();
+        _isCommand = true;
+        UserCommandAnswer answer = command();
+        _isCommand = false;
         IActorRef asker = Sender;
-        _events.WhenKept(() => asker.Tell(answer, ActorRefs.NoSender));
+        int waits = _touched.Count + 1;
+        Action onDone = OnDone;
+        foreach (ShardOutbox outbox in _touched)
+            outbox.WhenTaken(onDone);
+        _events.WhenKept(onDone);
+
+        void OnDone()
+        {
+            if (Interlocked.Decrement(ref waits) == 0) // The record calls back on a thread of its own.
+                asker.Tell(answer, ActorRefs.NoSender);
+        }
     }
 
     private void OnTablesChanged(TablesChanged changed)
@@ -195,7 +211,9 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
         int shard = plane.ShardOf(address, zone);
         if (!_outboxes.TryGetValue(shard, out ShardOutbox? outbox))
             _outboxes.Add(shard, outbox = new ShardOutbox(shard));
-        outbox.Add(address, zone, in policy);
+        outbox.Add(address, zone, in policy, _isCommand);
+        if (_isCommand)
+            _touched.Add(outbox);
         if (_isFlushing)
             return;
         _isFlushing = true;

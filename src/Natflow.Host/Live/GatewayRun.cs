@@ -98,7 +98,6 @@ public sealed class GatewayRun
             var target = new ControlTarget(gateway.Plane, Status, () => Reload(system), gateway.Users) { Cluster = gateway.Cluster, DomainLists = () => gateway.DomainListModels };
             var store = new ConfigurationFile(_configPath, () => _gateway!.Settings, target.Reload);
             await using (var api = new ManagementApi(TargetOf(system, gateway, target, store)))
-            await using (await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api))
             await using (DeviceSockets devices = DeviceSockets.Start(_settings.Gateway.RunDirectory, gateway.Users, gateway.Queues, system.Log))
             await using (await StartApi(system, api))
             {
@@ -107,6 +106,8 @@ public sealed class GatewayRun
                 _ = UserWarmUp.Run(new EncodingSink(EventCatalogue.Default), _clock);
                 await devices.WarmUp();
                 gateway.JoinCluster();
+                // Last: who waits for the gateway waits until this answers.
+                await using ControlServer control = await ControlServer.Start(ControlPath(_settings.Gateway.RunDirectory), target, api);
                 ServiceNotifier.Ready("forwarding");
                 await using (ServiceWatchdog.TryStart(gateway.Plane, _clock))
                     await stop;

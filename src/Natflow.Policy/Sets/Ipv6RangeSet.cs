@@ -12,27 +12,34 @@ internal sealed class Ipv6RangeSet
     private const int NetsMax = 4; // Of a range; one of more may have over a hundred.
 
     private readonly NetTrie _nets;
-    private readonly (UInt128 Start, UInt128 End)[] _others; // Ranges that are no such nets.
+    private readonly (UInt128 Start, UInt128 End)[] _others; // Ranges that are no such nets; all where some lie too deep for the trie.
 
     /// <summary>Builds from ranges in any order, which may overlap.</summary>
     public Ipv6RangeSet(List<(UInt128 Start, UInt128 End)> ranges)
     {
         ranges.Sort();
-        var nets = new List<TrieNet>(ranges.Count);
-        var others = new List<(UInt128 Start, UInt128 End)>();
-        for (int i = 0; i < ranges.Count; RangeCount++)
+        var joined = new List<(UInt128 Start, UInt128 End)>(ranges.Count);
+        for (int i = 0; i < ranges.Count;)
         {
             (UInt128 start, UInt128 end) = ranges[i++];
             while (i < ranges.Count && (end == UInt128.MaxValue || ranges[i].Start <= end + 1))
                 end = UInt128.Max(end, ranges[i++].End);
+            joined.Add((start, end));
+        }
+
+        RangeCount = joined.Count;
+        var nets = new List<TrieNet>(joined.Count);
+        var others = new List<(UInt128 Start, UInt128 End)>();
+        foreach ((UInt128 start, UInt128 end) in joined)
+        {
             if (TryAddNets(start, end, nets))
                 continue;
             others.Add((start, end));
             AddOther(HighOf(start), HighOf(end), nets);
         }
 
-        _others = [.. others];
         _nets = new NetTrie(nets);
+        _others = [.. _nets.IsPartial ? joined : others];
     }
 
     /// <summary>Ranges after joining.</summary>
@@ -41,8 +48,8 @@ internal sealed class Ipv6RangeSet
     /// <summary>Whether an address is in the set.</summary>
     public bool Contains(UInt128 address)
     {
-        bool isIn = _nets.Contains(HighOf(address), out bool isUnsure);
-        return isUnsure ? IsInOther(address) : isIn;
+        TrieAnswer answer = _nets.Find(HighOf(address));
+        return answer < TrieAnswer.Unsure ? answer != TrieAnswer.Out : IsInOther(address);
     }
 
     private static ulong HighOf(UInt128 address) => (ulong)(address >> HalfBits);
@@ -59,7 +66,7 @@ internal sealed class Ipv6RangeSet
             while (LastOf(first, freeBits) > last)
                 freeBits--;
             ulong lastOf = LastOf(first, freeBits);
-            nets.Add(new TrieNet(first, lastOf, (byte)(HalfBits - freeBits)));
+            nets.Add(new TrieNet(first, lastOf, (byte)freeBits));
             if (lastOf == last)
                 return true;
             first = lastOf + 1;

@@ -45,7 +45,12 @@ internal sealed class PolicyRig : IDisposable, IPolicyEventSink
 
     internal List<PolicyEvent> Events { get; } = [];
 
+    /// <summary>Gets who waits for the record; by default nobody waits.</summary>
+    internal Action<Action> OnWhenKept { get; set; } = static done => done();
+
     public void Publish(PolicyEvent policyEvent) => Events.Add(policyEvent);
+
+    public void WhenKept(Action done) => OnWhenKept(done);
 
     public void Dispose()
     {

@@ -31,6 +31,25 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Login_IsAnsweredWhenItIsInForceAndOnRecord()
+    {
+        using PolicyRig rig = Seen(PolicyRig.Alice);
+        Action? keep = null;
+        rig.OnWhenKept = done => keep = done;
+        Task<UserCommandAnswer> asked = rig.Control.LogIn(Login(Alice, "alice"));
+        keep!();
+        Assert.False(asked.IsCompleted); // Its shard has not heard of it: who opens a page now is turned away.
+        rig.Plane.Settle();
+        Assert.True((await asked).Result.IsTaken);
+
+        asked = rig.Control.LogOut(Alice);
+        rig.Plane.Settle();
+        Assert.False(asked.IsCompleted); // In force, but on no record.
+        keep();
+        Assert.True((await asked).Result.IsTaken);
+    }
+
+    [Fact]
     public async Task Login_MoreDevicesThanAllowed_IsRefusedAndTheOthersStay()
     {
         using PolicyRig rig = Seen(PolicyRig.Alice, PolicyRig.Bob);

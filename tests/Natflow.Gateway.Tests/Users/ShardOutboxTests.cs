@@ -15,7 +15,7 @@ public sealed class ShardOutboxTests
     {
         var outbox = new ShardOutbox(0);
         for (int i = 0; i < StormCount; i++)
-            outbox.Add(AddressOf(i), Zone, PolicyOf(status: 1));
+            outbox.Add(AddressOf(i), Zone, PolicyOf(status: 1), isUrgent: false);
         var given = new List<UInt128>();
         while (outbox.Next(nowMs: 0) is { } batch)
         {
@@ -25,7 +25,7 @@ public sealed class ShardOutboxTests
 
         Assert.Equal(Enumerable.Range(0, StormCount).Select(AddressOf), given);
         Assert.True(outbox.IsEmpty);
-        outbox.Add(AddressOf(7), Zone, PolicyOf(status: 2));
+        outbox.Add(AddressOf(7), Zone, PolicyOf(status: 2), isUrgent: false);
         UserPolicyChange[] next = outbox.Next(nowMs: 0)!.Changes.ToArray();
         Assert.Equal([new UserPolicyChange(AddressOf(7), Zone, PolicyOf(status: 2))], next);
     }
@@ -34,9 +34,9 @@ public sealed class ShardOutboxTests
     public void Next_ManyChangesOfASubscriber_GivesTheNewestAndKeepsAWishToEndFlows()
     {
         var outbox = new ShardOutbox(0);
-        outbox.Add(AddressOf(1), Zone, PolicyOf(status: 1) with { EndsFlows = true });
-        outbox.Add(AddressOf(2), Zone, PolicyOf(status: 1));
-        outbox.Add(AddressOf(1), Zone, PolicyOf(status: 5));
+        outbox.Add(AddressOf(1), Zone, PolicyOf(status: 1) with { EndsFlows = true }, isUrgent: false);
+        outbox.Add(AddressOf(2), Zone, PolicyOf(status: 1), isUrgent: false);
+        outbox.Add(AddressOf(1), Zone, PolicyOf(status: 5), isUrgent: false);
         UserPolicyChange[] changes = outbox.Next(nowMs: 0)!.Changes.ToArray();
         Assert.Equal(
             [new UserPolicyChange(AddressOf(1), Zone, PolicyOf(status: 5) with { EndsFlows = true }), new UserPolicyChange(AddressOf(2), Zone, PolicyOf(status: 1))],
@@ -47,15 +47,79 @@ public sealed class ShardOutboxTests
     public void Next_ShardThatDoesNotAnswer_WaitsAndSendsTheSameAgain()
     {
         var outbox = new ShardOutbox(0);
-        outbox.Add(AddressOf(1), Zone, PolicyOf(status: 1));
+        outbox.Add(AddressOf(1), Zone, PolicyOf(status: 1), isUrgent: false);
         UserPolicies first = outbox.Next(nowMs: 0)!;
-        outbox.Add(AddressOf(2), Zone, PolicyOf(status: 1));
+        outbox.Add(AddressOf(2), Zone, PolicyOf(status: 1), isUrgent: false);
         Assert.Null(outbox.Next(ShardOutbox.ResendMs - 1));
         Assert.Same(first, outbox.Next(ShardOutbox.ResendMs));
         outbox.OnTaken(first.Number + 1); // Not of this batch.
         Assert.Null(outbox.Next(ShardOutbox.ResendMs));
         outbox.OnTaken(first.Number);
         Assert.Equal(AddressOf(2), outbox.Next(ShardOutbox.ResendMs)!.Changes.Span[0].Address);
+    }
+
+    [Fact]
+    public void WhenTaken_UrgentInAStorm_CallsBackWhenItIsTakenAndDoesNotWaitForTheStorm()
+    {
+        var outbox = new ShardOutbox(0);
+        int done = 0;
+        outbox.WhenTaken(() => done++);
+        Assert.Equal(1, done); // Nothing waits.
+        for (int i = 0; i < StormCount; i++)
+            outbox.Add(AddressOf(i), Zone, PolicyOf(status: 1), isUrgent: false);
+        UserPolicies first = outbox.Next(nowMs: 0)!;
+        outbox.Add(AddressOf(StormCount - 1), Zone, PolicyOf(status: 2), isUrgent: true);
+        outbox.WhenTaken(() => done++);
+        outbox.OnTaken(first.Number);
+        Assert.Equal(1, done); // It was not in that one.
+        UserPolicies second = outbox.Next(nowMs: 0)!;
+        Assert.Equal(new UserPolicyChange(AddressOf(StormCount - 1), Zone, PolicyOf(status: 2)), second.Changes.Span[0]);
+        outbox.OnTaken(first.Number);
+        Assert.Equal(1, done);
+        outbox.OnTaken(second.Number);
+        Assert.Equal(2, done);
+        int given = first.Changes.Length + second.Changes.Length;
+        while (outbox.Next(nowMs: 0) is { } batch)
+        {
+            given += batch.Changes.Length;
+            outbox.OnTaken(batch.Number);
+        }
+
+        Assert.Equal(StormCount, given); // Each once, the urgent one too.
+        Assert.True(outbox.IsEmpty);
+    }
+
+    [Fact]
+    public void WhenTaken_ManyUrgent_CallsBackWithTheLastOfThem()
+    {
+        var outbox = new ShardOutbox(0);
+        for (int i = 0; i < StormCount; i++)
+            outbox.Add(AddressOf(i), Zone, PolicyOf(status: 1), isUrgent: true);
+        int done = 0;
+        outbox.WhenTaken(() => done++);
+        outbox.Add(AddressOf(StormCount), Zone, PolicyOf(status: 1), isUrgent: true); // Comes after what is waited for.
+        int taken = 0;
+        while (outbox.Next(nowMs: 0) is { } batch)
+        {
+            Assert.Equal(taken >= StormCount ? 1 : 0, done);
+            taken += batch.Changes.Length;
+            outbox.OnTaken(batch.Number);
+        }
+
+        Assert.Equal(1, done);
+    }
+
+    [Fact]
+    public void WhenTaken_ManyUrgentOfOneSubscriber_CallsBackWithTheOneBatch()
+    {
+        var outbox = new ShardOutbox(0);
+        for (int i = 0; i < StormCount; i++)
+            outbox.Add(AddressOf(1), Zone, PolicyOf(status: 1), isUrgent: true);
+        int done = 0;
+        outbox.WhenTaken(() => done++);
+        outbox.OnTaken(outbox.Next(nowMs: 0)!.Number);
+        Assert.Equal(1, done);
+        Assert.True(outbox.IsEmpty);
     }
 
     private static UInt128 AddressOf(int number) => (UInt128)number + 1;

@@ -126,6 +126,66 @@ public sealed class RangeSetTests
         }
     }
 
+    // Eight beside each other wherever seven would fit, at each scale: deeper than any index goes.
+    [Fact]
+    public void Contains_CrowdsInEveryDepth_AgreesWithAList()
+    {
+        var builder = new NamedSetBuilder();
+        var crowds = new HashSet<ulong>();
+        for (int depth = 0; depth < 60; depth++)
+            crowds.Add(ulong.MaxValue << depth & 0xAAAA_AAAA_AAAA_AAAAu);
+        foreach (ulong crowd in crowds)
+        {
+            for (ulong i = 0; i < 8; i++)
+                builder.Add(IpNet.Of(IpAddress.FromIpv6((UInt128)(crowd ^ (2 * i)) << 64), 64));
+        }
+
+        NamedSet set = builder.Build("deep");
+        foreach (ulong crowd in crowds)
+        {
+            for (ulong i = 0; i < 32; i++)
+                Assert.Equal(crowds.Any(other => (other ^ crowd ^ i) is var apart && apart < 16 && apart % 2 == 0), set.Contains(IpAddress.FromIpv6((UInt128)(crowd ^ i) << 64)));
+        }
+    }
+
+    [Theory]
+    [InlineData(31)]
+    [InlineData(32)]
+    public void Contains_Ipv4CrowdsOfAnyScale_AgreesWithAList(int seed)
+    {
+        var prng = new Prng(seed);
+        var builder = new NamedSetBuilder();
+        uint center = (uint)prng.NextULong();
+        var nets = new List<IpNet>();
+        for (int i = 0; i < 4000; i++)
+        {
+            var net = IpNet.Of(IpAddress.FromIpv4(center ^ ((uint)prng.NextULong() >> prng.Next(31))), Math.Min(32, 12 + prng.Next(30)));
+            nets.Add(net);
+            builder.Add(net);
+        }
+
+        NamedSet set = builder.Build("crowds");
+        int hits = 0;
+        for (int i = 0; i < 10_000; i++)
+        {
+            IpNet net = nets[prng.Next(nets.Count)];
+            uint value = prng.Next(5) switch
+            {
+                0 => (uint)net.Network.Value,
+                1 => (uint)net.LastValue,
+                2 => (uint)net.LastValue + 1,
+                3 => (uint)net.Network.Value - 1,
+                _ => (uint)prng.NextULong(),
+            };
+            var probe = IpAddress.FromIpv4(value);
+            bool expected = nets.Exists(candidate => candidate.Contains(probe));
+            Assert.True(expected == set.Contains(probe), $"seed {seed}, {probe}");
+            hits += expected ? 1 : 0;
+        }
+
+        Assert.InRange(hits, 1000, 9_900);
+    }
+
     [Theory]
     [InlineData(8)]
     public void Contains_ADenseBlock_AgreesWithAList(int seed)
