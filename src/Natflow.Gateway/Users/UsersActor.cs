@@ -23,9 +23,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     private readonly IPolicyEventSink _events;
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<KnownUser> _known;
-    private readonly Dictionary<int, ShardOutbox> _outboxes = [];
-    private readonly HashSet<ShardOutbox> _touched = []; // By the command that is being carried out.
-    private bool _isCommand;
+    private readonly ShardOutboxes _outboxes = new();
     private readonly Queue<UsersTraffic> _deltas = [];
     private int _deltaIndex;
     private int _visitsLeft;
@@ -155,14 +153,11 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     // What is acknowledged is in force, so that who has just logged in may open a page at once, and is on record. Packets do not wait for the latter.
     private void CarryOut(Func<UserCommandAnswer> command)
     {
-        _touched.Clear();
-        _isCommand = true;
-        UserCommandAnswer answer = command();
-        _isCommand = false;
+        UserCommandAnswer answer = _outboxes.Do(command);
         IActorRef asker = Sender;
-        int waits = _touched.Count + 1;
+        int waits = _outboxes.Touched.Count + 1;
         Action onDone = OnDone;
-        foreach (ShardOutbox outbox in _touched)
+        foreach (ShardOutbox outbox in _outboxes.Touched)
             outbox.WhenTaken(onDone);
         _events.WhenKept(onDone);
 
@@ -208,12 +203,7 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
     {
         if (_plane is not { } plane)
             return;
-        int shard = plane.ShardOf(address, zone);
-        if (!_outboxes.TryGetValue(shard, out ShardOutbox? outbox))
-            _outboxes.Add(shard, outbox = new ShardOutbox(shard));
-        outbox.Add(address, zone, in policy, _isCommand);
-        if (_isCommand)
-            _touched.Add(outbox);
+        _outboxes.Add(plane.ShardOf(address, zone), address, zone, in policy);
         if (_isFlushing)
             return;
         _isFlushing = true;
@@ -222,23 +212,14 @@ public sealed class UsersActor : ReceiveActor, IWithTimers
 
     private void OnTaken(UserPoliciesTaken taken)
     {
-        if (_outboxes.TryGetValue(taken.ShardIndex, out ShardOutbox? outbox))
-            outbox.OnTaken(taken.Number);
+        _outboxes.OnTaken(taken);
         OnFlush();
     }
 
     private void OnFlush()
     {
         _isFlushing = false;
-        long nowMs = Worker.NowMs(_clock);
-        bool waits = false;
-        foreach ((int shard, ShardOutbox outbox) in _outboxes)
-        {
-            if (outbox.Next(nowMs) is { } batch)
-                _plane!.Tell(shard, batch, Self);
-            waits |= !outbox.IsEmpty;
-        }
-
+        bool waits = _outboxes.Flush(Worker.NowMs(_clock), batch => _plane!.Tell(batch.ShardIndex, batch, Self));
         if (waits && !Timers.IsTimerActive(nameof(Flush)))
             Timers.StartSingleTimer(nameof(Flush), Flush.Instance, TimeSpan.FromMilliseconds(ShardOutbox.ResendMs));
     }

@@ -85,36 +85,41 @@ internal sealed class NetTrie
         {
             ulong first = start + ((ulong)block << shift);
             ulong last = first + ((1UL << shift) - 1);
-            own.Clear();
-            for (int i = next; i < nets.Length && nets[i].First <= last; i++)
-                own.Add(nets[i] with { First = Math.Max(first, nets[i].First), Last = Math.Min(last, nets[i].Last) }); // One that reaches into several is in each.
-            while (next < nets.Length && nets[next].Last <= last)
-                next++;
-            if (own.Count > NetsMax && depthLeft == 0)
+            Take(nets, first, last, ref next, own);
+            if (own.Count == 0)
+            {
+                own.Add(new TrieNet(first ^ (1UL << shift), 0, 0)); // Of the block beside it: its key does not come here.
+            }
+            else if (own.Count > NetsMax && depthLeft == 0)
             {
                 IsPartial = true;
                 own.Clear();
                 own.Add(new TrieNet(first, last, TrieNet.Other));
             }
 
-            if (own.Count == 0)
-                own.Add(new TrieNet(first ^ (1UL << shift), 0, 0)); // Of the block beside it: its key does not come here.
-            if (own.Count <= NetsMax)
-            {
-                Write(line, CollectionsMarshal.AsSpan(own));
-            }
+            if (own.Count > NetsMax)
+                Write(line, Divide(own.ToArray(), depthLeft - 1, lines));
             else
-            {
-                (uint partLine, int partShift, ulong partMask) = Divide(own.ToArray(), depthLeft - 1, lines);
-                (line[0], line[1], line[2]) = (partLine, (ulong)partShift, partMask);
-                line[NetsMax] = Divided;
-            }
+                Write(line, CollectionsMarshal.AsSpan(own));
 
             line.CopyTo(CollectionsMarshal.AsSpan(lines)[((firstLine + block) * (int)LineWords)..]);
         }
 
         return ((uint)firstLine, shift, (ulong)blockCount - 1);
     }
+
+    // A block's own, from the next one on. One that reaches into several blocks is in each.
+    private static void Take(ReadOnlySpan<TrieNet> nets, ulong first, ulong last, ref int next, List<TrieNet> own)
+    {
+        own.Clear();
+        for (int i = next; i < nets.Length && nets[i].First <= last; i++)
+            own.Add(nets[i] with { First = Math.Max(first, nets[i].First), Last = Math.Min(last, nets[i].Last) });
+        while (next < nets.Length && nets[next].Last <= last)
+            next++;
+    }
+
+    private static void Write(Span<ulong> line, (uint First, int Shift, ulong Mask) part) =>
+        (line[0], line[1], line[2], line[NetsMax]) = (part.First, (ulong)part.Shift, part.Mask, Divided);
 
     // Lanes that are left over have the last net once more.
     private static void Write(Span<ulong> line, ReadOnlySpan<TrieNet> nets)
