@@ -24,7 +24,7 @@ public sealed class OwnCaptureTests : IDisposable
         Assert.True(capture.SwapCount > FlowCount / 4, "segments out of order are what it is about");
     }
 
-    [TsharkTheory]
+    [ProgramTheory("tshark")]
     [InlineData(4)]
     [InlineData(5)]
     public void Names_OfFlowsInDisorder_AreThoseThatTsharkSees(int seed)

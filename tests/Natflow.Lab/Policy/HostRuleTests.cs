@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Natflow.Core;
 using Natflow.Flows.Offers;
 using Natflow.Host.Lab;
 using Natflow.Inspect.Build;
+using Natflow.Inspect.Observe;
 using Natflow.Lab.Offload;
 using Natflow.Lab.Topology;
+using Natflow.Testing;
 using Natflow.Testing.Namespaces;
 
 namespace Natflow.Lab.Policy;
@@ -71,6 +74,34 @@ public sealed class HostRuleTests
         Assert.NotEqual(0ul, PolicyLab.Drops(lab, DropReason.HostRefused));
     }
 
+    [LabFact(ChromiumQuic.Program, "ethtool")]
+    public async Task QuicOfChromium_IsDroppedByName()
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, OffloadLab.Engine);
+        PolicyLab.Write(lab, Device, "add acl=0,2,bad.test");
+        using Socket server = OffloadLab.Bind(lab.X, LabPlan.HostX, 443);
+        string folder = Directory.CreateTempSubdirectory("natflow-chromium-").FullName;
+        try
+        {
+            using Process good = Open("good.test");
+            await Until.Holds("the server is asked", () => HostsAskedFor(server).Contains("good.test"));
+            using Process bad = Open(Host);
+            await Until.Holds("the hello is dropped", () => PolicyLab.Drops(lab, DropReason.HostRefused) != 0);
+            Assert.DoesNotContain(Host, HostsAskedFor(server));
+            foreach (Process chromium in new[] { good, bad })
+            {
+                chromium.Kill(entireProcessTree: true);
+                await chromium.WaitForExitAsync();
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Process Open(string host) => lab.A.Start([ChromiumQuic.Program, .. ChromiumQuic.Arguments(Path.Combine(folder, host), host, $"{LabPlan.HostX}:443")]);
+    }
+
     [LabTheory("dig", "ethtool")]
     [InlineData("name-error", 1, "")]
     [InlineData("portal", 3, "10.10.10.10")]
@@ -101,6 +132,25 @@ public sealed class HostRuleTests
         Assert.Equal(GotReset, download.ExitCode);
         Assert.NotEqual(0ul, PolicyLab.Drops(lab, DropReason.HostRefused));
         Assert.DoesNotContain(OffloadLab.Flows(lab, 80), static flow => flow.Offload == OffloadReason.Offloaded);
+    }
+
+    // What a server knows by the datagrams that have come.
+    private static List<string> HostsAskedFor(Socket server)
+    {
+        using var inspector = new Inspector(new InspectorSettings { FlowCapacity = 1024, BufferBytes = 1 << 20, FollowsConnections = true });
+        byte[] datagram = new byte[1 << 16];
+        while (server.Poll(TimeSpan.FromMilliseconds(300), SelectMode.SelectRead))
+        {
+            EndPoint client = new IPEndPoint(IPAddress.Any, 0);
+            int length = server.ReceiveFrom(datagram, ref client);
+            var ends = new FlowEnds(FlowEnds.Map(1), FlowEnds.Map(2), (ushort)((IPEndPoint)client).Port, 443, IpProtocol.Udp, IsIpv6: false, Zone: 0);
+            inspector.OnUdp(in ends, datagram.AsSpan(0, length), nowNs: 0);
+        }
+
+        var hosts = new List<string>();
+        foreach (ref readonly Observation seen in inspector.Observations.Observations)
+            hosts.Add(Encoding.ASCII.GetString(inspector.Observations.Text(seen.Name)));
+        return hosts;
     }
 
     // Another system's name for the same: ICMP "administratively prohibited".

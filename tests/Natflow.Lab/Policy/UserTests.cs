@@ -15,6 +15,7 @@ public sealed class UserTests(ITestOutputHelper output)
 {
     private const string Device = "natflow_userinfo_ctl";
     private const int SilenceMs = 300;
+    private const int Rounds = 20;
 
     [LabTheory("tcpdump", "ethtool")]
     [InlineData("xdp", "kick")]
@@ -56,6 +57,23 @@ public sealed class UserTests(ITestOutputHelper output)
         finally
         {
             File.Delete(file);
+        }
+    }
+
+    [LabFact("ethtool")]
+    public async Task Command_IsInForceWhenItIsAnswered()
+    {
+        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, "natflow.offload.engine = none\n");
+        using Socket inside = OffloadLab.Bind(lab.A, LabPlan.HostA);
+        using Socket outside = OffloadLab.Bind(lab.X, LabPlan.HostX);
+        var server = new IPEndPoint(IPAddress.Parse(LabPlan.HostX), OffloadLab.Port);
+        await Until.Holds("the user is known", () => IsPassed(inside, outside, server, patienceMs: 100));
+        for (int round = 0; round < Rounds; round++)
+        {
+            PolicyLab.Write(lab, Device, $"set-status {LabPlan.HostA} 6");
+            Assert.False(IsPassed(inside, outside, server, patienceMs: 50), $"a datagram passed after the block of round {round} was answered");
+            PolicyLab.Write(lab, Device, $"set-status {LabPlan.HostA} 0");
+            Assert.True(IsPassed(inside, outside, server, patienceMs: 5000), $"the first datagram after round {round} had let the user in was lost");
         }
     }
 
@@ -118,5 +136,14 @@ public sealed class UserTests(ITestOutputHelper output)
             outside.SendTo(packet, to);
             Thread.SpinWait(10_000);
         }
+    }
+
+    private static bool IsPassed(Socket inside, Socket outside, IPEndPoint server, int patienceMs)
+    {
+        inside.SendTo(new byte[] { 1 }, server);
+        if (!outside.Poll(TimeSpan.FromMilliseconds(patienceMs), SelectMode.SelectRead))
+            return false;
+        outside.Receive(new byte[100]);
+        return true;
     }
 }
