@@ -8,6 +8,7 @@ public abstract class LabFixture : IAsyncLifetime
 {
     // Thousands of connections of one host are more than a subscriber gets by default.
     private const string ManyPorts = "natflow.nat.blocks-per-user = 64\n";
+    private const int TailChars = 4000;
     private TestLab? _lab;
 
     /// <summary>How the gateway reaches its interfaces.</summary>
@@ -26,9 +27,16 @@ public abstract class LabFixture : IAsyncLifetime
     /// <inheritdoc />
     public async Task DisposeAsync()
     {
-        if (_lab is not null)
-            await _lab.DisposeAsync();
+        if (_lab is null)
+            return;
+        await using (_lab)
+        {
+            if (_lab.GatewayProcessId is null)
+                throw new InvalidOperationException($"the gateway has ended, and no test of the class has ended it; its last words: {Tail(_lab.GatewayLog)}");
+        }
     }
+
+    private static string Tail(string log) => log[^Math.Min(log.Length, TailChars)..];
 }
 
 /// <summary>A lab over AF_XDP.</summary>
