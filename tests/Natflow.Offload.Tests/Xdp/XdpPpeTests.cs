@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using Natflow.Bpf;
 using Natflow.Core;
@@ -211,6 +212,33 @@ public sealed class XdpPpeTests
         int sum = PpeFlows.OnesSum(frame.AsSpan(26, 8), 6 + (frame.Length - 34));
         (frame[50], frame[51]) = ((byte)(sum >> 8), (byte)sum);
         Assert.Equal(PpeRig.XdpPass, rig.Run(frame).Verdict);
+        Assert.Equal(1ul, rig.Ppe.Read(PpeCounter.PuntChecksum));
+    }
+
+    [NamespaceTheory]
+    [InlineData(true, 2)]
+    [InlineData(true, 3)]
+    [InlineData(true, 4)]
+    [InlineData(false, 65)]
+    [InlineData(true, 1460)]
+    public void Checksum_ThatIsRightAndLooksPartial_IsNotPunted(bool isTcp, int payloadBytes)
+    {
+        using var rig = new PpeRig(checksPartial: true);
+        _ = rig.Bind(Snat(isTcp));
+        int checkAt = isTcp ? 50 : 40;
+        byte[] payload = new byte[payloadBytes];
+        new Random(payloadBytes).NextBytes(payload);
+        (payload[0], payload[1]) = (0, 0);
+        byte[] frame = L4(To(Client, Server), 40000, 443, isTcp, true, payload);
+        int pseudo = PpeFlows.OnesSum(frame.AsSpan(26, 8), (isTcp ? 6 : 17) + (frame.Length - 34));
+        int rest = BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(checkAt)) + (~pseudo & 0xFFFF);
+        BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)((rest & 0xFFFF) + (rest >> 16)));
+        frame = L4(To(Client, Server), 40000, 443, isTcp, true, payload);
+        Assert.Equal(pseudo, BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(checkAt)));
+
+        Assert.Equal(PpeRig.XdpRedirect, rig.Run(frame).Verdict);
+        frame[^1] ^= 1;
+        Assert.Equal(PpeRig.XdpPass, rig.Run(frame).Verdict); // Left to hardware: as it stands it is wrong.
         Assert.Equal(1ul, rig.Ppe.Read(PpeCounter.PuntChecksum));
     }
 

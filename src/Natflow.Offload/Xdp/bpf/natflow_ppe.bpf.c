@@ -14,6 +14,7 @@
 #define IP_FRAGMENT		0x3fff	/* MF or an offset. */
 #define TCP_FLAGS_OFFSET	13
 #define TCP_FIN_SYN_RST		0x07
+#define SUM_BYTES_MAX		2048	/* Of TCP or UDP that are summed up. */
 #define PPPOE_SESSION		0x1100	/* Version 1, type 1, code 0. */
 #define LANES			0x0001000100010001ull
 #define LANES_HIGH		0x8000800080008000ull
@@ -271,13 +272,48 @@ static __always_inline __u32 sum_words(const __u32 *words, int count)
 	return sum;
 }
 
-/* Checksum field of a packet whose sender left the rest to hardware: the pseudo header's sum, not complemented. */
-static __always_inline int is_partial(const struct ppe_packet *packet, const __u32 *addresses, int words, __u32 l4_bytes, void *l4)
+/* Whether a checksum is right as it stands. A loop over the packet: not for each of them. Global, so that the verifier follows it once, not from each call. */
+__noinline int is_right(struct xdp_md *ctx, __u32 offset, __u32 bytes, __u32 pseudo_sum)
 {
+	void *data_end = (void *)(long)ctx->data_end, *at = (void *)(long)ctx->data;
+	__u64 sum = pseudo_sum;
+	__u32 i;
+
+	if (offset > HEADER_BYTES_MAX + sizeof(struct ipv6hdr) || bytes > SUM_BYTES_MAX)
+		return 0;
+	at += offset;
+	for (i = 0; i < SUM_BYTES_MAX / sizeof(__u32) && (i + 1) * sizeof(__u32) <= bytes; i++, at += sizeof(__u32)) {
+		if (at + sizeof(__u32) > data_end)
+			return 0;
+		sum += *(__u32 *)at;
+	}
+	if (bytes & 2) {
+		if (at + sizeof(__u16) > data_end)
+			return 0;
+		sum += *(__u16 *)at;
+		at += sizeof(__u16);
+	}
+	if (bytes & 1) {
+		if (at + 1 > data_end)
+			return 0;
+		sum += *(__u8 *)at;
+	}
+	sum = (__u32)sum + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return fold(sum) == 0xffff;
+}
+
+/*
+ * Checksum field of a packet whose sender left the rest to hardware: the pseudo header's sum, not complemented. A finished one looks like it in one of 65,536
+ * packets; that one is right as it stands, and what would finish it would leave it so.
+ */
+static __always_inline int is_partial(struct xdp_md *ctx, const struct ppe_packet *packet, const __u32 *addresses, int words, __u32 l3_header_bytes, void *l4)
+{
+	__u32 l4_bytes = packet->l3_bytes - l3_header_bytes;
 	__u32 sum = sum_words(addresses, words) + bpf_htons(packet->protocol) + bpf_htons(l4_bytes);
 	__u16 check = packet->protocol == IPPROTO_TCP ? ((struct tcphdr *)l4)->check : ((struct udphdr *)l4)->check;
 
-	return check == fold(sum);
+	return check == fold(sum) && !is_right(ctx, packet->l3_offset + l3_header_bytes, l4_bytes, sum);
 }
 
 /* 0, or the verdict. Nothing of the frame is changed yet. */
@@ -560,7 +596,7 @@ static __always_inline int ppe_forward4(struct xdp_md *ctx, struct ppe_packet *p
 	verdict = ppe_admit(packet, &entry->action, word, &way);
 	if (verdict)
 		return verdict;
-	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(packet, address, 2, packet->l3_bytes - sizeof(*ip), ip + 1))
+	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(ctx, packet, address, 2, sizeof(*ip), ip + 1))
 		return ppe_punt(packet, PPE_PUNT_CHECKSUM);
 	way.direction = entry->flags & PPE_FLAG_WAN ? 1 : 0;
 	now = ppe_now(packet);
@@ -619,7 +655,7 @@ static __always_inline int ppe_forward6(struct xdp_md *ctx, struct ppe_packet *p
 	verdict = ppe_admit(packet, &entry->action, word, &way);
 	if (verdict)
 		return verdict;
-	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(packet, address, 8, packet->l3_bytes - sizeof(*ip), ip + 1))
+	if (packet->port_flags & PPE_PORT_PARTIAL && is_partial(ctx, packet, address, 8, sizeof(*ip), ip + 1))
 		return ppe_punt(packet, PPE_PUNT_CHECKSUM);
 	way.direction = entry->flags & PPE_FLAG_WAN ? 1 : 0;
 	now = ppe_now(packet);
