@@ -8,14 +8,17 @@ namespace Natflow.Management.Devices;
 
 /// <summary>
 /// Serves one device. Who writes lines has them taken one by one, each answered as the original's write was: silence for success, the error's name for a failure.
-/// Who writes nothing reads the dump.
+/// Who writes nothing reads the dump. A line that comes after all, of a script on a busy box, is taken still.
 /// </summary>
 internal sealed class DeviceSession(string name, ControlDevice device, UserControl users, ILoggingAdapter log) : IDeviceSession
 {
     private const int BufferBytes = 8192;
 
     // A reader that keeps its sending side open says nothing for so long.
-    private static readonly TimeSpan ReaderWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReaderWait = TimeSpan.FromMilliseconds(250);
+
+    // A reader that has its dump closes at once; who has not yet written what it came for has so long.
+    private static readonly TimeSpan LateWait = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
     public async Task Run(Socket client, CancellationToken end)
@@ -29,7 +32,7 @@ internal sealed class DeviceSession(string name, ControlDevice device, UserContr
                 if (first > 0)
                     await Write(client, buffer, first, end);
                 else
-                    await client.SendAsync(Encoding.Latin1.GetBytes(await users.Dump(device, DumpFormat.Original)), end);
+                    await Read(client, buffer, end);
                 client.Shutdown(SocketShutdown.Both);
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException or Actors.AskTimeoutException)
@@ -53,7 +56,16 @@ internal sealed class DeviceSession(string name, ControlDevice device, UserContr
         }
     }
 
-    private async Task Write(Socket client, byte[] buffer, int count, CancellationToken end)
+    private async Task Read(Socket client, byte[] buffer, CancellationToken end)
+    {
+        await client.SendAsync(Encoding.Latin1.GetBytes(await users.Dump(device, DumpFormat.Original)), end);
+        client.Shutdown(SocketShutdown.Send);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(end);
+        wait.CancelAfter(LateWait);
+        await Write(client, buffer, await client.ReceiveAsync(buffer, wait.Token), wait.Token, isHeard: false);
+    }
+
+    private async Task Write(Socket client, byte[] buffer, int count, CancellationToken end, bool isHeard = true)
     {
         var lines = new ControlLines();
         for (; count > 0; count = await client.ReceiveAsync(buffer, end))
@@ -64,8 +76,11 @@ internal sealed class DeviceSession(string name, ControlDevice device, UserContr
                 rest = rest[consumed..];
                 if (line is not null)
                     result = await Apply(line);
-                if (!result.IsTaken)
-                    await Answer(client, result, end);
+                if (result.IsTaken)
+                    continue;
+                log.Warning("{0}: {1}", name, result.Error);
+                if (isHeard && result.Errno != ControlErrno.None)
+                    await client.SendAsync(Encoding.ASCII.GetBytes($"{NameOf(result.Errno)}\n"), end);
             }
         }
     }
@@ -74,13 +89,6 @@ internal sealed class DeviceSession(string name, ControlDevice device, UserContr
     {
         ControlLinesAnswer answer = await users.Write(device, [line], isWhole: false);
         return answer.Refused.IsEmpty ? ControlResult.Taken : new ControlResult(answer.Refused[0].Errno, answer.Refused[0].Error);
-    }
-
-    private async Task Answer(Socket client, ControlResult result, CancellationToken end)
-    {
-        log.Warning("{0}: {1}", name, result.Error);
-        if (result.Errno != ControlErrno.None)
-            await client.SendAsync(Encoding.ASCII.GetBytes($"{NameOf(result.Errno)}\n"), end);
     }
 
     private static string NameOf(ControlErrno errno) => errno switch

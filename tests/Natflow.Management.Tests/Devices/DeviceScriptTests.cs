@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
 
 namespace Natflow.Management.Tests.Devices;
 
@@ -47,6 +49,44 @@ public sealed class DeviceScriptTests
         Assert.StartsWith("#", dump, StringComparison.Ordinal);
         Assert.Contains("#    version=3 header_len=78\n", dump, StringComparison.Ordinal);
         Assert.Contains(state, dump, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("enable=1\n", "state=enabled\n")]
+    [InlineData("enable=2\nenable=1\n", "state=enabled\n")] // Nobody hears what the first is answered.
+    public async Task Line_OfAScriptSoSlowThatItWasTakenForAReader_IsTakenStill(string lines, string state)
+    {
+        await using ControlRig rig = await ControlRig.Start(hasUsers: true);
+        var device = new UnixDomainSocketEndPoint(Path.Combine(rig.RunDirectory, "natflow_dpi_ctl"));
+        using Socket slow = await Connect(device);
+        Assert.Contains("state=disabled\n", await ReadToEnd(slow), StringComparison.Ordinal);
+        await slow.SendAsync(Encoding.ASCII.GetBytes(lines));
+        slow.Shutdown(SocketShutdown.Send);
+        string dump = string.Empty;
+        for (int i = 0; i < 40 && !dump.Contains(state, StringComparison.Ordinal); i++)
+        {
+            using Socket reader = await Connect(device);
+            reader.Shutdown(SocketShutdown.Send);
+            dump = await ReadToEnd(reader);
+        }
+
+        Assert.Contains(state, dump, StringComparison.Ordinal);
+    }
+
+    private static async Task<Socket> Connect(UnixDomainSocketEndPoint device)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(device);
+        return socket;
+    }
+
+    private static async Task<string> ReadToEnd(Socket socket)
+    {
+        byte[] buffer = new byte[4096];
+        var text = new StringBuilder();
+        for (int count; (count = await socket.ReceiveAsync(buffer)) > 0;)
+            text.Append(Encoding.Latin1.GetString(buffer, 0, count));
+        return text.ToString();
     }
 
     private static async Task<string> Shell(string script, params string[] arguments)
