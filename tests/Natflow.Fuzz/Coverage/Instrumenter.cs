@@ -29,6 +29,9 @@ internal sealed class Instrumenter : IDisposable
         MethodReference hit = ReferenceToHit(module);
         foreach (MethodDefinition method in module.GetTypes().Where(IsWanted).SelectMany(static type => type.Methods).Where(static method => method.HasBody))
             Rewrite(method.Body, hit);
+        // As of an assembly that was not compiled ahead: what it holds beside its IL is left out.
+        module.Attributes |= ModuleAttributes.ILOnly;
+        module.Architecture = TargetArchitecture.I386;
         var rewritten = new MemoryStream();
         module.Write(rewritten);
         rewritten.Position = 0;

@@ -8,7 +8,6 @@ public abstract class LabFixture : IAsyncLifetime
 {
     // Thousands of connections of one host are more than a subscriber gets by default.
     private const string ManyPorts = "natflow.nat.blocks-per-user = 64\n";
-    private const int TailChars = 4000;
     private TestLab? _lab;
 
     /// <summary>How the gateway reaches its interfaces.</summary>
@@ -32,11 +31,9 @@ public abstract class LabFixture : IAsyncLifetime
         await using (_lab)
         {
             if (_lab.GatewayProcessId is null)
-                throw new InvalidOperationException($"the gateway has ended, and no test of the class has ended it; its last words: {Tail(_lab.GatewayLog)}");
+                throw new InvalidOperationException($"the gateway has ended, and no test of the class has ended it; its last words: {_lab.LastWords}");
         }
     }
-
-    private static string Tail(string log) => log[^Math.Min(log.Length, TailChars)..];
 }
 
 /// <summary>A lab over AF_XDP.</summary>

@@ -12,6 +12,7 @@ namespace Natflow.Lab.Topology;
 /// <summary>A lab of one test class, with a name no other run uses.</summary>
 public sealed class TestLab : IAsyncDisposable
 {
+    private const int LastWordsChars = 4000;
     private static int _lastNumber;
     private readonly LabRun _run;
 
@@ -46,6 +47,9 @@ public sealed class TestLab : IAsyncDisposable
 
     /// <summary>What the gateway wrote so far.</summary>
     public string GatewayLog => File.Exists(_run.GatewayLogPath) ? File.ReadAllText(_run.GatewayLogPath) : string.Empty;
+
+    /// <summary>The end of it.</summary>
+    internal string LastWords => GatewayLog is { Length: > LastWordsChars } log ? log[^LastWordsChars..] : GatewayLog;
 
     /// <summary>Id of the gateway's process, or null.</summary>
     public int? GatewayProcessId => _run.Status().GatewayProcessId;
@@ -83,8 +87,16 @@ public sealed class TestLab : IAsyncDisposable
             },
         });
         http.Timeout = TimeSpan.FromSeconds(10);
-        await using Stream answer = await http.GetStreamAsync(new Uri($"http://natflow{resource}"));
-        return (await JsonSerializer.DeserializeAsync(answer, type))!;
+        try
+        {
+            await using Stream answer = await http.GetStreamAsync(new Uri($"http://natflow{resource}"));
+            return (await JsonSerializer.DeserializeAsync(answer, type))!;
+        }
+        catch (HttpRequestException error)
+        {
+            string state = GatewayProcessId is { } id ? $"runs as {id}" : "has ended";
+            throw new InvalidOperationException($"{resource}: {error.Message} The gateway {state}; its last words: {LastWords}", error);
+        }
     }
 
     /// <summary>The gateway's counters.</summary>
