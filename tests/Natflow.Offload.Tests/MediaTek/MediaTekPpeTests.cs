@@ -209,6 +209,19 @@ public sealed class MediaTekPpeTests
     }
 
     [Fact]
+    public void Bind_FlowThatTheEngineLearnedAndKeeps_IsForwardedAtOnce()
+    {
+        using MediaTekPpe ppe = GoldenFlow.Ppe(MediaTekSoc.Mt7986, GoldenFlow.WanPath());
+        PpeEmulator engine = ppe.Engine(0);
+        engine.IsCaching = true;
+        byte[] frame = Frame(GoldenFlow.Out());
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(EngineVerdict.ToCpu, GoldenFlow.Send(engine, frame, out _).Verdict);
+        _ = GoldenFlow.Bind(ppe, GoldenFlow.Out());
+        Assert.Equal(EngineVerdict.Forward, GoldenFlow.Send(engine, frame, out _).Verdict);
+    }
+
+    [Fact]
     public void Unbind_ForgottenCacheClear_ShowsTheStaleRewrite()
     {
         using MediaTekPpe ppe = GoldenFlow.Ppe(MediaTekSoc.Mt7986, GoldenFlow.WanPath());
