@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Natflow.Host.Live;
 using Natflow.Netlink;
 
 namespace Natflow.Host.Lab;
@@ -86,6 +87,7 @@ public sealed class LabRun
     /// <exception cref="LabException">It ended, or was not ready in time: with what it said.</exception>
     public async Task<Process> StartGateway(CancellationToken cancellation)
     {
+        File.Delete(GatewayRun.ControlPath(RunDirectory)); // A killed gateway may still be ending, and take the question whether this one is ready.
         Process gateway = LabProcess.Start(Names.Gateway, GatewayLogPath, [.. LabPrograms.Natflow, "run", "--config", ConfigPath]);
         await LabWait.For("the gateway", GatewayLogPath, [gateway], () => LabWait.Answers(RunDirectory), _clock, cancellation);
         return gateway;
