@@ -95,6 +95,20 @@ public sealed class PpeEmulatorTests
         Assert.Equal((EngineVerdict.ToCpu, reason), (result.Verdict, result.Reason));
     }
 
+    [Theory, InlineData(false, false, 1500), InlineData(true, false, 1500), InlineData(true, true, 1492)]
+    public void Process_PacketOfTheLinksMtu_IsForwarded_OneByteMoreIsNot(bool hasVlan, bool hasPppoe, int mtuBytes)
+    {
+        const int headersBytes = 40;
+        using MediaTekPpe ppe = GoldenFlow.Ppe(MediaTekSoc.Mt7986, GoldenFlow.WanPath(hasVlan ? [100] : [], hasPppoe ? (ushort)0x1234 : null, (ushort)mtuBytes));
+        GoldenFlow.Bind(ppe, GoldenFlow.Out());
+        Assert.Equal(EngineVerdict.Forward, GoldenFlow.Send(ppe.Engine(0), Sized(mtuBytes - headersBytes), out _).Verdict);
+        EngineResult result = GoldenFlow.Send(ppe.Engine(0), Sized(mtuBytes - headersBytes + 1), out _);
+        Assert.Equal((EngineVerdict.ToCpu, CpuReason.ExceedsMtu), (result.Verdict, result.Reason));
+
+        static byte[] Sized(int payloadBytes) => PacketBuilder.Ethernet(GoldenFlow.LanMac, GoldenFlow.ClientMac).Ipv4(GoldenFlow.Client, GoldenFlow.Server)
+            .Tcp(40000, 443, TcpFlags.Ack).Payload(new byte[payloadBytes]).ToArray();
+    }
+
     [Fact]
     public void Process_FinOfABoundFlow_EndsItsEntry()
     {
