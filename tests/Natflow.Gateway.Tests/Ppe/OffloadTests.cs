@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Flows.Offers;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
 using Natflow.Gateway.Ppe;
 using Natflow.Offload.Model;
@@ -107,6 +108,30 @@ public sealed class OffloadTests : IDisposable
         Assert.Equal(2, _ppe.Forwarding.Count);
     }
 
+    [Theory, InlineData(PathTable.AsIsWan), InlineData(PathTable.AsIsLan)]
+    public void Path_ThatChanges_OfAPpeThatKnowsNoGenerations_TakesBothEntriesOutAtOnce(ushort way)
+    {
+        using var ppe = new MemoryPpe(capacityEntries: 64, _policies, PpeFeatures.Counters);
+        using var rig = new PlaneRig(offload: new OffloadPlan(ppe, _policies));
+        OpenSteady(rig, Port);
+        Assert.Equal(2, ppe.Forwarding.Count);
+        rig.State().Paths.Bump(way);
+        rig.Settle();
+        Assert.Empty(ppe.Forwarding);
+    }
+
+    [Theory, InlineData(Side.Lan), InlineData(Side.Wan)]
+    public void Bind_OfOneDirectionAlone_LeavesNothingBehind(Side refused)
+    {
+        _ppe.Refusal = PpeResult.BucketFull;
+        _ppe.RefusedSide = refused;
+        OpenSteady(Port);
+        Assert.Empty(_ppe.Forwarding);
+        Assert.Equal(1, _rig.State().Offload!.CountOf(OffloadReason.BucketFull));
+        Elapse(1100);
+        Assert.Equal(0, _ppe.CountEntries);
+    }
+
     [Fact]
     public void Table_ClearedBySomeoneElse_IsFilledAgain()
     {
@@ -151,18 +176,22 @@ public sealed class OffloadTests : IDisposable
 
     private long NowMs => Gateway.Workers.Worker.NowMs(_rig.Time);
 
-    private void Send(ushort port)
+    private void Send(ushort port) => Send(_rig, port);
+
+    private static void Send(PlaneRig rig, ushort port)
     {
-        _rig.Lan[0].Feed(Frames.Udp(Alice, port, Frames.Server, Frames.ServerPort));
-        _rig.Settle();
+        rig.Lan[0].Feed(Frames.Udp(Alice, port, Frames.Server, Frames.ServerPort));
+        rig.Settle();
     }
 
-    private void OpenSteady(ushort port)
+    private void OpenSteady(ushort port) => OpenSteady(_rig, port);
+
+    private static void OpenSteady(PlaneRig rig, ushort port)
     {
-        Send(port);
-        byte[] sent = PlaneRig.Sent(_rig.Wan[0])[^1];
-        _rig.Wan[0].Feed(Frames.Udp(Frames.Server, Frames.ServerPort, Frames.Src(sent), Frames.SrcPort(sent)));
-        _rig.Settle();
+        Send(rig, port);
+        byte[] sent = PlaneRig.Sent(rig.Wan[0])[^1];
+        rig.Wan[0].Feed(Frames.Udp(Frames.Server, Frames.ServerPort, Frames.Src(sent), Frames.SrcPort(sent)));
+        rig.Settle();
     }
 
     // In steps, as workers see time.

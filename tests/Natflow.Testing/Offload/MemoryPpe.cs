@@ -29,6 +29,9 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     /// <summary>Next binds end so, instead of being bound.</summary>
     public PpeResult? Refusal { get; set; }
 
+    /// <summary>Of entries on this side alone; null for both.</summary>
+    public Side? RefusedSide { get; set; }
+
     /// <inheritdoc />
     public bool IsAdopted { get; private set; }
 
@@ -43,7 +46,8 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     {
         for (int i = 0; i < entries.Length; i++)
         {
-            results[i] = Refusal ?? (HasKey(in entries[i]) ? PpeResult.Duplicate : _places.Count >= capacityEntries ? PpeResult.TableFull : PpeResult.Bound);
+            results[i] = Refusal is { } refusal && (RefusedSide ?? entries[i].Side) == entries[i].Side ? refusal
+                : HasKey(in entries[i]) ? PpeResult.Duplicate : _places.Count >= capacityEntries ? PpeResult.TableFull : PpeResult.Bound;
             handles[i] = results[i] == PpeResult.Bound ? new FoeHandle(++_next) : FoeHandle.None;
             if (results[i] == PpeResult.Bound)
                 _places.Add(_next, new Place { Entry = entries[i], IsBound = true });
@@ -169,6 +173,8 @@ public sealed class MemoryPpe(int capacityEntries, PolicyTable policies, PpeFeat
     {
         PathRecord link = Links.GetValueOrDefault(place.Entry.LinkIndex);
         ref PolicyRecord policy = ref policies[place.Entry.PolicyIndex];
+        if (!features.HasFlag(PpeFeatures.Generations))
+            return place.IsBound && link.MtuBytes != 0;
         return place.IsBound && link.MtuBytes != 0 && link.Generation == place.Entry.LinkGeneration
             && policy.Generation == place.Entry.PolicyGeneration && policy.Verdict == Verdict.Forward;
     }
