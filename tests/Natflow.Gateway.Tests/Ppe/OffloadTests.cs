@@ -120,6 +120,26 @@ public sealed class OffloadTests : IDisposable
         Assert.Empty(ppe.Forwarding);
     }
 
+    [Fact]
+    public void Bind_AndAWayThatChangesInTheSameTurn_AreTakenInOrder()
+    {
+        const int shardTurns = 8;
+        Send(Port);
+        byte[] sent = PlaneRig.Sent(_rig.Wan[0])[^1];
+        _rig.Wan[0].Feed(Frames.Udp(Frames.Server, Frames.ServerPort, Frames.Src(sent), Frames.SrcPort(sent)));
+        for (int turn = 0; turn < shardTurns; turn++)
+            _rig.Turn(0); // The shard offers the flow; the offload actor has its turn later.
+        _rig.State().Paths.BumpAll();
+        for (int turn = 0; turn < shardTurns; turn++)
+            _rig.Turn(0);
+        _rig.Settle();
+        Assert.Equal(2, _ppe.CountEntries); // Bound as it was offered, by ways that are gone.
+        Assert.Empty(_ppe.Forwarding);
+        Send(Port);
+        Elapse(1100);
+        Assert.Equal(2, _ppe.Forwarding.Count);
+    }
+
     [Theory, InlineData(Side.Lan), InlineData(Side.Wan)]
     public void Bind_OfOneDirectionAlone_LeavesNothingBehind(Side refused)
     {
