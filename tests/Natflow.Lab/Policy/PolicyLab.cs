@@ -11,15 +11,17 @@ namespace Natflow.Lab.Policy;
 internal static class PolicyLab
 {
     /// <summary>Writes lines to a device's socket, as a script's redirection by socat does.</summary>
-    internal static void Write(TestLab lab, string device, params string[] lines)
+    /// <returns>What it answered: nothing where all is well.</returns>
+    internal static string Write(TestLab lab, string device, params string[] lines)
     {
         using Socket socket = Open(lab, device);
         socket.Send(Encoding.ASCII.GetBytes(string.Concat(lines.Select(static line => line + "\n"))));
         socket.Shutdown(SocketShutdown.Send);
-        byte[] rest = new byte[4096];
-        while (socket.Receive(rest) != 0)
-        {
-        }
+        var answer = new StringBuilder();
+        byte[] buffer = new byte[4096];
+        for (int count; (count = socket.Receive(buffer)) != 0;)
+            answer.Append(Encoding.ASCII.GetString(buffer, 0, count));
+        return answer.ToString();
     }
 
     /// <summary>Runs the program in the gateway's box; what it wrote.</summary>

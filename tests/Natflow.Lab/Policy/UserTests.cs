@@ -67,12 +67,13 @@ public sealed class UserTests(ITestOutputHelper output)
         using Socket inside = OffloadLab.Bind(lab.A, LabPlan.HostA);
         using Socket outside = OffloadLab.Bind(lab.X, LabPlan.HostX);
         var server = new IPEndPoint(IPAddress.Parse(LabPlan.HostX), OffloadLab.Port);
-        await Until.Holds("the user is known", () => IsPassed(inside, outside, server, patienceMs: 100));
+        await Until.Holds("the shard knows the user", () => IsPassed(inside, outside, server, patienceMs: 100));
+        await Until.Holds("the user actor knows it", () => PolicyLab.Write(lab, Device, $"set-status {LabPlan.HostA} 0").Length == 0);
         for (int round = 0; round < Rounds; round++)
         {
-            PolicyLab.Write(lab, Device, $"set-status {LabPlan.HostA} 6");
+            Assert.Empty(PolicyLab.Write(lab, Device, $"set-status {LabPlan.HostA} 6"));
             Assert.False(IsPassed(inside, outside, server, patienceMs: 50), $"a datagram passed after the block of round {round} was answered");
-            PolicyLab.Write(lab, Device, $"set-status {LabPlan.HostA} 0");
+            Assert.Empty(PolicyLab.Write(lab, Device, $"set-status {LabPlan.HostA} 0"));
             Assert.True(IsPassed(inside, outside, server, patienceMs: 5000), $"the first datagram after round {round} had let the user in was lost");
         }
     }
