@@ -153,6 +153,21 @@ public sealed class OffloadTests : IDisposable
     }
 
     [Fact]
+    public void Ended_PlacesOfItsEntries_AreHeldUntilPacketsUnderWayHaveLeft()
+    {
+        OpenSteady(Port);
+        _rig.State().End(0, NowMs);
+        _rig.Settle();
+        Assert.Empty(_ppe.Forwarding);
+        _rig.Time.Advance(TimeSpan.FromMilliseconds(_ppe.GraceMs - 1));
+        _rig.Settle();
+        Assert.Equal(2, _ppe.CountEntries);
+        _rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+        _rig.Settle();
+        Assert.Equal(0, _ppe.CountEntries);
+    }
+
+    [Fact]
     public void Table_ClearedBySomeoneElse_IsFilledAgain()
     {
         OpenSteady(Port);
