@@ -13,6 +13,7 @@ namespace Natflow.Lab.Topology;
 public sealed class TestLab : IAsyncDisposable
 {
     private const int LastWordsChars = 4000;
+    private static readonly Lock Sweeping = new(); // Two labs that start at once would both remove the same.
     private static int _lastNumber;
     private readonly LabRun _run;
 
@@ -63,7 +64,8 @@ public sealed class TestLab : IAsyncDisposable
     /// <summary>Builds one.</summary>
     internal static async Task<TestLab> Up(LabMode mode, string extraConfig = "", bool hasGateway = true)
     {
-        Sweep();
+        lock (Sweeping)
+            Sweep();
         string name = string.Create(CultureInfo.InvariantCulture, $"t{Environment.ProcessId}n{Interlocked.Increment(ref _lastNumber)}");
         var run = new LabRun(new LabOptions(name) { Mode = mode, ExtraConfig = extraConfig, HasGateway = hasGateway }, TimeProvider.System);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => run.Down(); // When the test run is stopped half-way.
