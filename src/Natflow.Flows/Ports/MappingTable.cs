@@ -46,6 +46,10 @@ public struct MappingRecord
     /// <summary>Facts about the mapping.</summary>
     public MappingFlags Flags;
 
+    /// <summary>Whether it is the mapping of the sender of a packet from inside.</summary>
+    internal readonly bool IsOf(in FlowKey outKey) =>
+        InsideAddrBe == outKey.SrcAddrBe && InsidePortBe == outKey.SrcPortBe && Protocol == outKey.Protocol && Zone == outKey.Zone;
+
     /// <summary>Not found by its inside endpoint any more: its public address was withdrawn while flows used it.</summary>
     internal readonly bool IsDetached => (Flags & MappingFlags.Detached) != MappingFlags.None;
 
@@ -103,6 +107,17 @@ public sealed class MappingTable : IDisposable
             _records.Prefetch(head - 1);
     }
 
+    /// <summary>Asks the cache for the second mapping of a chain, where the first one is another endpoint's.</summary>
+    internal void PrefetchNext(uint position, in FlowKey outKey)
+    {
+        uint head = _heads[position];
+        if (head == 0)
+            return;
+        ref MappingRecord record = ref _records[head - 1];
+        if (record.Next != 0 && !record.IsOf(in outKey))
+            _records.Prefetch(record.Next - 1);
+    }
+
     /// <summary>The mapping of the sender of a packet from inside, or <see cref="FlowTable.None"/>.</summary>
     public uint Find(in FlowKey outKey)
     {
@@ -110,12 +125,8 @@ public sealed class MappingTable : IDisposable
         while (head != 0)
         {
             ref MappingRecord record = ref _records[head - 1];
-            if (record.InsideAddrBe == outKey.SrcAddrBe && record.InsidePortBe == outKey.SrcPortBe
-                && record.Protocol == outKey.Protocol && record.Zone == outKey.Zone)
-            {
+            if (record.IsOf(in outKey))
                 return head - 1;
-            }
-
             head = record.Next;
         }
 

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Natflow.Flows;
 
-/// <summary>One port block of a shard. 24 bytes.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 24)]
+/// <summary>One port block of a shard. 32 bytes: none lies on two cache lines.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 32)]
 internal struct PortBlockRecord
 {
     /// <summary>End of the hold after a release, shard clock in ms.</summary>

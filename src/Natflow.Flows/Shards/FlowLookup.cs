@@ -13,9 +13,6 @@ internal sealed class FlowLookup(ShardState shard)
 {
     private readonly FlowOpener _opener = new(shard);
 
-    /// <inheritdoc cref="FlowOpener.Foresee" />
-    internal void Foresee(uint block, in FlowKey key) => _opener.Foresee(block, in key);
-
     /// <summary>The flow of a packet as it is now, opened if there is none and the packet may open one.</summary>
     internal DropReason FindOrOpen(ref FrameDescriptor frame, long nowMs, out uint slot, out bool isNew)
     {

@@ -233,20 +233,6 @@ internal sealed class FlowOpener(ShardState shard)
         _ => false,
     };
 
-    /// <summary>Asks the cache for what the flow of a key will touch, should it take a port of a block.</summary>
-    internal void Foresee(uint block, in FlowKey key)
-    {
-        if (shard.Blocks.TryPeekPort(block, key.Protocol, key.SrcPortBe, out ushort portBe))
-            PrefetchInbound(in key, shard.Blocks.AddressBe(block), portBe);
-    }
-
-    private void PrefetchInbound(in FlowKey key, uint externalAddrBe, ushort externalPortBe)
-    {
-        var inKey = new FlowKey(key.DstAddrBe, externalAddrBe, key.DstPortBe, externalPortBe, 0, key.Protocol, Side.Wan);
-        shard.Flows.PrefetchBucket(shard.Hash.Of(in inKey));
-        shard.Mappings.PrefetchExternal(externalAddrBe, externalPortBe, key.Protocol);
-    }
-
     /// <summary>Puts a flow in both indices, the timer wheel and all counts; on failure nothing stays of it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // One large method made of all of these measured 15 % slower.
     internal DropReason Insert(ref FlowRecord flow, uint outHash, uint mappingIndex, long nowMs, out uint slot)

@@ -24,6 +24,7 @@ internal sealed class SlowPath : IDisposable
     private readonly AddressRules _rules;
     private readonly WayFinder _ways;
     private readonly FlowLookup _lookup;
+    private readonly FlowForesight _foresight;
     private readonly UntranslatedPath _untranslated;
     private readonly DropAnswers _answers;
     private readonly IcmpErrorPath _icmpErrors;
@@ -33,9 +34,6 @@ internal sealed class SlowPath : IDisposable
     private readonly Fragmenter _fragmenter;
     private readonly HeldFragments _held;
     private readonly ExtraFrames _extras = new();
-    private readonly NativeArray<uint> _userPositions = new(FrameDescriptor.BurstMax);
-    private readonly NativeArray<uint> _mappingPositions = new(FrameDescriptor.BurstMax);
-    private readonly NativeArray<uint> _blocks = new(FrameDescriptor.BurstMax);
     private ushort _fragmentIdBe;
     private uint _slot; // Of the flow that the frame in hand went by.
 
@@ -51,6 +49,7 @@ internal sealed class SlowPath : IDisposable
         _rules = new AddressRules(shard);
         _ways = new WayFinder(shard);
         _lookup = new FlowLookup(shard);
+        _foresight = new FlowForesight(shard);
         _icmpErrors = new IcmpErrorPath(shard);
         _responder = new IcmpResponder(shard, umem);
         _alg = new AlgPath(shard, umem);
@@ -96,7 +95,17 @@ internal sealed class SlowPath : IDisposable
     /// <param name="nowMs">Shard clock, ms.</param>
     public void Process(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<uint> slots, Span<Verdict> verdicts, long nowMs)
     {
-        Prefetch(frames, indices, slots);
+        while (!indices.IsEmpty)
+        {
+            ReadOnlySpan<ushort> group = indices[..Math.Min(indices.Length, FlowForesight.GroupMax)];
+            indices = indices[group.Length..];
+            _foresight.Ask(frames, group, slots);
+            DecideAll(frames, group, slots, verdicts, nowMs);
+        }
+    }
+
+    private void DecideAll(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, Span<uint> slots, Span<Verdict> verdicts, long nowMs)
+    {
         foreach (ushort index in indices)
         {
             ref FrameDescriptor frame = ref frames[index];
@@ -119,47 +128,11 @@ internal sealed class SlowPath : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _userPositions.Dispose();
-        _mappingPositions.Dispose();
-        _blocks.Dispose();
+        _foresight.Dispose();
         _alg.Dispose();
         _held.Dispose();
         _answers.Dispose();
         _extras.Dispose();
-    }
-
-    // A storm of new flows is bound by memory: heads of both chains first, then the records they name, then the blocks these name, then what the ports that will be
-    // taken there lead to.
-    private void Prefetch(Span<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, ReadOnlySpan<uint> slots)
-    {
-        _shard.Blocks.Redraw();
-        for (int i = 0; i < indices.Length; i++)
-        {
-            ref FrameDescriptor frame = ref frames[indices[i]];
-            _userPositions[(uint)i] = _shard.Users.PrefetchHead(frame.Key.SrcAddrBe, frame.Key.Zone);
-            _mappingPositions[(uint)i] = _shard.Mappings.PrefetchHead(in frame.Key);
-        }
-
-        for (int i = 0; i < indices.Length; i++)
-        {
-            _shard.Users.PrefetchChain(_userPositions[(uint)i]);
-            _shard.Mappings.PrefetchChain(_mappingPositions[(uint)i]);
-        }
-
-        for (int i = 0; i < indices.Length; i++)
-        {
-            uint block = _shard.Users.PeekBlock(_userPositions[(uint)i]);
-            _blocks[(uint)i] = block;
-            if (block != FlowTable.None)
-                _shard.Blocks.Prefetch(block, frames[indices[i]].Key.Protocol);
-        }
-
-        for (int i = 0; i < indices.Length; i++)
-        {
-            ref FrameDescriptor frame = ref frames[indices[i]];
-            if (_blocks[(uint)i] != FlowTable.None && slots[indices[i]] == FlowTable.None && frame.Key.Side == Side.Lan)
-                _lookup.Foresee(_blocks[(uint)i], in frame.Key);
-        }
     }
 
     private void Count(DropReason reason, Verdict verdict)

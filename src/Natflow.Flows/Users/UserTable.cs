@@ -11,6 +11,9 @@ namespace Natflow.Flows.Users;
 /// <summary>Subscribers of a shard by LAN address and zone: chained hash table outside the managed heap, fixed capacity. Owner thread only.</summary>
 public sealed class UserTable : IDisposable
 {
+    // Few chains have a second subscriber: whoever is found at the head was asked for in time, and so was all that it leads to.
+    private const int HeadsPerUser = 4;
+
     private readonly NativeArray<UserRecord> _records;
     private readonly NativeArray<UserGate> _gates;
     private readonly NativeArray<uint> _heads;
@@ -41,7 +44,7 @@ public sealed class UserTable : IDisposable
         _gates = new NativeArray<UserGate>(capacity);
         _rates = new NativeArray<UserRates>(capacity);
         _tallies = new NativeArray<UserTally>(capacity);
-        _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
+        _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(capacity, int.MaxValue / HeadsPerUser)) * HeadsPerUser);
         _mask = (uint)_heads.Length - 1;
         _hash = hash;
     }
@@ -311,13 +314,19 @@ public sealed class UserTable : IDisposable
         _policies.Prefetch(PolicyBase + head - 1);
     }
 
-    /// <summary>First port block of the first subscriber of a chain: what the subscriber's next flow will most probably touch.</summary>
-    /// <returns><see cref="FlowTable.None"/> where there is none.</returns>
-    public uint PeekBlock(uint position)
+    /// <summary>Asks the cache for the second subscriber of a chain, where the first one has another address.</summary>
+    internal void PrefetchNext(uint position, uint addressBe, ushort zone)
     {
         uint head = _heads[position];
-        return head != 0 ? _records[head - 1].FirstBlock : FlowTable.None;
+        if (head == 0)
+            return;
+        ref UserRecord record = ref _records[head - 1];
+        if (record.Next != 0 && (record.AddressBe != addressBe || record.Zone != zone))
+            _records.Prefetch(record.Next - 1);
     }
+
+    /// <summary>Asks the cache for a subscriber's gate.</summary>
+    internal void PrefetchGate(uint index) => _gates.Prefetch(index);
 
     /// <summary>The subscriber with an address, or <see cref="FlowTable.None"/>.</summary>
     public uint Find(uint addressBe, ushort zone)

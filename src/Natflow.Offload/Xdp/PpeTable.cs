@@ -17,6 +17,7 @@ namespace Natflow.Offload.Xdp;
 internal sealed unsafe class PpeTable<TSlot> : IDisposable
     where TSlot : unmanaged, IPpeSlot<TSlot>
 {
+    private const int LineBytes = 64;
     private const byte Free = 0;
     private const byte Bound = 1;
     private const byte Held = 2; // Unbound; a packet may still be under way.
@@ -79,11 +80,11 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
         uint first = PpeHash.First(hash) & _mask;
         if (Sse.IsSupported)
         {
+            uint second = PpeHash.Second(hash) & _mask;
             Sse.Prefetch0(_tags + (first * PpeLayout.Ways));
-            Sse.Prefetch0(_states.Base + (first * PpeLayout.Ways));
-            uint home = (first * PpeLayout.Ways) + PpeHash.Home(hash);
-            Sse.Prefetch0(_slots + home);
-            Sse.Prefetch0(_owners + home);
+            Sse.Prefetch0(_tags + (second * PpeLayout.Ways));
+            Sse.Prefetch0(_states.Base + (second * PpeLayout.Ways));
+            Fetch((first * PpeLayout.Ways) + PpeHash.Home(hash));
         }
 
         return hash;
@@ -132,13 +133,17 @@ internal sealed unsafe class PpeTable<TSlot> : IDisposable
         Count--;
     }
 
-    /// <summary>Fetches what a later reading of a slot's counters touches.</summary>
+    /// <summary>Fetches all of a slot.</summary>
     internal void Fetch(uint slot)
     {
         if (!Sse.IsSupported || slot >= (uint)SlotCount)
             return;
-        Sse.Prefetch0(Unsafe.AsPointer(ref TSlot.Counts(ref _slots[slot])));
+        // By addresses alone: a reference to a field is checked for null first, by a load that waits for the very line.
+        byte* place = (byte*)(_slots + slot);
+        for (int at = 0; at < sizeof(TSlot); at += LineBytes)
+            Sse.Prefetch0(place + at);
         Sse.Prefetch0(_owners + slot);
+        Sse.Prefetch0(_states.Base + slot);
     }
 
     /// <summary>

@@ -171,6 +171,8 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
     public void ReadCounters(ReadOnlySpan<FoeHandle> handles, Span<FoeCounters> counters, Span<bool> isBound, uint nowMs)
     {
         uint nowUnits = NowUnits();
+        for (int i = 0; i < Math.Min(PrefetchDistance, handles.Length); i++)
+            Fetch(handles[i]);
         for (int i = 0; i < handles.Length; i++)
         {
             if (i + PrefetchDistance < handles.Length)

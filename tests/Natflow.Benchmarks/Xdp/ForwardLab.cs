@@ -14,7 +14,7 @@ internal sealed class ForwardLab : IDisposable
     internal const string Public = "203.0.113.1";
 
     private const int GeneratorCpu = 1;
-    private const int FramesAtOnce = 1 << 18; // A call costs half a millisecond.
+    private const int FramesAtOnce = 1 << 18; // A call costs some milliseconds.
     private const int FlowsPerHost = 100;
     private const string NextHop = "203.0.113.254";
     private const string SinkMac = "02:00:00:00:00:04";

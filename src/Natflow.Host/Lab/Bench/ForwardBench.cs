@@ -30,6 +30,7 @@ public static class ForwardBench
                 throw new LabException($"'{program}' is not installed; on Debian: apt install nftables ethtool");
         }
 
+        using var expedited = new ExpeditedGracePeriods();
         var figures = new List<ForwardFigure>();
         foreach ((string name, Func<Action<string>, CancellationToken, Task<IReadOnlyList<ForwardFigure>>> measure) in Measurements)
         {

@@ -20,7 +20,7 @@ internal static class FrameStream
     private const uint Destination = 0xC612_0001; // 198.18.0.1 (RFC 2544)
     private const ushort DstPortFirst = 9;
     private const int FlowsPerDstPort = 30_000; // Source ports of one public address run out at some 64,000.
-    private const int FramesAtOnce = 1 << 18; // A call costs half a millisecond.
+    private const int FramesAtOnce = 1 << 18; // A call costs some milliseconds.
 
     /// <summary>Flows of 64-byte UDP, with their check sequence.</summary>
     internal static TrafficSettings Traffic(int flowCount, int hostsMin = 1) =>

@@ -15,7 +15,7 @@ internal static class NewFlowsBench
 {
     private const int FlowCount = 200_000;
     private const int Window = 900;
-    private const int RunsAtOnce = 1 << 14;
+    private const int RunsAtOnce = 1 << 16;
     private const int PacedFlowCount = 20_000;
     private const int PacedAtOnce = 250;
     private const int PaceMs = 5;

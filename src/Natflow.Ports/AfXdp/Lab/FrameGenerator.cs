@@ -49,7 +49,7 @@ public sealed class FrameGenerator : IDisposable
     public void GiveUp(ulong lostCount) => _object.Map("lost_frames").Write(0u, lostCount);
 
     /// <summary>Runs the generator so many times: without a window each sends a frame. Returns when they are sent.</summary>
-    /// <remarks>The calling thread must be in the interface's network namespace. A call costs half a millisecond beside the frames.</remarks>
+    /// <remarks>The calling thread must be in the interface's network namespace. A call costs two milliseconds beside the frames, and 20 where RCU grace periods are not expedited.</remarks>
     public void Send(int frameCount) => BpfTestRun.RunLive(_programFd, _frame, _interfaceIndex, frameCount);
 
     /// <inheritdoc />
