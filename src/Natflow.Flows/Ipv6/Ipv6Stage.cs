@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Conntrack;
 using Natflow.Flows.Hosts;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Shards;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
@@ -96,6 +98,10 @@ internal sealed class Ipv6Stage : IDisposable
         _slow.Dispose();
     }
 
+    // As FlowShard's.
+    private static bool IsStream(ref readonly Ipv6FlowRecord flow, Side side) =>
+        flow.State is FlowState.UdpOneWay or FlowState.UdpShortOneWay && side == Side.Lan && flow.PacketsOut > OfferBuilder.OneWayPacketsMin;
+
     /// <summary>The hot path: a plain packet of a steady, current, living flow that nothing translates. Continue leaves frame and flow untouched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // One caller, the third pass.
     private Verdict TryForward(ref FrameDescriptor frame, uint candidate, uint now, ref uint timeouts, long nowMs)
@@ -115,7 +121,7 @@ internal sealed class Ipv6Stage : IDisposable
         byte state = (byte)flow.State;
         uint bytes = LengthBytes(ref header, in frame);
         ref byte hopLimit = ref Unsafe.Add(ref header, Ipv6Rewriter.HopLimitOffset);
-        if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
+        if (((state & SteadyBit) == 0 && !IsStream(in flow, frame.Key.Side)) || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
             || (flow.Flags & (Ipv6FlowFlags.Translated | Ipv6FlowFlags.Helper)) != Ipv6FlowFlags.None)
         {

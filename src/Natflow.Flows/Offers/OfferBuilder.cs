@@ -11,8 +11,8 @@ namespace Natflow.Flows.Offers;
 /// <summary>Makes a flow's offer, or says what keeps it from being offered. Owner thread only.</summary>
 internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnnouncer announcer)
 {
-    // Questions of one packet and their retries are not worth an entry.
-    private const ulong OneWayPacketsMin = 4;
+    /// <summary>Packets of a one-way flow that is offered: questions of one packet and their retries are not worth an entry.</summary>
+    internal const ulong OneWayPacketsMin = 4;
 
     internal bool IsAlive(bool isIpv6, uint flowIndex) =>
         (isIpv6 ? shard.Ipv6.Flows.Flow(flowIndex).State : shard.Flows.Flow(flowIndex).State) != FlowState.None;

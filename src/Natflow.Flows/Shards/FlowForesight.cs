@@ -9,11 +9,12 @@ namespace Natflow.Flows.Shards;
 /// line that nobody asked for is waited for alone.
 /// </summary>
 /// <remarks>Owner thread only; changes nothing but the draw of ports.</remarks>
-internal sealed class FlowForesight(ShardState shard) : IDisposable
+internal sealed class FlowForesight(ShardState shard, Umem umem) : IDisposable
 {
     /// <summary>Frames of a group: as many as keep memory busy, and few enough that what was asked for is still there when it is used.</summary>
     internal const int GroupMax = 64;
 
+    private readonly NativeArray<ushort> _opening = new(GroupMax);
     private readonly NativeArray<uint> _users = new(GroupMax);
     private readonly NativeArray<uint> _mappings = new(GroupMax);
     private readonly NativeArray<uint> _blocks = new(GroupMax);
@@ -25,66 +26,85 @@ internal sealed class FlowForesight(ShardState shard) : IDisposable
     internal void Ask(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, ReadOnlySpan<uint> slots)
     {
         shard.Blocks.Redraw();
-        AskHeads(frames, indices);
-        for (int i = 0; i < indices.Length; i++)
+        ReadOnlySpan<ushort> opening = AskKnown(frames, indices, slots);
+        AskHeads(frames, opening);
+        for (int i = 0; i < opening.Length; i++)
         {
-            shard.Users.PrefetchChain(_users[(uint)i]);
+            shard.Users.Foresight.Chain(_users[(uint)i]);
             shard.Mappings.PrefetchChain(_mappings[(uint)i]);
         }
 
-        for (int i = 0; i < indices.Length; i++)
+        for (int i = 0; i < opening.Length; i++)
         {
-            ref readonly FlowKey key = ref frames[indices[i]].Key;
-            shard.Users.PrefetchNext(_users[(uint)i], key.SrcAddrBe, key.Zone);
+            ref readonly FlowKey key = ref frames[opening[i]].Key;
+            shard.Users.Foresight.Next(_users[(uint)i], key.SrcAddrBe, key.Zone);
             shard.Mappings.PrefetchNext(_mappings[(uint)i], in key);
         }
 
-        AskBlocks(frames, indices);
-        AskInbound(frames, indices, slots);
+        AskBlocks(frames, opening);
+        AskInbound(frames, opening);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        _opening.Dispose();
         _users.Dispose();
         _mappings.Dispose();
         _blocks.Dispose();
     }
 
-    private void AskHeads(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> indices)
+    // The headers of all, which a full burst has driven out of the cache by now; of a flow that is there its subscriber. The others may open one.
+    private ReadOnlySpan<ushort> AskKnown(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, ReadOnlySpan<uint> slots)
     {
-        for (int i = 0; i < indices.Length; i++)
+        uint count = 0;
+        foreach (ushort index in indices)
         {
-            ref readonly FrameDescriptor frame = ref frames[indices[i]];
-            _users[(uint)i] = shard.Users.PrefetchHead(frame.Key.SrcAddrBe, frame.Key.Zone);
-            _mappings[(uint)i] = shard.Mappings.PrefetchHead(in frame.Key);
+            ref readonly FrameDescriptor frame = ref frames[index];
+            umem.Prefetch(frame.FrameOffset);
             shard.Flows.PrefetchBucket(frame.Hash);
+            if (slots[index] == FlowTable.None)
+                _opening[count++] = index;
+            else
+                shard.Users.Foresight.User(shard.Flows.Flow(slots[index] >> 1).UserIndex);
+        }
+
+        return _opening.Span[..(int)count];
+    }
+
+    private void AskHeads(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> opening)
+    {
+        for (int i = 0; i < opening.Length; i++)
+        {
+            ref readonly FlowKey key = ref frames[opening[i]].Key;
+            _users[(uint)i] = shard.Users.Foresight.Head(key.SrcAddrBe, key.Zone);
+            _mappings[(uint)i] = shard.Mappings.PrefetchHead(in key);
         }
     }
 
-    private void AskBlocks(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> indices)
+    private void AskBlocks(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> opening)
     {
-        for (int i = 0; i < indices.Length; i++)
+        for (int i = 0; i < opening.Length; i++)
         {
-            ref readonly FlowKey key = ref frames[indices[i]].Key;
+            ref readonly FlowKey key = ref frames[opening[i]].Key;
             uint user = shard.Users.Find(key.SrcAddrBe, key.Zone);
             uint block = user == FlowTable.None ? FlowTable.None : shard.Users[user].FirstBlock;
             _blocks[(uint)i] = block;
             if (user != FlowTable.None)
-                shard.Users.PrefetchGate(user);
+                shard.Users.Foresight.Gate(user);
             if (block != FlowTable.None)
                 shard.Blocks.Prefetch(block, key.Protocol);
         }
     }
 
     // Where the answers of a new flow will be looked up, should it take a port of its subscriber's first block.
-    private void AskInbound(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> indices, ReadOnlySpan<uint> slots)
+    private void AskInbound(ReadOnlySpan<FrameDescriptor> frames, ReadOnlySpan<ushort> opening)
     {
-        for (int i = 0; i < indices.Length; i++)
+        for (int i = 0; i < opening.Length; i++)
         {
-            ref readonly FlowKey key = ref frames[indices[i]].Key;
+            ref readonly FlowKey key = ref frames[opening[i]].Key;
             uint block = _blocks[(uint)i];
-            if (block == FlowTable.None || slots[indices[i]] != FlowTable.None || key.Side != Side.Lan
+            if (block == FlowTable.None || key.Side != Side.Lan
                 || !shard.Blocks.TryPeekPort(block, key.Protocol, key.SrcPortBe, out ushort portBe))
             {
                 continue;

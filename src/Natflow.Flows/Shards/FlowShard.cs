@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Natflow.Core;
+using Natflow.Flows.Conntrack;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Offers;
 using Natflow.Flows.Table;
 using Natflow.Flows.Users;
 using Natflow.Memory;
@@ -21,6 +23,9 @@ public sealed class FlowShard : IDisposable
 {
     private const byte TcpStateFlags = TcpFlags.Fin | TcpFlags.Syn | TcpFlags.Rst;
     private const byte SteadyBit = 0x80;
+
+    // What packets of so many subscribers touch stays in the cache without being asked for.
+    private const uint CachedUsers = 1024;
 
     private readonly Umem _umem;
     private readonly SlowPath _slowPath;
@@ -102,6 +107,8 @@ public sealed class FlowShard : IDisposable
             flows.PrefetchBucket(frames[i].Hash);
         for (int i = 0; i < frames.Length; i++)
             slots[i] = flows.PrefetchCandidate(frames[i].Hash);
+        if (State.Users.UsedIndexEnd > CachedUsers)
+            PrefetchUsers(slots);
 
         int slowCount = 0;
         uint now = (uint)nowMs;
@@ -118,6 +125,19 @@ public sealed class FlowShard : IDisposable
         SlowCount = slowCount;
         if (slowCount != 0)
             _slowPath.Process(frames, _slow.Span[..slowCount], slots, verdicts, nowMs);
+    }
+
+    private void PrefetchUsers(ReadOnlySpan<uint> slots)
+    {
+        foreach (uint slot in slots)
+        {
+            if (slot == FlowTable.None)
+                continue;
+            ref FlowRecord flow = ref State.Flows.Flow(slot >> 1);
+            State.Users.Foresight.Gate(flow.UserIndex);
+            if ((flow.Flags & FlowFlags.Policed) != FlowFlags.None)
+                State.Policies.Prefetch(isIpv6: false, slot >> 1, flow.UserIndex);
+        }
     }
 
     /// <summary>Frames that wait for <see cref="TakeExtras"/>.</summary>
@@ -213,7 +233,7 @@ public sealed class FlowShard : IDisposable
             return Verdict.Continue;
 
         byte state = (byte)flow.State;
-        if ((state & SteadyBit) == 0 || (frame.TcpFlags & TcpStateFlags) != 0
+        if (((state & SteadyBit) == 0 && !IsStream(in flow, side)) || (frame.TcpFlags & TcpStateFlags) != 0
             || now - flow.LastSeenMs >= Unsafe.Add(ref timeouts, (nint)state)
             || (flow.Flags & (FlowFlags.Hairpin | FlowFlags.Helper)) != FlowFlags.None || (frame.Flags & FrameFlags.Hairpinned) != FrameFlags.None)
         {
@@ -237,6 +257,10 @@ public sealed class FlowShard : IDisposable
         frame.PathIndex = path;
         return Verdict.Forward;
     }
+
+    // UDP that its inside end goes on sending and nobody answers, as telemetry and much of video is: an answer would change it, a packet more does not.
+    private static bool IsStream(ref readonly FlowRecord flow, uint side) =>
+        flow.State is FlowState.UdpOneWay or FlowState.UdpShortOneWay && side == (uint)Side.Lan && flow.PacketsOutLow > OfferBuilder.OneWayPacketsMin;
 
     [MethodImpl(MethodImplOptions.NoInlining)] // Policed flows only.
     private Verdict DropOverRate()

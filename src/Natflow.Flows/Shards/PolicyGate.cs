@@ -188,6 +188,13 @@ public sealed class PolicyGate : IDisposable
         (Word(isIpv6, flowIndex) & RuleMask) != 0
         || (_shard.Users[userIndex].PolicyFlags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown | PolicyFlags.SetDscp)) != PolicyFlags.None;
 
+    /// <summary>Asks the cache for what a policed flow's packet touches here.</summary>
+    internal void Prefetch(bool isIpv6, uint flowIndex, uint userIndex)
+    {
+        _words[isIpv6 ? 1 : 0].Prefetch(flowIndex);
+        _shard.Users.Foresight.Policy(userIndex);
+    }
+
     /// <summary>Number of a flow's rule, 0 for none.</summary>
     internal ushort RuleOf(bool isIpv6, uint flowIndex) => (ushort)(Word(isIpv6, flowIndex) & RuleMask);
 

@@ -49,7 +49,7 @@ internal sealed class SlowPath : IDisposable
         _rules = new AddressRules(shard);
         _ways = new WayFinder(shard);
         _lookup = new FlowLookup(shard);
-        _foresight = new FlowForesight(shard);
+        _foresight = new FlowForesight(shard, umem);
         _icmpErrors = new IcmpErrorPath(shard);
         _responder = new IcmpResponder(shard, umem);
         _alg = new AlgPath(shard, umem);

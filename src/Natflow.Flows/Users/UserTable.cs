@@ -47,7 +47,11 @@ public sealed class UserTable : IDisposable
         _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(capacity, int.MaxValue / HeadsPerUser)) * HeadsPerUser);
         _mask = (uint)_heads.Length - 1;
         _hash = hash;
+        Foresight = new UserForesight(this, _heads, _records, _gates, _rates, _policies);
     }
+
+    /// <summary>Asks the cache for what will be touched.</summary>
+    public UserForesight Foresight { get; }
 
     /// <summary>Subscribers in the table.</summary>
     public int Count { get; private set; }
@@ -285,49 +289,6 @@ public sealed class UserTable : IDisposable
         Publish(index);
     }
 
-    /// <summary>Asks the cache for the chain head of an address.</summary>
-    /// <returns>The head's position, for <see cref="PrefetchChain"/>.</returns>
-    public uint PrefetchHead(uint addressBe, ushort zone)
-    {
-        uint position = PositionOf(addressBe, zone);
-        _heads.Prefetch(position);
-        return position;
-    }
-
-    /// <summary>Asks the cache for the first subscriber of a chain.</summary>
-    public void PrefetchChain(uint position)
-    {
-        uint head = _heads[position];
-        if (head != 0)
-            _records.Prefetch(head - 1);
-    }
-
-    /// <summary>Asks the cache for all that a change of the first subscriber of a chain touches.</summary>
-    public void PrefetchEntry(uint position)
-    {
-        uint head = _heads[position];
-        if (head == 0)
-            return;
-        _records.Prefetch(head - 1);
-        _rates.Prefetch(head - 1);
-        _gates.Prefetch(head - 1);
-        _policies.Prefetch(PolicyBase + head - 1);
-    }
-
-    /// <summary>Asks the cache for the second subscriber of a chain, where the first one has another address.</summary>
-    internal void PrefetchNext(uint position, uint addressBe, ushort zone)
-    {
-        uint head = _heads[position];
-        if (head == 0)
-            return;
-        ref UserRecord record = ref _records[head - 1];
-        if (record.Next != 0 && (record.AddressBe != addressBe || record.Zone != zone))
-            _records.Prefetch(record.Next - 1);
-    }
-
-    /// <summary>Asks the cache for a subscriber's gate.</summary>
-    internal void PrefetchGate(uint index) => _gates.Prefetch(index);
-
     /// <summary>The subscriber with an address, or <see cref="FlowTable.None"/>.</summary>
     public uint Find(uint addressBe, ushort zone)
     {
@@ -531,7 +492,8 @@ public sealed class UserTable : IDisposable
         PolicyVersion++;
     }
 
-    private uint PositionOf(uint addressBe, ushort zone) => _hash.Of(addressBe | ((ulong)zone << 32)) & _mask;
+    /// <summary>Position of the chain head of an address.</summary>
+    internal uint PositionOf(uint addressBe, ushort zone) => _hash.Of(addressBe | ((ulong)zone << 32)) & _mask;
 
     private void LinkIdle(uint index, long nowMs)
     {

@@ -38,9 +38,9 @@ internal static class ShardPolicies
         UserTable users = state.Users;
         Span<uint> positions = stackalloc uint[AtOnce];
         for (int i = 0; i < changes.Length; i++)
-            positions[i] = MappedAddress.TryGetIPv4(changes[i].Address, out uint ipv4) ? users.PrefetchHead(BinaryPrimitives.ReverseEndianness(ipv4), changes[i].Zone) : 0;
+            positions[i] = MappedAddress.TryGetIPv4(changes[i].Address, out uint ipv4) ? users.Foresight.Head(BinaryPrimitives.ReverseEndianness(ipv4), changes[i].Zone) : 0;
         foreach (uint position in positions[..changes.Length])
-            users.PrefetchEntry(position);
+            users.Foresight.Entry(position);
         foreach (ref readonly UserPolicyChange change in changes)
         {
             uint userIndex = Find(state, change.Address, change.Zone);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Natflow.Policy.Sets;
 
@@ -46,10 +47,11 @@ internal sealed class Ipv6RangeSet
     public int RangeCount { get; }
 
     /// <summary>Whether an address is in the set.</summary>
-    public bool Contains(UInt128 address)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // As the trie's.
+    public bool Contains(in IpAddress address)
     {
-        TrieAnswer answer = _nets.Find(HighOf(address));
-        return answer < TrieAnswer.Unsure ? answer != TrieAnswer.Out : IsInOther(address);
+        TrieAnswer answer = _nets.Find(HighOf(address.Value));
+        return answer < TrieAnswer.Unsure ? answer != TrieAnswer.Out : IsInOther(in address);
     }
 
     private static ulong HighOf(UInt128 address) => (ulong)(address >> HalfBits);
@@ -87,19 +89,21 @@ internal sealed class Ipv6RangeSet
             nets.Add(new TrieNet(first, last, TrieNet.Other));
     }
 
-    private bool IsInOther(UInt128 address)
+    [MethodImpl(MethodImplOptions.NoInlining)] // Ranges that are no nets are few.
+    private bool IsInOther(in IpAddress address)
     {
+        UInt128 value = address.Value;
         int from = 0;
         int end = _others.Length;
         while (from < end)
         {
             int middle = (from + end) >>> 1;
-            if (_others[middle].Start <= address)
+            if (_others[middle].Start <= value)
                 from = middle + 1;
             else
                 end = middle;
         }
 
-        return from != 0 && address <= _others[from - 1].End;
+        return from != 0 && value <= _others[from - 1].End;
     }
 }

@@ -30,7 +30,7 @@ public sealed class NamedSet
     public bool HasAddresses(bool isIpv6) => (isIpv6 ? _ipv6.RangeCount : _ipv4.RangeCount) > 0;
 
     /// <summary>Whether it holds an address. A few cache lines, no allocation.</summary>
-    public bool Contains(in IpAddress address) => address.IsIpv6 ? _ipv6.Contains(address.Value) : _ipv4.Contains((uint)address.Value);
+    public bool Contains(in IpAddress address) => address.IsIpv6 ? _ipv6.Contains(in address) : _ipv4.Contains((uint)address.Value);
 
     /// <summary>Whether it holds a MAC.</summary>
     public bool ContainsMac(ulong mac) => Array.BinarySearch(_macs, mac) >= 0;

@@ -298,4 +298,16 @@ public sealed class MappingTests
             Assert.Equal(Frames.Pattern(9), back.Packet.Payload[20..]);
         }
     }
+
+    [Fact]
+    public void BurstOfNewFlows_OpensEachOfThem_OnAPortOfItsOwn()
+    {
+        using var rig = new ShardRig(Defaults with { PublicAddresses = [E1, E2] });
+        IReadOnlyList<RigPacket> sent = rig.Burst(
+            Side.Lan, [.. Enumerable.Range(0, FrameDescriptor.BurstMax).Select(static i => Frames.Udp((A + (uint)(i % 5), (ushort)(5000 + i)), (X1, 53)))]);
+
+        Assert.All(sent, static packet => Assert.True(packet.IsForwarded, packet.ToString()));
+        Assert.Equal(sent.Count, sent.Select(static packet => packet.Packet.From).Distinct().Count());
+        Assert.Equal(sent.Count, rig.State.Flows.Count);
+    }
 }

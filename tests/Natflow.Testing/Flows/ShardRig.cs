@@ -91,6 +91,9 @@ public sealed class ShardRig : IDisposable
     /// <summary>Chunks that are neither free nor in a result.</summary>
     public int ChunksInUse => ChunkCount - _pool.Available;
 
+    /// <summary>Whether all frames of the last call took the hot path.</summary>
+    public bool IsHotPath => _shard.SlowCount == 0;
+
     /// <summary>Takes what left beside the frames of the last calls, in order: later fragments, fragments that waited, answers that were due.</summary>
     public IReadOnlyList<RigPacket> TakeExtras()
     {
