@@ -100,7 +100,7 @@ public sealed class UserTable : IDisposable
         Publish(index);
     }
 
-    /// <summary>Sets a subscriber's rates. Its flows, and what a PPE holds of them, are stale from now on.</summary>
+    /// <summary>Sets a subscriber's rates. In force with the next packet, offloaded ones too; flows are stale only where a meter comes or goes.</summary>
     /// <param name="index">The subscriber.</param>
     /// <param name="limits">Valid limits.</param>
     public void SetLimits(uint index, in PolicyLimits limits)
@@ -108,8 +108,8 @@ public sealed class UserTable : IDisposable
         ref UserRates rates = ref _rates[index];
         _records[index].HasOwnLimits = true;
         SetOwn(ref rates, in limits);
-        Meter.Combine(ref Policy(index), in rates);
-        Publish(index);
+        if (Meter.Combine(ref Policy(index), in rates))
+            Publish(index);
     }
 
     /// <summary>Sets a subscriber's share of a contended line. In force with the next packet, offloaded ones too; flows stay current.</summary>
@@ -142,7 +142,7 @@ public sealed class UserTable : IDisposable
 
     /// <summary>
     /// Puts a compiled policy in force. The subscriber's flows, and what a PPE holds of them, are stale from now on, unless they were judged by the same
-    /// policy already: the first packet's judgement is not undone by the user actor's consent.
+    /// policy already: the first packet's judgement is not undone by the user actor's consent. Other rates alone are read by their next packets, offloaded ones too.
     /// </summary>
     /// <param name="index">The subscriber.</param>
     /// <param name="policy">The policy.</param>
@@ -151,7 +151,6 @@ public sealed class UserTable : IDisposable
     {
         ref UserRecord record = ref _records[index];
         ref UserRates rates = ref _rates[index];
-        (ulong, ulong, uint) ownBefore = (rates.OwnUpQ20, rates.OwnDownQ20, rates.OwnBurstMicroseconds);
         bool isSame = !policy.EndsFlows && record.PolicyVerdict == policy.Verdict && record.Status == policy.Status && record.AclSlots == policy.AclSlots;
         record.PolicyVerdict = policy.Verdict;
         record.Status = policy.Status;
@@ -164,10 +163,8 @@ public sealed class UserTable : IDisposable
         rates.Weight = policy.Weight;
         SetPinned(ref record, index, policy.IsPinned, nowMs);
         SetOwn(ref rates, policy.Limits);
-        if (isSame && ownBefore == (rates.OwnUpQ20, rates.OwnDownQ20, rates.OwnBurstMicroseconds))
-            return;
-        Meter.Combine(ref Policy(index), in rates);
-        Publish(index);
+        if (Meter.Combine(ref Policy(index), in rates) || !isSame)
+            Publish(index);
     }
 
     /// <summary>What another node needs to go on with a subscriber's policy and meters.</summary>
@@ -275,8 +272,8 @@ public sealed class UserTable : IDisposable
             if (_records[index].AddressBe == 0 || _records[index].HasOwnLimits)
                 continue;
             SetOwn(ref _rates[index], in limits);
-            Meter.Combine(ref Policy(index), in _rates[index]);
-            Publish(index);
+            if (Meter.Combine(ref Policy(index), in _rates[index]))
+                Publish(index);
         }
     }
 

@@ -82,4 +82,27 @@ public sealed class UserTableTests
             Assert.True(table.PolicyVersion > version, other.ToString());
         }
     }
+
+    [Fact]
+    public void OtherRatesAlone_AreReadByTheNextPacket_AndLeaveFlowsCurrent()
+    {
+        using var table = new UserTable(4, new FlowHash(5));
+        uint user = table.Add(1, 0, nowMs: 0);
+        var slow = new PolicyLimits(8_000_000, 4_000_000, TimeSpan.FromMilliseconds(100));
+        PolicyLimits fast = slow with { UpBitsPerSecond = 16_000_000 };
+        var policy = new UserPolicy(Verdict.Forward, Status: 0, slow, AclSlots: 0, Weight: 1, IsPinned: false, EndsFlows: false);
+        table.Apply(user, policy, nowMs: 1);
+        long version = table.PolicyVersion;
+        ushort generation = table.Gate(user).PolicyGeneration;
+        ulong costQ20 = table.Policy(user).UpNanosecondsPerByteQ20;
+
+        table.Apply(user, policy with { Limits = fast }, nowMs: 2);
+        Assert.Equal(costQ20 / 2, table.Policy(user).UpNanosecondsPerByteQ20);
+        table.SetLimits(user, in slow);
+        Assert.Equal(costQ20, table.Policy(user).UpNanosecondsPerByteQ20);
+        Assert.Equal((version, generation), (table.PolicyVersion, table.Gate(user).PolicyGeneration));
+
+        table.SetLimits(user, slow with { DownBitsPerSecond = 0 });
+        Assert.NotEqual(generation, table.Gate(user).PolicyGeneration);
+    }
 }
