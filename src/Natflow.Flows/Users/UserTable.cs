@@ -12,7 +12,8 @@ namespace Natflow.Flows.Users;
 public sealed class UserTable : IDisposable
 {
     // Few chains have a second subscriber: whoever is found at the head was asked for in time, and so was all that it leads to.
-    private const int HeadsPerUser = 4;
+    private const uint HeadsPerUser = 4;
+    private const ulong HeadsMax = 1UL << 30;
 
     private readonly NativeArray<UserRecord> _records;
     private readonly NativeArray<UserGate> _gates;
@@ -44,7 +45,7 @@ public sealed class UserTable : IDisposable
         _gates = new NativeArray<UserGate>(capacity);
         _rates = new NativeArray<UserRates>(capacity);
         _tallies = new NativeArray<UserTally>(capacity);
-        _heads = new NativeArray<uint>((int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(capacity, int.MaxValue / HeadsPerUser)) * HeadsPerUser);
+        _heads = new NativeArray<uint>((int)Math.Min((ulong)BitOperations.RoundUpToPowerOf2((uint)capacity) * HeadsPerUser, HeadsMax));
         _mask = (uint)_heads.Length - 1;
         _hash = hash;
         Foresight = new UserForesight(this, _heads, _records, _gates, _rates, _policies);
