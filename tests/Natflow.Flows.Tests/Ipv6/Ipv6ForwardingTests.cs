@@ -29,6 +29,22 @@ public sealed class Ipv6ForwardingTests
     }
 
     [Fact]
+    public void Stream_ThatNobodyAnswered_IsSteadyAfterItsAnswer()
+    {
+        using var rig = new Ipv6Rig();
+        rig.FromLan(Udp(A, X, 5001, 53));
+        rig.FromWan(Udp(X, A, 53, 5001)); // The way to the subscriber is known then.
+        for (int i = 0; i < 8; i++)
+            Assert.Equal(Verdict.ForwardUntranslated, rig.FromLan(Udp(A, X, 5000, 514)));
+        Assert.Equal(FlowState.UdpOneWay, rig.V6.Flows.Flow(1).State);
+        Assert.Equal(8UL, rig.V6.Flows.Flow(1).PacketsOut);
+
+        Assert.Equal(Verdict.ForwardUntranslated, rig.FromWan(Udp(X, A, 514, 5000)));
+
+        Assert.Equal(FlowState.UdpSteady, rig.V6.Flows.Flow(1).State);
+    }
+
+    [Fact]
     public void V6_01_UserOfAddress_IsCountedLikeAnIpv4One()
     {
         using var rig = new Ipv6Rig();

@@ -34,6 +34,7 @@ public sealed class StreamTests
     {
         using var rig = new ShardRig();
         (uint, ushort) external = Stream(rig);
+        Assert.True(rig.FromOutside(Frames.Udp((X1, 53), rig.Map((A, 5001), (X1, 53)))).IsForwarded); // The way to the subscriber is known then.
 
         Assert.True(rig.FromOutside(Frames.Udp((X1, 514), external)).IsForwarded);
 
