@@ -33,6 +33,10 @@ internal struct DomainBucket
         set => _places[Slots - 1] = (ushort)(value ? _places[Slots - 1] | SpilledBit : _places[Slots - 1] & ~SpilledBit);
     }
 
+    /// <summary>Whether a domain that was not found here can be in a bucket behind.</summary>
+    /// <param name="place">What <see cref="Find"/> gave.</param>
+    internal readonly bool IsBehind(uint place) => (place | (~(uint)_places[Slots - 1] & SpilledBit)) == 0; // One branch, seldom taken.
+
     /// <summary>Finds a domain. Nothing here branches on what the line holds, so that a processor need not wait for it to go on.</summary>
     /// <returns>Its place in the values, 0 when it is not here.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // The lookup's loop.
@@ -41,7 +45,7 @@ internal struct DomainBucket
         uint prints = Vector256.Equals(Vector256.LoadUnsafe(in _prints[0]), Vector256.Create(print)).ExtractMostSignificantBits();
         uint checks = Vector128.Equals(Vector128.LoadUnsafe(in _checks[0]), Vector128.Create(check)).ExtractMostSignificantBits();
         uint hits = prints & checks;
-        uint place = _places[System.Numerics.BitOperations.TrailingZeroCount(hits | (1u << (Slots - 1)))] & ~(uint)SpilledBit;
+        uint place = _places[System.Numerics.BitOperations.TrailingZeroCount(hits | (1u << (Slots - 1))) & (Slots - 1)] & ~(uint)SpilledBit;
         return place & (uint)(-(int)hits >> 31);
     }
 

@@ -20,19 +20,16 @@ public sealed class DomainTable : IDisposable
     // Of a hundred slots. Fuller lines spill into the next too often, emptier ones do not stay in the cache.
     private const int FillPercent = 60;
 
-    // Labels whose cache lines are asked for together; a longer name takes further rounds.
-    private const int RoundLabels = 4;
-
     private const int DepthBits = 8;
-    private const int DepthShift = 64 - DepthBits;
+    private const int EndingBytes = 2; // With a dot in front of a shorter one.
 
     private readonly NativeArray<DomainBucket> _buckets;
     private readonly DomainValues _values = new();
     private readonly DomainSecret _secret;
     private readonly ulong _bucketCount;
 
-    // By the highest bits of the top-level label's hash: a bit for each number of labels that some domain under it has, from bit 0 for one; the last bit for its own
-    // number and all above.
+    // By the last bytes of a name, hashed without a secret, for names that meet cost a wait and give no wrong answer: a bit for each number of labels that some domain with
+    // such an end has, from bit 0 for one; the last bit for its own number and all above.
     private readonly ulong[] _depths = new ulong[1 << DepthBits];
 
     /// <summary>An empty table.</summary>
@@ -65,15 +62,17 @@ public sealed class DomainTable : IDisposable
     public DomainAddResult TryAdd(ReadOnlySpan<byte> domain, ushort value, DomainMatch match)
     {
         ArgumentOutOfRangeException.ThrowIfZero(value);
-        Span<byte> text = stackalloc byte[HostName.BytesMax];
-        if (!HostName.TryNormalize(domain, HostNameRules.WithUnderscore, text, out int length))
+        Span<byte> name = DomainText.Room(stackalloc byte[DomainText.RoomBytes]);
+        if (!HostName.TryNormalize(domain, HostNameRules.WithUnderscore, name, out int length))
             return DomainAddResult.Invalid;
 
-        ulong hash = HashOf(text[..length]);
+        name = name[..length];
+        var text = new DomainText(name);
+        ulong hash = DomainHash.Of(text, 0, in _secret);
         uint index = FindOrFree(hash, out int slot);
-        uint place = _buckets[index].PlaceOf(slot);
-        ushort exact = _values.ExactOf(place);
-        ushort suffix = _values.SuffixOf(place);
+        uint pair = _values.PairOf(_buckets[index].PlaceOf(slot));
+        ushort exact = DomainValues.ExactOf(pair);
+        ushort suffix = DomainValues.SuffixOf(pair);
         if ((match == DomainMatch.Exact ? exact : suffix) != 0)
             return DomainAddResult.Duplicate;
         bool hasPair = match == DomainMatch.Exact ? _values.TryPlace(value, suffix, out ushort newPlace) : _values.TryPlace(exact, value, out newPlace);
@@ -82,7 +81,7 @@ public sealed class DomainTable : IDisposable
         for (uint home = IndexOf(hash); home != index; home = Next(home))
             _buckets[home].IsSpilled = true;
         _buckets[index].Set(slot, PrintOf(hash), CheckOf(hash), newPlace);
-        _depths[TopHash(text[..length]) >> DepthShift] |= DepthBit(text[..length].Count((byte)'.'));
+        DepthsOf(text) |= DepthBit(name.Count((byte)'.'));
         Count++;
         return DomainAddResult.Added;
     }
@@ -93,19 +92,15 @@ public sealed class DomainTable : IDisposable
     /// <remarks>No allocation. Any thread.</remarks>
     public ushort Find(ReadOnlySpan<byte> host)
     {
-        if (host.Length != 0 && host[^1] == (byte)'.')
-            host = host[..^1];
-        if (host.Length is 0 or > HostName.BytesMax)
-            return 0;
-
-        if (host.Length is < DomainText.BlockBytes or > DomainText.WindowBytes)
-            return FindCopied(host);
-        var text = new DomainText(host);
+        int length = host.Length;
+        if (length != 0 && host[length - 1] == (byte)'.')
+            length--;
+        ReadOnlySpan<byte> name = host[..length];
+        if (length is < DomainText.WordBytes or > DomainText.WindowBytes)
+            return FindCopied(name);
+        var text = new DomainText(name);
         ulong dots = text.Dots(out bool hasUpper);
-        if (hasUpper)
-            return FindCopied(host);
-        bool hasEmptyLabel = (dots & ((dots << 1) | 1 | (1UL << (host.Length - 1)))) != 0;
-        return hasEmptyLabel ? (ushort)0 : FindSuffixes(in text, dots, host.Length);
+        return hasUpper ? FindCopied(name) : FindSuffixes(text, dots);
     }
 
     /// <inheritdoc />
@@ -114,89 +109,94 @@ public sealed class DomainTable : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)] // Long names, very short ones, and those with letters in upper case.
     private ushort FindCopied(ReadOnlySpan<byte> host)
     {
-        Span<byte> lower = stackalloc byte[HostName.BytesMax];
-        byte before = (byte)'.';
+        if (host.Length is 0 or > HostName.BytesMax)
+            return 0;
+        Span<byte> lower = DomainText.Room(stackalloc byte[DomainText.RoomBytes])[..host.Length];
+        ulong dots = 0;
         for (int i = 0; i < host.Length; i++)
         {
-            byte letter = host[i];
-            if (letter == (byte)'.' && before == (byte)'.')
-                return 0;
-            before = letter;
-            lower[i] = letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
+            lower[i] = host[i] is >= (byte)'A' and <= (byte)'Z' ? (byte)(host[i] | 0x20) : host[i];
+            dots |= host[i] == (byte)'.' ? 1UL << i : 0;
         }
 
-        var text = new DomainText(lower[..Math.Max(host.Length, DomainText.BlockBytes)]);
-        return before == (byte)'.' ? (ushort)0 : FindSuffixes(in text, text.DotsOfWindow((host.Length - 1) / DomainText.WindowBytes), host.Length);
+        return host.Length > DomainText.WindowBytes ? FindLong(lower) : FindSuffixes(new DomainText(lower), dots);
     }
 
     // From the top-level label to the whole name: what is found later is longer and replaces what was found before.
-    private ushort FindSuffixes(in DomainText text, ulong dots, int length)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // The fewer instructions a lookup has, the more of the next runs while this one waits for its line.
+    private ushort FindSuffixes(DomainText text, ulong dots)
     {
-        var round = default(Round);
-        ulong depths = ulong.MaxValue;
-        ulong hash = 0;
-        int found = 0;
-        uint place = 0;
-        int end = length;
-        int window = (length - 1) / DomainText.WindowBytes;
-        int depth = 0; // Labels of the suffix so far.
-        bool isWhole = false;
-        bool hasWhole = false; // The name itself was looked up.
-        while (!isWhole && depths >= DepthBit(depth))
-        {
-            int count = 0;
-            do
-            {
-                while (dots == 0 && window > 0)
-                    dots = text.DotsOfWindow(--window);
-                int highest = 63 - BitOperations.LeadingZeroCount(dots);
-                isWhole = dots == 0;
-                int start = isWhole ? 0 : (window * DomainText.WindowBytes) + highest + 1;
-                dots &= ~(1UL << highest);
-                hash = DomainHash.Add(hash, in text, start, end - start, in _secret);
-                end = start - 1;
-                if (depth == 0)
-                    depths = _depths[hash >> DepthShift];
-                if ((depths & DepthBit(depth++)) == 0)
-                    continue; // No domain of so many labels: nothing to wait for.
-                _buckets.Prefetch(IndexOf(hash));
-                round[count++] = hash;
-                hasWhole = isWhole;
-            }
-            while (count < RoundLabels && !isWhole && depths >= DepthBit(depth));
+        if ((dots & ((dots << 1) | 1 | (1UL << (text.Length - 1)))) != 0)
+            return 0; // An empty label.
 
-            for (int i = 0; i < count; i++)
+        ulong depths = DepthsOf(text);
+        uint found = 0;
+        uint whole = 0;
+        while (depths != 0)
+        {
+            int skipped = BitOperations.TrailingZeroCount(depths); // Suffixes of as many labels as no domain has: nothing to wait for.
+            depths = (depths >> skipped) >> 1;
+            for (; skipped > 0 && dots != 0; skipped--)
+                dots = WithoutLast(dots);
+            if (skipped > 0)
+                break; // The name has fewer labels.
+
+            int start = StartOf(dots);
+            uint pair = _values.PairOf(FindPlace(DomainHash.Of(text, start, in _secret)));
+            uint hasSuffix = (uint)(-DomainValues.SuffixOf(pair) >> 31); // All ones or none: no branch, which would wait for the line.
+            found = (pair & hasSuffix) | (found & ~hasSuffix);
+            if (start == 0)
             {
-                place = FindPlace(round[i]);
-                int suffix = _values.SuffixOf(place);
-                int hasSuffix = -suffix >> 31; // All ones or none: no branch, which would wait for the line.
-                found = (suffix & hasSuffix) | (found & ~hasSuffix);
+                whole = pair;
+                break;
             }
+
+            dots = WithoutLast(dots);
         }
 
-        ushort exact = hasWhole ? _values.ExactOf(place) : (ushort)0;
-        return exact != 0 ? exact : (ushort)found;
+        ushort exact = DomainValues.ExactOf(whole);
+        return exact != 0 ? exact : DomainValues.SuffixOf(found);
+    }
+
+    // Where the last label begins.
+    private static int StartOf(ulong dots) => 64 - BitOperations.LeadingZeroCount(dots);
+
+    private static ulong WithoutLast(ulong dots) => dots & ~(1UL << (63 - BitOperations.LeadingZeroCount(dots)));
+
+    // A name of more than one window is rare: one line after another.
+    private ushort FindLong(ReadOnlySpan<byte> name)
+    {
+        if (name[0] == (byte)'.' || name[^1] == (byte)'.' || name.IndexOf(".."u8) >= 0)
+            return 0;
+
+        var text = new DomainText(name);
+        ulong depths = DepthsOf(text);
+        uint found = 0;
+        int depth = 0;
+        for (int end = name.Length; end > 0 && depths >= DepthBit(depth); depth++)
+        {
+            int start = name[..end].LastIndexOf((byte)'.') + 1;
+            end = start - 1;
+            if ((depths & DepthBit(depth)) == 0)
+                continue;
+            uint pair = _values.PairOf(FindPlace(DomainHash.Of(text, start, in _secret)));
+            if (start == 0 && DomainValues.ExactOf(pair) != 0)
+                return DomainValues.ExactOf(pair);
+            if (DomainValues.SuffixOf(pair) != 0)
+                found = pair;
+        }
+
+        return DomainValues.SuffixOf(found);
     }
 
     private static ulong DepthBit(int labels) => 1UL << Math.Min(labels, 63);
 
-    private ulong HashOf(ReadOnlySpan<byte> name)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // A load and a multiplication.
+    private ref ulong DepthsOf(DomainText text)
     {
-        Span<byte> padded = stackalloc byte[HostName.BytesMax];
-        name.CopyTo(padded);
-        var text = new DomainText(padded[..Math.Max(name.Length, DomainText.BlockBytes)]);
-        ulong hash = 0;
-        for (int end = name.Length; end > 0;)
-        {
-            int start = name[..end].LastIndexOf((byte)'.') + 1;
-            hash = DomainHash.Add(hash, in text, start, end - start, in _secret);
-            end = start - 1;
-        }
-
-        return hash;
+        uint ending = (uint)(text.Word(text.Length - DomainText.WordBytes) >> (8 * (DomainText.WordBytes - EndingBytes)));
+        return ref _depths[(int)((ending * 0x9E37_79B9) >> (32 - DepthBits))];
     }
-
-    private ulong TopHash(ReadOnlySpan<byte> name) => HashOf(name[(name.LastIndexOf((byte)'.') + 1)..]);
 
     // The upper half gives the line; the lower half and sixteen bits of the upper are kept in it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // A multiplication in the lookup's loop.
@@ -213,7 +213,7 @@ public sealed class DomainTable : IDisposable
     {
         uint index = IndexOf(hash);
         uint place = _buckets[index].Find(PrintOf(hash), CheckOf(hash));
-        return !_buckets[index].IsSpilled || place != 0 ? place : FindSpilled(hash, index);
+        return _buckets[index].IsBehind(place) ? FindSpilled(hash, index) : place;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // One lookup of twenty.
@@ -236,11 +236,5 @@ public sealed class DomainTable : IDisposable
         while ((slot = _buckets[index].SlotOf(PrintOf(hash), CheckOf(hash))) < 0)
             index = Next(index);
         return index;
-    }
-
-    [InlineArray(RoundLabels)]
-    private struct Round
-    {
-        private ulong _first;
     }
 }

@@ -9,35 +9,33 @@ internal sealed class DomainValues
     /// <summary>Pairs it can hold.</summary>
     internal const int PairsMax = 0x7FFF;
 
-    private readonly Dictionary<(ushort Exact, ushort Suffix), ushort> _places = [];
-    private ushort[] _exact = new ushort[1]; // Place 0: no domain.
-    private ushort[] _suffix = new ushort[1];
+    private readonly Dictionary<uint, ushort> _places = [];
+    private uint[] _pairs = new uint[1]; // Place 0: no domain.
+
+    /// <summary>The pair at a place, for <see cref="ExactOf"/> and <see cref="SuffixOf"/>.</summary>
+    internal uint PairOf(uint place) => _pairs[place];
 
     /// <summary>Number of the name itself, 0 when the domain stands for the names below alone.</summary>
-    internal ushort ExactOf(uint place) => _exact[place];
+    internal static ushort ExactOf(uint pair) => (ushort)pair;
 
     /// <summary>Number of the names below, 0 when there is none.</summary>
-    internal ushort SuffixOf(uint place) => _suffix[place];
+    internal static ushort SuffixOf(uint pair) => (ushort)(pair >> 16);
 
     /// <summary>The place of a pair, made when it is new.</summary>
     /// <returns>False when there are as many as there can be.</returns>
     internal bool TryPlace(ushort exact, ushort suffix, out ushort place)
     {
-        if (_places.TryGetValue((exact, suffix), out place))
+        uint pair = exact | ((uint)suffix << 16);
+        if (_places.TryGetValue(pair, out place))
             return true;
         int next = _places.Count + 1;
         if (next > PairsMax)
             return false;
-        if (next == _exact.Length)
-        {
-            Array.Resize(ref _exact, _exact.Length * 2);
-            Array.Resize(ref _suffix, _suffix.Length * 2);
-        }
-
+        if (next == _pairs.Length)
+            Array.Resize(ref _pairs, _pairs.Length * 2);
         place = (ushort)next;
-        _exact[next] = exact;
-        _suffix[next] = suffix;
-        _places.Add((exact, suffix), place);
+        _pairs[next] = pair;
+        _places.Add(pair, place);
         return true;
     }
 }

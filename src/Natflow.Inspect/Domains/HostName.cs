@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Natflow.Inspect.Domains;
 
 /// <summary>Brings a name from the wire into the one form in which names are logged and compared.</summary>
@@ -8,6 +11,10 @@ public static class HostName
 
     private const int LabelBytesMax = 63;
     private const int PortMax = 65535;
+
+    private static readonly SearchValues<byte> Letters = SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly SearchValues<byte> LettersWithUnderscore =
+        SearchValues.Create("-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     /// <summary>Normalises a name: port and one trailing dot removed, lower case, each label 1 to 63 bytes without a hyphen at either end.</summary>
     /// <param name="raw">Any bytes.</param>
@@ -26,33 +33,28 @@ public static class HostName
             return false;
 
         bool underscore = (rules & HostNameRules.WithUnderscore) != HostNameRules.Strict;
-        int labelStart = 0;
-        for (int i = 0; i <= raw.Length; i++)
-        {
-            if (i < raw.Length && raw[i] != (byte)'.')
-            {
-                byte letter = ToLower(raw[i]);
-                if (!IsLetter(letter) && !(underscore && letter == (byte)'_'))
-                    return false;
-                destination[i] = letter;
-                continue;
-            }
-
-            if (i == labelStart || i - labelStart > LabelBytesMax || raw[labelStart] == (byte)'-' || raw[i - 1] == (byte)'-')
-                return false;
-            if (i < raw.Length)
-                destination[i] = (byte)'.';
-            labelStart = i + 1;
-        }
-
-        length = raw.Length;
-        return true;
+        if (raw.ContainsAnyExcept(underscore ? LettersWithUnderscore : Letters))
+            return false;
+        _ = Ascii.ToLower(raw, destination, out length);
+        if (AreLabels(destination[..length]))
+            return true;
+        length = 0;
+        return false;
     }
 
-    private static byte ToLower(byte letter) => (uint)(letter - 'A') <= 'Z' - 'A' ? (byte)(letter | 0x20) : letter;
-
-    private static bool IsLetter(byte letter) =>
-        (uint)(letter - 'a') <= 'z' - 'a' || (uint)(letter - '0') <= 9 || letter == (byte)'-';
+    private static bool AreLabels(ReadOnlySpan<byte> name)
+    {
+        while (true)
+        {
+            int dot = name.IndexOf((byte)'.');
+            ReadOnlySpan<byte> label = dot < 0 ? name : name[..dot];
+            if (label.Length is 0 or > LabelBytesMax || label[0] == (byte)'-' || label[^1] == (byte)'-')
+                return false;
+            if (dot < 0)
+                return true;
+            name = name[(dot + 1)..];
+        }
+    }
 
     // One colon at most, neither first nor last; digits alone behind it.
     private static bool TryCutPort(ref ReadOnlySpan<byte> host)

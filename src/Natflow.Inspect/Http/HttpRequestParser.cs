@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
+using System.Text;
 
 using Natflow.Inspect.Observe;
 
@@ -46,7 +48,7 @@ public static class HttpRequestParser
                 return ParseStatus.Complete;
             }
 
-            ReadHeader(line, ref request);
+            if (MayMatter(line[0])) ReadHeader(line, ref request);
         }
     }
 
@@ -89,6 +91,8 @@ public static class HttpRequestParser
     }
 
     // Few headers matter, and their first letters tell most others apart.
+    private static bool MayMatter(byte letter) => (letter | 0x20) is 'h' or 'c' or 't' or 'u';
+
     private static void ReadHeader(ReadOnlySpan<byte> line, ref HttpRequest request)
     {
         switch (line[0] | 0x20)
@@ -112,22 +116,36 @@ public static class HttpRequestParser
     private static bool TryValue(ReadOnlySpan<byte> line, ReadOnlySpan<byte> lowerName, out ReadOnlySpan<byte> value)
     {
         value = default;
-        if (line.Length <= lowerName.Length || !System.Text.Ascii.EqualsIgnoreCase(line[..lowerName.Length], lowerName)) return false;
+        int end = lowerName.Length;
+        if (line.Length <= end || !(line[end] == (byte)':' || IsBlank(line[end])) || !Ascii.EqualsIgnoreCase(line[..end], lowerName)) return false;
 
-        ReadOnlySpan<byte> rest = line[lowerName.Length..];
-        while (!rest.IsEmpty && rest[0] is Blank or (byte)'\t')
-            rest = rest[1..];
-        if (rest.IsEmpty || rest[0] != (byte)':') return false;
-        value = rest[1..].Trim(" \t"u8);
+        while (end < line.Length && IsBlank(line[end]))
+            end++;
+        if (end == line.Length || line[end] != (byte)':') return false;
+        value = Trim(line[(end + 1)..]);
         return true;
     }
 
-    private static bool EndsWithIgnoreCase(ReadOnlySpan<byte> value, ReadOnlySpan<byte> lowerEnd) =>
-        value.Length >= lowerEnd.Length && System.Text.Ascii.EqualsIgnoreCase(value[^lowerEnd.Length..], lowerEnd);
+    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> value)
+    {
+        int start = 0;
+        int end = value.Length;
+        while (start < end && IsBlank(value[start]))
+            start++;
+        while (end > start && IsBlank(value[end - 1]))
+            end--;
+        return value[start..end];
+    }
 
+    private static bool IsBlank(byte letter) => letter is Blank or (byte)'\t';
+
+    private static bool EndsWithIgnoreCase(ReadOnlySpan<byte> value, ReadOnlySpan<byte> lowerEnd) =>
+        value.Length >= lowerEnd.Length && Ascii.EqualsIgnoreCase(value[^lowerEnd.Length..], lowerEnd);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Of every line of a head.
     private static ReadOnlySpan<byte> TrimLineEnd(ReadOnlySpan<byte> line)
     {
-        line = line[..^1];
-        return line.Length > 0 && line[^1] == Cr ? line[..^1] : line;
+        int end = line.Length - 1;
+        return line[..(end > 0 && line[end - 1] == Cr ? end - 1 : end)];
     }
 }

@@ -31,22 +31,11 @@ public readonly record struct FlowEnds(
 
     /// <summary>An IPv4 address as these ends hold it.</summary>
     /// <param name="addressBe">Network order, as it lies in a packet.</param>
-    public static Ipv6Address Map(uint addressBe)
-    {
-        Span<byte> bytes = stackalloc byte[Ipv6Address.SizeBytes];
-        bytes.Clear();
-        bytes[10] = bytes[11] = 0xFF;
-        MemoryMarshal.Write(bytes[12..], in addressBe);
-        return Ipv6Address.Read(bytes);
-    }
+    public static Ipv6Address Map(uint addressBe) =>
+        new(0, BitConverter.IsLittleEndian ? ((ulong)addressBe << 32) | 0xFFFF_0000UL : 0xFFFF_0000_0000UL | addressBe);
 
     /// <summary>The IPv4 address, network order, of an end of a flow that is not <see cref="IsIpv6"/>.</summary>
-    public static uint Unmap(Ipv6Address address)
-    {
-        Span<byte> bytes = stackalloc byte[Ipv6Address.SizeBytes];
-        address.Write(bytes);
-        return MemoryMarshal.Read<uint>(bytes[12..]);
-    }
+    public static uint Unmap(Ipv6Address address) => (uint)(BitConverter.IsLittleEndian ? address.LowBe >> 32 : address.LowBe);
 
     private static string Text(Ipv6Address address, bool isIpv6) =>
         isIpv6 ? address.ToString() : Ipv4Prefix.ToText(BinaryPrimitives.ReverseEndianness(Unmap(address)));

@@ -38,6 +38,29 @@ public sealed class DomainTableTests
         Assert.Equal(expected, table.Find(Encoding.Latin1.GetBytes(host)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(100)]
+    [InlineData(127)]
+    public void Find_DomainOfManyLabels_IsFoundByItselfAndBelow(int labels)
+    {
+        string domain = string.Join('.', Enumerable.Repeat("a", labels));
+        using var table = new DomainTable(capacity: 16, seed: 3);
+        Add(table, domain, 2, DomainMatch.Suffix);
+        Add(table, domain, 3, DomainMatch.Exact);
+        Assert.Equal(3, table.Find(Encoding.ASCII.GetBytes(domain)));
+        Assert.Equal(labels < 127 ? 2 : 0, table.Find(Encoding.ASCII.GetBytes($"b.{domain}")));
+        Assert.Equal(0, table.Find(Encoding.ASCII.GetBytes($"a..{domain}")));
+        Assert.Equal(0, table.Find(Encoding.ASCII.GetBytes($".{domain}")));
+        Assert.Equal(0, table.Find(Encoding.ASCII.GetBytes($"{domain}..")));
+        Assert.Equal(0, table.Find(Encoding.ASCII.GetBytes($"{domain[..^1]}b")));
+    }
+
     [Fact]
     public void TryAdd_TwiceOrTooMany_IsSaid()
     {
