@@ -21,7 +21,7 @@ public static class NatRewriter
     private const int HeaderChecksumOffset = 10;
 
     /// <summary>~m + m' for TTL - 1, whatever the TTL and protocol that share the word (RFC 1141): less 0x0100 in network order.</summary>
-    private static ushort TtlDelta => BitConverter.IsLittleEndian ? (ushort)0xFFFE : (ushort)0xFEFF;
+    private static readonly ushort TtlDelta = BitConverter.IsLittleEndian ? (ushort)0xFFFE : (ushort)0xFEFF;
 
     /// <summary>What a translation adds to the checksums it touches.</summary>
     /// <param name="oldAddrBe">Network order, as the three others.</param>

@@ -152,9 +152,13 @@ public sealed class MappingTable : IDisposable
         return FlowTable.None;
     }
 
-    /// <summary>Adds a mapping; it is not found by its external endpoint before <see cref="LinkExternal"/>.</summary>
+    /// <summary>Adds a mapping without any use; it is not found by its external endpoint before <see cref="LinkExternal"/>.</summary>
+    /// <param name="key">Source is the inside endpoint, side LAN; the destination is not looked at.</param>
+    /// <param name="externalAddrBe">Public address.</param>
+    /// <param name="externalPortBe">Public port or ICMP identifier.</param>
+    /// <param name="userIndex">Owner, <see cref="FlowTable.None"/> for none.</param>
     /// <returns>Its index, or <see cref="FlowTable.None"/> when the table is full.</returns>
-    public uint Add(in MappingRecord mapping)
+    public uint Add(in FlowKey key, uint externalAddrBe, ushort externalPortBe, uint userIndex)
     {
         uint index = _free;
         if (index != FlowTable.None)
@@ -168,9 +172,16 @@ public sealed class MappingTable : IDisposable
             index = _next++;
         }
 
-        ref uint head = ref _heads[PositionOf(mapping.InsideAddrBe, mapping.InsidePortBe, mapping.Zone, mapping.Protocol)];
+        ref uint head = ref _heads[PositionOf(key.SrcAddrBe, key.SrcPortBe, key.Zone, key.Protocol)];
         ref MappingRecord record = ref _records[index];
-        record = mapping;
+        record = default;
+        record.InsideAddrBe = key.SrcAddrBe;
+        record.InsidePortBe = key.SrcPortBe;
+        record.ExternalAddrBe = externalAddrBe;
+        record.ExternalPortBe = externalPortBe;
+        record.UserIndex = userIndex;
+        record.Zone = key.Zone;
+        record.Protocol = key.Protocol;
         record.Next = head;
         head = index + 1;
         Count++;

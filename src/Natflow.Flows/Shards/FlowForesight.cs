@@ -111,7 +111,7 @@ internal sealed class FlowForesight(ShardState shard, Umem umem) : IDisposable
             }
 
             uint addressBe = shard.Blocks.AddressBe(block);
-            var inKey = new FlowKey(key.DstAddrBe, addressBe, key.DstPortBe, portBe, 0, key.Protocol, Side.Wan);
+            var inKey = FlowKey.Of(key.DstAddrBe, addressBe, key.DstPortBe, portBe, 0, key.Protocol, Side.Wan);
             shard.Flows.PrefetchBucket(shard.Hash.Of(in inKey));
             shard.Mappings.PrefetchExternal(addressBe, portBe, key.Protocol);
         }

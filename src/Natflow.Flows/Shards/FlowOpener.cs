@@ -88,22 +88,22 @@ internal sealed class FlowOpener(ShardState shard)
             externalPortBe = mapping.ExternalPortBe;
         }
 
-        var flow = new FlowRecord
-        {
-            InsideAddrBe = key.SrcAddrBe,
-            InsidePortBe = key.SrcPortBe,
-            RemoteAddrBe = key.DstAddrBe,
-            RemotePortBe = key.DstPortBe,
-            ExternalAddrBe = externalAddrBe,
-            ExternalPortBe = externalPortBe,
-            Zone = key.Zone,
-            Protocol = key.Protocol,
-            PathIndex = PathTable.OfFlow(path),
-            State = state,
-            UserIndex = userIndex,
-            Flags = FlowFlags.Keeper | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None) | (isOneToOne ? FlowFlags.OneToOne : mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None),
-        };
-        return Insert(ref flow, hash, mappingIndex, nowMs, out slot);
+        ref FlowRecord flow = ref Begin(out uint flowIndex);
+        flow.InsideAddrBe = key.SrcAddrBe;
+        flow.InsidePortBe = key.SrcPortBe;
+        flow.RemoteAddrBe = key.DstAddrBe;
+        flow.RemotePortBe = key.DstPortBe;
+        flow.ExternalAddrBe = externalAddrBe;
+        flow.ExternalPortBe = externalPortBe;
+        flow.Zone = key.Zone;
+        flow.Protocol = key.Protocol;
+        flow.PathIndex = PathTable.OfFlow(path);
+        flow.State = state;
+        flow.UserIndex = userIndex;
+        flow.Flags = FlowFlags.Keeper | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None)
+            | (isOneToOne ? FlowFlags.OneToOne : mappingIndex == FlowTable.None ? FlowFlags.EndpointDependent : FlowFlags.None);
+        slot = flowIndex << 1;
+        return Insert(flowIndex, hash, mappingIndex, nowMs);
     }
 
     /// <summary>Opens a flow for a packet from outside to a mapping, as far as filtering allows (RFC 4787 section 5).</summary>
@@ -172,7 +172,7 @@ internal sealed class FlowOpener(ShardState shard)
         DropReason reason = _mappings.CheckUser(userIndex);
         if (reason == DropReason.None)
         {
-            var asked = new FlowKey(insideAddrBe, key.SrcAddrBe, insidePortBe, key.SrcPortBe, zone, key.Protocol, Side.Lan);
+            var asked = FlowKey.Of(insideAddrBe, key.SrcAddrBe, insidePortBe, key.SrcPortBe, zone, key.Protocol, Side.Lan);
             reason = shard.Policies.AdmitIpv4(userIndex, in asked, isFromInside: false, out _policyWord);
         }
 
@@ -187,27 +187,24 @@ internal sealed class FlowOpener(ShardState shard)
         if (path == PathTable.None && !isHairpin)
             return DropReason.NoRoute;
 
-        var flow = new FlowRecord
-        {
-            InsideAddrBe = insideAddrBe,
-            InsidePortBe = insidePortBe,
-            RemoteAddrBe = key.SrcAddrBe,
-            RemotePortBe = key.SrcPortBe,
-            ExternalAddrBe = key.DstAddrBe,
-            ExternalPortBe = key.DstPortBe,
-            Zone = zone,
-            Protocol = key.Protocol,
-            PathIndex = PathTable.OfFlow(path),
-            State = state,
-            UserIndex = userIndex,
-            Flags = FlowFlags.StartedOutside | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None)
-                | (mappingIndex == FlowTable.None ? FlowFlags.OneToOne : FlowFlags.None)
-                | (key.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh ? FlowFlags.Keeper : FlowFlags.None),
-        };
+        ref FlowRecord flow = ref Begin(out uint flowIndex);
+        flow.InsideAddrBe = insideAddrBe;
+        flow.InsidePortBe = insidePortBe;
+        flow.RemoteAddrBe = key.SrcAddrBe;
+        flow.RemotePortBe = key.SrcPortBe;
+        flow.ExternalAddrBe = key.DstAddrBe;
+        flow.ExternalPortBe = key.DstPortBe;
+        flow.Zone = zone;
+        flow.Protocol = key.Protocol;
+        flow.PathIndex = PathTable.OfFlow(path);
+        flow.State = state;
+        flow.UserIndex = userIndex;
+        flow.Flags = FlowFlags.StartedOutside | (isHairpin ? FlowFlags.Hairpin : FlowFlags.None)
+            | (mappingIndex == FlowTable.None ? FlowFlags.OneToOne : FlowFlags.None)
+            | (key.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh ? FlowFlags.Keeper : FlowFlags.None);
         FlowKey outKey = flow.OutKey();
-        reason = Insert(ref flow, shard.Hash.Of(in outKey), mappingIndex, nowMs, out slot);
-        slot |= 1;
-        return reason;
+        slot = (flowIndex << 1) | 1;
+        return Insert(flowIndex, shard.Hash.Of(in outKey), mappingIndex, nowMs);
     }
 
     private FlowState InitialState(byte protocol, ushort remotePortBe, byte tcpFlags, Side side)
@@ -233,12 +230,26 @@ internal sealed class FlowOpener(ShardState shard)
         _ => false,
     };
 
-    /// <summary>Puts a flow in both indices, the timer wheel and all counts; on failure nothing stays of it.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)] // One large method made of all of these measured 15 % slower.
-    internal DropReason Insert(ref FlowRecord flow, uint outHash, uint mappingIndex, long nowMs, out uint slot)
+    /// <summary>Puts a flow of another node, or of an earlier start, in both indices, the timer wheel and all counts; on failure nothing stays of it. Not when the table is full.</summary>
+    internal DropReason Insert(in FlowRecord flow, uint outHash, uint mappingIndex, long nowMs, out uint slot)
     {
-        uint flowIndex = shard.Flows.Allocate();
+        Begin(out uint flowIndex) = flow;
         slot = flowIndex << 1;
+        return Insert(flowIndex, outHash, mappingIndex, nowMs);
+    }
+
+    // A flow is written where it stays: a copy of it would wait for its narrow stores to retire.
+    private ref FlowRecord Begin(out uint flowIndex)
+    {
+        flowIndex = shard.Flows.Allocate();
+        return ref shard.Flows.Flow(flowIndex);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // One large method made of all of these measured 15 % slower.
+    private DropReason Insert(uint flowIndex, uint outHash, uint mappingIndex, long nowMs)
+    {
+        uint slot = flowIndex << 1;
+        ref FlowRecord flow = ref shard.Flows.Flow(flowIndex);
         NatRewriter.ComputeDeltas(
             flow.InsideAddrBe, flow.ExternalAddrBe, flow.InsidePortBe, flow.ExternalPortBe, flow.Protocol, out flow.L3Delta, out flow.L4Delta);
         flow.LastSeenMs = (uint)nowMs;
@@ -251,7 +262,6 @@ internal sealed class FlowOpener(ShardState shard)
         if (flow.Protocol == IpProtocol.Tcp || (flow.Protocol == IpProtocol.Udp && shard.Settings.UdpInboundRefresh))
             flow.Flags |= FlowFlags.InboundRefresh;
 
-        shard.Flows.Flow(flowIndex) = flow;
         ref FlowColdRecord cold = ref shard.Flows.Cold(flowIndex);
         cold.MappingIndex = mappingIndex;
         cold.CreatedMs = nowMs;

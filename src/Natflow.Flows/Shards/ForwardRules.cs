@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Natflow.Core;
 using Natflow.Flows.Table;
 
 namespace Natflow.Flows.Shards;
@@ -69,20 +70,14 @@ internal sealed class ForwardRules(ShardState shard)
     // Its first use is its own and never ends by itself. It has no owner: the subscriber may come and go.
     private bool TryAdd(PortForward forward)
     {
-        uint mappingIndex = shard.Mappings.Add(new MappingRecord
-        {
-            InsideAddrBe = BinaryPrimitives.ReverseEndianness(forward.InsideAddress),
-            InsidePortBe = BinaryPrimitives.ReverseEndianness(forward.InsidePort),
-            ExternalAddrBe = BinaryPrimitives.ReverseEndianness(forward.ExternalAddress),
-            ExternalPortBe = BinaryPrimitives.ReverseEndianness(forward.ExternalPort),
-            UserIndex = FlowTable.None,
-            FlowCount = 1,
-            KeeperCount = 1,
-            Zone = forward.Zone,
-            Protocol = forward.Protocol,
-        });
+        var key = FlowKey.Of(
+            BinaryPrimitives.ReverseEndianness(forward.InsideAddress), 0, BinaryPrimitives.ReverseEndianness(forward.InsidePort), 0, forward.Zone, forward.Protocol, Side.Lan);
+        uint mappingIndex = shard.Mappings.Add(
+            in key, BinaryPrimitives.ReverseEndianness(forward.ExternalAddress), BinaryPrimitives.ReverseEndianness(forward.ExternalPort), FlowTable.None);
         if (mappingIndex == FlowTable.None)
             return false;
+        shard.Mappings[mappingIndex].FlowCount = 1;
+        shard.Mappings[mappingIndex].KeeperCount = 1;
         shard.Mappings.LinkExternal(mappingIndex);
         _mappings.Add(forward, mappingIndex);
         return true;

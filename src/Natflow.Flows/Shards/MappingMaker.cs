@@ -37,16 +37,7 @@ internal sealed class MappingMaker(ShardState shard)
             return reason;
 
         externalAddrBe = shard.Blocks.AddressBe(block);
-        mappingIndex = shard.Mappings.Add(new MappingRecord
-        {
-            InsideAddrBe = key.SrcAddrBe,
-            InsidePortBe = key.SrcPortBe,
-            ExternalAddrBe = externalAddrBe,
-            ExternalPortBe = externalPortBe,
-            UserIndex = userIndex,
-            Zone = key.Zone,
-            Protocol = key.Protocol,
-        });
+        mappingIndex = shard.Mappings.Add(in key, externalAddrBe, externalPortBe, userIndex);
         if (mappingIndex == FlowTable.None)
         {
             shard.Blocks.FreePort(block, key.Protocol, externalPortBe);
@@ -79,7 +70,7 @@ internal sealed class MappingMaker(ShardState shard)
             externalAddrBe = shard.Blocks.AddressBe(block);
             externalPortBe = shard.Blocks.RandomPort(block);
             ushort remotePortBe = key.DstPortBe;
-            var inKey = new FlowKey(key.DstAddrBe, externalAddrBe, remotePortBe, externalPortBe, 0, key.Protocol, Side.Wan);
+            var inKey = FlowKey.Of(key.DstAddrBe, externalAddrBe, remotePortBe, externalPortBe, 0, key.Protocol, Side.Wan);
             if (!shard.Pool.IsForward(externalAddrBe, externalPortBe, key.Protocol) && shard.Flows.Find(in inKey, shard.Hash.Of(in inKey)) == FlowTable.None)
             {
                 shard.Blocks.CountSharedUse(block);
@@ -192,16 +183,7 @@ internal sealed class MappingMaker(ShardState shard)
     internal uint AddMapping(uint userIndex, in FlowKey key, uint externalAddrBe, ushort externalPortBe)
     {
         shard.Counters.MappingsMade++;
-        return shard.Mappings.Add(new MappingRecord
-        {
-            InsideAddrBe = key.SrcAddrBe,
-            InsidePortBe = key.SrcPortBe,
-            ExternalAddrBe = externalAddrBe,
-            ExternalPortBe = externalPortBe,
-            UserIndex = userIndex,
-            Zone = key.Zone,
-            Protocol = key.Protocol,
-        });
+        return shard.Mappings.Add(in key, externalAddrBe, externalPortBe, userIndex);
     }
 
     // First a port of the wanted parity from a block the user holds, then a new block, then any port of a held block.

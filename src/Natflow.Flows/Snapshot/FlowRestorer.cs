@@ -82,7 +82,7 @@ internal sealed class FlowRestorer(ShardState shard, SnapshotReport report, long
         SnapshotRefusal refusal = TryClaim(in flow, in outKey, addressIndex, out uint mappingIndex);
         if (refusal != SnapshotRefusal.None)
             return refusal;
-        return _opener.Insert(ref flow, outHash, mappingIndex, nowMs, out slot) == DropReason.None ? SnapshotRefusal.None : SnapshotRefusal.Limit;
+        return _opener.Insert(in flow, outHash, mappingIndex, nowMs, out slot) == DropReason.None ? SnapshotRefusal.None : SnapshotRefusal.Limit;
     }
 
     // What stands behind the external port: the address itself, a block whose ports are shared, a forward, or a mapping.

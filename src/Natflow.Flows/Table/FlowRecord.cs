@@ -126,8 +126,8 @@ public struct FlowRecord
     }
 
     /// <summary>The key under which packets from inside find the flow.</summary>
-    public readonly FlowKey OutKey() => new(InsideAddrBe, RemoteAddrBe, InsidePortBe, RemotePortBe, Zone, Protocol, Side.Lan);
+    public readonly FlowKey OutKey() => FlowKey.Of(InsideAddrBe, RemoteAddrBe, InsidePortBe, RemotePortBe, Zone, Protocol, Side.Lan);
 
     /// <summary>The key under which packets from outside find the flow.</summary>
-    public readonly FlowKey InKey() => new(RemoteAddrBe, ExternalAddrBe, RemotePortBe, ExternalPortBe, 0, Protocol, Side.Wan);
+    public readonly FlowKey InKey() => FlowKey.Of(RemoteAddrBe, ExternalAddrBe, RemotePortBe, ExternalPortBe, 0, Protocol, Side.Wan);
 }
