@@ -6,7 +6,7 @@ using Natflow.Benchmarks.Xdp;
 // gateway [ROUNDS [FLOWS,... [RING...]]]
 if (args is ["gateway", ..])
 {
-    int rounds = args.Length > 1 ? int.Parse(args[1]) : 3;
+    int rounds = args.Length > 1 ? int.Parse(args[1]) : 5;
     int[] flowCounts = args.Length > 2 ? Array.ConvertAll(args[2].Split(','), int.Parse) : [1, 1000];
     return GatewayBench.Run(rounds, flowCounts, Array.ConvertAll(args.Length > 3 ? args[3..] : [], int.Parse), Console.Out, Console.Error);
 }

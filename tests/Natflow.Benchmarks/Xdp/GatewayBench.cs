@@ -1,6 +1,7 @@
 using System.Globalization;
 using Natflow.Cli.Bench;
 using Natflow.Cli.Output;
+using Natflow.Host.Lab.Bench;
 
 namespace Natflow.Benchmarks.Xdp;
 
@@ -13,7 +14,7 @@ internal static class GatewayBench
     private const int BudgetMax = 256;
     private const int DefaultRing = 1024;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5); // The compiler has done with what is hot, and is off the generator's core.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(12); // On a slow machine the compiler has done with what is hot by then, and is off the generator's core.
     private static readonly TimeSpan PlainWarmUp = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
 
@@ -26,6 +27,7 @@ internal static class GatewayBench
     /// <returns>0.</returns>
     internal static int Run(int rounds, int[] flowCounts, int[] ringSizes, TextWriter output, TextWriter progress)
     {
+        using var expedited = new ExpeditedGracePeriods();
         using var lab = new ForwardLab();
         lab.AddAddresses();
         var rows = new List<BenchRow>();
