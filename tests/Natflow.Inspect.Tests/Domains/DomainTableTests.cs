@@ -107,6 +107,27 @@ public sealed class DomainTableTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Find_WhateverLiesBesideTheName_GivesTheSame(int seed)
+    {
+        var prng = new Prng(seed);
+        using var table = new DomainTable(capacity: 1000, seed: (ulong)seed);
+        byte[] around = new byte[320];
+        for (int step = 0; step < 5000; step++)
+        {
+            byte[] name = Encoding.ASCII.GetBytes(NextName(prng));
+            if (step < 1000)
+                _ = table.TryAdd(name, (ushort)(1 + prng.Next(60_000)), prng.Next(2) == 0 ? DomainMatch.Exact : DomainMatch.Suffix);
+            ushort alone = table.Find(name);
+            prng.NextBytes(around);
+            int start = prng.Next(32);
+            name.CopyTo(around, start);
+            Assert.True(alone == table.Find(around.AsSpan(start, name.Length)), $"seed {seed}, step {step}, {Encoding.ASCII.GetString(name)}");
+        }
+    }
+
+    [Theory]
     [InlineData(5)]
     public void Find_AnyBytes_FindsOrNot(int seed)
     {
