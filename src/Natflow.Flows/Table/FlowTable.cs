@@ -104,7 +104,18 @@ public sealed unsafe class FlowTable : IDisposable
         _records[index] = default;
         _cold[index] = default;
         Count++;
+        PrefetchFree();
         return index;
+    }
+
+    // The entry that the next flow takes: its lines come while this flow is opened.
+    private void PrefetchFree()
+    {
+        uint next = _freeFlow != None ? _freeFlow : _nextFlow;
+        if (next >= (uint)Capacity || !Sse.IsSupported)
+            return;
+        Sse.Prefetch0(_records + next);
+        _cold.Prefetch(next);
     }
 
     /// <summary>Gives an entry back. Its keys must not be indexed any more.</summary>
