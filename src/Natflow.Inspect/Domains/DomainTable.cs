@@ -6,9 +6,8 @@ using Natflow.Memory;
 namespace Natflow.Inspect.Domains;
 
 /// <summary>
-/// Domains with a number each, matched exactly or by suffix at a label's border. A lookup costs one pass over the name and one wait for memory, whatever the table's
-/// size: the cache lines of all suffixes that have as many labels as some domain under the same top-level label are asked for before the first is read, and no branch
-/// waits for what they hold.
+/// Domains with a number each, matched exactly or by suffix at a label's border. A lookup costs one wait for memory, whatever the table's size: only suffixes of as many
+/// labels as some domain with the same end has are looked for, and no branch waits for what a cache line holds, so that those of all of them are under way at once.
 /// </summary>
 /// <remarks>
 /// Off the managed heap, 13 bytes a domain at its fullest: a million stay in a last-level cache. Holds a keyed 64-bit hash instead of the text (see
