@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Natflow.Core;
 using Natflow.Testing.Flows;
 using static Natflow.Testing.Flows.ShardRig;
@@ -30,6 +31,19 @@ public sealed class FilteringTests
         (uint, ushort) external = rig.Map((A, 5000), (X1, 1000));
 
         Assert.Equal((A, (ushort)5000), rig.FromOutside(Frames.Udp((Y, 4242), external)).Packet.To);
+    }
+
+    [Fact]
+    public void FlowFromOutside_CountsForTheSubscriberOfItsMapping()
+    {
+        using var rig = new ShardRig(Defaults with { Filtering = FilteringMode.EndpointIndependent });
+        rig.Map((A, 5000), (X1, 53));
+        (uint, ushort) external = rig.Map((B, 5000), (X1, 53));
+
+        Assert.True(rig.FromOutside(Frames.Udp((Y, 1), external)).IsForwarded);
+
+        Assert.Equal(1u, FlowsOf(rig, A));
+        Assert.Equal(2u, FlowsOf(rig, B));
     }
 
     [Fact]
@@ -81,4 +95,7 @@ public sealed class FilteringTests
 
         Assert.Equal(DropReason.TcpNotSyn, rig.FromOutside(Frames.Tcp((Y, 80), external, 0x10)).Reason);
     }
+
+    private static uint FlowsOf(ShardRig rig, uint address) =>
+        rig.State.Users[rig.State.Users.Find(BinaryPrimitives.ReverseEndianness(address), zone: 0)].FlowCount;
 }

@@ -269,6 +269,17 @@ public sealed class MappingTests
     }
 
     [Fact]
+    public void Zones_OneInsideEndpointOfAZone_KeepsOneExternalEndpoint()
+    {
+        using var rig = new ShardRig();
+        RigPacket one = rig.FromInside(Frames.Udp((A, 5000), (X1, 53)), zone: 1);
+        RigPacket two = rig.FromInside(Frames.Udp((A, 5000), (X2, 53)), zone: 1);
+
+        Assert.Equal(one.Packet.From, two.Packet.From);
+        Assert.Equal(1, rig.State.Mappings.Count);
+    }
+
+    [Fact]
     public void Burst_OfOneFlow_KeepsOrderAndCounts()
     {
         using var rig = new ShardRig();
