@@ -40,7 +40,7 @@ public sealed class XdpAttachment : IDisposable
     /// <exception cref="NativeException">There is no such interface.</exception>
     public static XdpAttachment Attach(int programFd, string interfaceName, XdpDriverMode mode)
     {
-        int interfaceIndex = IndexOf(interfaceName);
+        int interfaceIndex = InterfaceNames.IndexOf(interfaceName);
         string? fallbackReason = null;
         if (mode != XdpDriverMode.Generic)
         {
@@ -66,7 +66,7 @@ public sealed class XdpAttachment : IDisposable
     /// <inheritdoc cref="Attach" path="/exception"/>
     public static XdpAttachment AttachPinned(int programFd, string interfaceName, XdpDriverMode mode, string pinPath, out bool isAdopted)
     {
-        int interfaceIndex = IndexOf(interfaceName);
+        int interfaceIndex = InterfaceNames.IndexOf(interfaceName);
         string genericPath = $"{pinPath}-generic";
         BpfLink? link = mode == XdpDriverMode.Generic ? null : TryAdopt(pinPath, interfaceIndex, programFd);
         bool isNative = link is not null;
@@ -93,27 +93,6 @@ public sealed class XdpAttachment : IDisposable
             return link;
         link.Dispose();
         return null;
-    }
-
-    private static int IndexOf(string interfaceName)
-    {
-        uint index = LinuxNative.InterfaceIndex(interfaceName);
-        return index != 0
-            ? (int)index
-            : throw new NativeException(
-                "if_nametoindex", $"no interface \"{interfaceName}\"; there are: {string.Join(", ", Names())}", Memory.Errno.NoDevice);
-    }
-
-    private static unsafe List<string> Names()
-    {
-        var names = new List<string>();
-        LinuxNative.InterfaceName* first = LinuxNative.InterfaceNames();
-        if (first == null)
-            return names;
-        for (LinuxNative.InterfaceName* entry = first; entry->Index != 0; entry++)
-            names.Add(Marshal.PtrToStringUTF8((nint)entry->Name)!);
-        LinuxNative.FreeInterfaceNames(first);
-        return names;
     }
 
     // Generic mode meets the same obstacle.

@@ -329,7 +329,7 @@ internal sealed class LiveGateway : IAsyncDisposable
         if (nat.Validate() is { Count: > 0 } errors)
             throw new GatewayException(string.Join(Environment.NewLine, errors));
 
-        XdpPpe? ppe = OffloadEngines.OpenXdp(_settings, nat, _clock);
+        XdpPpe? ppe = OffloadEngines.OpenSoft(_settings, nat, _clock);
         _xdp = ppe;
         if (ppe is not null)
             nat = Own(ppe, nat, isTakenUp: snapshot is not null);

@@ -23,12 +23,12 @@ internal static class OffloadEngines
     /// <returns>Null where another engine is wanted.</returns>
     /// <exception cref="GatewayException">A zone that it cannot tell from the outside.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    internal static XdpPpe? OpenXdp(NatflowSettings settings, NatSettings nat, TimeProvider clock)
+    internal static XdpPpe? OpenSoft(NatflowSettings settings, NatSettings nat, TimeProvider clock)
     {
-        if (settings.Offload.Engine != OffloadEngine.Xdp)
+        if (settings.Offload.Engine is not (OffloadEngine.Xdp or OffloadEngine.Tc))
             return null;
         if (settings.Ports.Lan.FirstOrDefault(static lan => lan.Zone > OffloadPlan.ZoneMax) is { } lan)
-            throw new GatewayException($"{lan.Interface}: zone {lan.Zone} with offload.engine = xdp: use 0 to {OffloadPlan.ZoneMax}");
+            throw new GatewayException($"{lan.Interface}: zone {lan.Zone} with the soft PPE: use 0 to {OffloadPlan.ZoneMax}");
         try
         {
             return Open(settings, nat, clock);
@@ -43,6 +43,7 @@ internal static class OffloadEngines
         XdpPpe.Open(
             new XdpPpeSettings
             {
+                Hook = settings.Offload.Engine == OffloadEngine.Tc ? PpeHook.Tc : PpeHook.Xdp,
                 EntriesIpv4Max = settings.Offload.Flows * EntriesPerFlow,
                 EntriesIpv6Max = settings.Offload.Flows * EntriesPerFlow / Ipv6Divisor,
                 PoliciesMax = PolicyTable.UserBase + (nat.UserCapacity * nat.ShardCount),
@@ -70,7 +71,7 @@ internal static class OffloadEngines
             return ppe;
         string? reason = ppe.LastError;
         ppe.Dispose();
-        throw new GatewayException($"offload.engine = flower: {all[0].InterfaceName} takes no rules: {reason}; use none or xdp");
+        throw new GatewayException($"offload.engine = flower: {all[0].InterfaceName} takes no rules: {reason}; use none, xdp or tc");
     }
 
     /// <summary>Policy records for an engine that does not bring its own.</summary>

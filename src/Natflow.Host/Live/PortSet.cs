@@ -150,6 +150,7 @@ internal sealed class PortSet : IDisposable
             {
                 PortMode.AfXdp => OpenXdp(live, claim),
                 PortMode.AfPacket => OpenPacket(live, claim),
+                _ when IsPpeAtTc => OpenPacket(live, claim),
                 _ => OpenAny(live, claim),
             });
         }
@@ -174,6 +175,8 @@ internal sealed class PortSet : IDisposable
             return OpenPacket(live, claim);
         }
     }
+
+    private bool IsPpeAtTc => _ppe?.Hook == PpeHook.Tc;
 
     private bool RefusesFallback =>
         _settings.Ports.AfXdp.Native == Requirement.Require || _settings.Ports.AfXdp.ZeroCopy == Requirement.Require;
@@ -209,7 +212,7 @@ internal sealed class PortSet : IDisposable
         catch
         {
             if (_ppe is { } ppe)
-                ppe.RemovePort(live.PortIndex);
+                ppe.Ports.Remove(live.PortIndex);
             else
                 attachment.Dispose();
             throw;
@@ -229,9 +232,10 @@ internal sealed class PortSet : IDisposable
 
         _filter ??= new HostFilter(_ppe.Program);
         _sockets ??= new XskSocketMap(_ppe.Program);
-        ushort zone = live.Side == Side.Wan ? (ushort)0 : OffloadPlan.ZoneOf(live.Zone);
-        return _ppe.AddPort(live.InterfaceName, live.PortIndex, zone, mode, PartialChecksums.MayArriveOn(live.InterfaceName)).Attachment;
+        return _ppe.Ports.AddXdp(live.InterfaceName, live.PortIndex, ZoneOf(live), mode, PartialChecksums.MayArriveOn(live.InterfaceName)).Attachment;
     }
+
+    private static ushort ZoneOf(LivePort live) => live.Side == Side.Wan ? (ushort)0 : OffloadPlan.ZoneOf(live.Zone);
 
     private const int BusyPollMicroseconds = 20;
 
@@ -245,14 +249,14 @@ internal sealed class PortSet : IDisposable
                 BlockBytes = ring.BlockBytes,
                 BlockCount = ring.Blocks,
                 BlockTimeoutMs = (int)ring.BlockTimeout.TotalMilliseconds,
+                FilterFd = IsPpeAtTc ? _ppe!.Ports.TapFd : null,
             },
             live.PortIndex,
             _umem.Memory,
             _pools);
         try
         {
-            _guard ??= IngressGuard.Load();
-            _guard.Attach(live.InterfaceName);
+            Guard(live);
             _notes.Add($"{live.InterfaceName}: af_packet; an ingress program keeps the kernel from forwarding what the gateway takes, until the gateway stops");
             return new OpenPort(live, port, claim);
         }
@@ -261,5 +265,19 @@ internal sealed class PortSet : IDisposable
             port.Dispose();
             throw;
         }
+    }
+
+    // The soft PPE's program at ingress ends with the guard's own steps.
+    private void Guard(LivePort live)
+    {
+        if (IsPpeAtTc)
+        {
+            _filter ??= new HostFilter(_ppe!.Program);
+            _ppe!.Ports.AddTc(live.InterfaceName, live.PortIndex, ZoneOf(live));
+            return;
+        }
+
+        _guard ??= IngressGuard.Load();
+        _guard.Attach(live.InterfaceName);
     }
 }

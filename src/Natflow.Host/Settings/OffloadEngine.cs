@@ -11,4 +11,7 @@ public enum OffloadEngine
 
     /// <summary>Rules of tc's classifier flower that the ports' driver takes.</summary>
     Flower = 2,
+
+    /// <summary>The soft PPE at tc's ingress, in front of <c>af_packet</c> ports.</summary>
+    Tc = 3,
 }

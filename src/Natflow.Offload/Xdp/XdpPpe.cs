@@ -8,7 +8,9 @@ using Natflow.Offload.Model;
 
 namespace Natflow.Offload.Xdp;
 
-/// <summary>The soft PPE: an XDP program in front of the ports, and its tables in shared memory. Binding an entry is a few stores.</summary>
+/// <summary>
+/// The soft PPE: a program in front of the ports, at XDP or at tc's ingress, and its tables in shared memory. Binding an entry is a few stores.
+/// </summary>
 public sealed unsafe class XdpPpe : IAdoptablePpe
 {
     internal const string Resource = "natflow_ppe.bpf.o";
@@ -21,7 +23,6 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
     private readonly BpfMapping _policyMemory;
     private readonly BpfMapping _shardMemory;
     private readonly PpeLinks _links;
-    private readonly PpePorts _ports;
     private readonly PpeTable<PpeEntry4> _table4;
     private readonly PpeTable<PpeEntry6> _table6;
     private readonly PpeLayout.Config* _config;
@@ -47,17 +48,21 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
         _policyMemory.Populate();
         Policies = new PolicyTable((PolicyRecord*)_policyMemory.Base, settings.PoliciesMax);
         _links = new PpeLinks(loaded);
-        _ports = new PpePorts(loaded, settings.PinFolder);
+        Ports = new PpePorts(loaded, settings.PinFolder);
         _table4 = new PpeTable<PpeEntry4>(loaded, 4, buckets4, settings.EntriesIpv4Max, _config);
         _table6 = new PpeTable<PpeEntry6>(loaded, 6, buckets6, settings.EntriesIpv6Max, _config);
     }
 
-    /// <inheritdoc />
-    public string Name => "xdp";
+    /// <summary>Where it meets the frames.</summary>
+    public PpeHook Hook => _settings.Hook;
 
     /// <inheritdoc />
-    public PpeFeatures Supports => PpeFeatures.Meters | PpeFeatures.Marking | PpeFeatures.IPv6Route | PpeFeatures.IPv6Nat | PpeFeatures.Vlan | PpeFeatures.QinQ
-        | PpeFeatures.Pppoe | PpeFeatures.TwiceNat | PpeFeatures.Counters | PpeFeatures.Generations | PpeFeatures.Mtu;
+    public string Name => Hook == PpeHook.Tc ? "tc" : "xdp";
+
+    /// <inheritdoc />
+    public PpeFeatures Supports => PpeFeatures.Meters | PpeFeatures.Marking | PpeFeatures.IPv6Route | PpeFeatures.IPv6Nat | PpeFeatures.TwiceNat
+        | PpeFeatures.Counters | PpeFeatures.Generations | PpeFeatures.Mtu
+        | (Hook == PpeHook.Tc ? PpeFeatures.None : PpeFeatures.Vlan | PpeFeatures.QinQ | PpeFeatures.Pppoe);
 
     /// <inheritdoc />
     public int CapacityEntries => _table4.Capacity + _table6.Capacity;
@@ -85,8 +90,8 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
     /// <summary>The loaded program: its maps also serve the host filter and the AF_XDP sockets.</summary>
     public BpfObject Program => _object;
 
-    /// <summary>The program's descriptor.</summary>
-    public int ProgramFd => _object.ProgramFd("natflow_ppe");
+    /// <summary>Where the program runs.</summary>
+    public PpePorts Ports { get; }
 
     /// <summary>Loads the program; with a <see cref="XdpPpeSettings.PinFolder"/> takes over tables that lie there in the same layout and size, and else removes them.</summary>
     /// <param name="settings">How.</param>
@@ -105,22 +110,6 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
             PpePins.RemoveTables(folder);
         return new XdpPpe(PpeProgram.Load(settings), settings, time);
     }
-
-    /// <summary>Puts the program in front of an interface and makes the interface a way out.</summary>
-    /// <param name="interfaceName">The interface, in the calling thread's network namespace.</param>
-    /// <param name="portIndex">Number of the port in the gateway: what <see cref="PathRecord.PortIndex"/> says.</param>
-    /// <param name="zone">Zone of what arrives there.</param>
-    /// <param name="mode">Where the program is to run.</param>
-    /// <param name="checksPartial">
-    /// Whether senders behind the port may leave checksums to hardware that is not there (veth, tap, virtio): such packets are then punted to the port that finishes them.
-    /// </param>
-    /// <exception cref="BpfException">Refused, or too many ports.</exception>
-    /// <exception cref="NativeException">There is no such interface.</exception>
-    public XdpPpePort AddPort(string interfaceName, byte portIndex, ushort zone, XdpDriverMode mode = XdpDriverMode.Auto, bool checksPartial = false) =>
-        _ports.Add(ProgramFd, interfaceName, portIndex, zone, mode, checksPartial);
-
-    /// <summary>Takes the program off a port's interface. Entries that lead there are punted.</summary>
-    public void RemovePort(byte portIndex) => _ports.Remove(portIndex);
 
     /// <inheritdoc />
     public void Bind(ReadOnlySpan<FoeEntry> entries, Span<FoeHandle> handles, Span<PpeResult> results)
@@ -258,7 +247,7 @@ public sealed unsafe class XdpPpe : IAdoptablePpe
     /// <summary>Gives tables and attachments up. Pinned ones stay and forward on.</summary>
     public void Dispose()
     {
-        _ports.Dispose();
+        Ports.Dispose();
         _links.Dispose();
         _table4.Dispose();
         _table6.Dispose();

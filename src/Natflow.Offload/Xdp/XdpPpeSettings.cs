@@ -3,6 +3,9 @@ namespace Natflow.Offload.Xdp;
 /// <summary>How the soft PPE is set up.</summary>
 public sealed record XdpPpeSettings
 {
+    /// <summary>Where it meets the frames.</summary>
+    public PpeHook Hook { get; init; }
+
     /// <summary>IPv4 entries at most; a flow needs two. 64 bytes each, and a tenth more.</summary>
     public int EntriesIpv4Max { get; init; } = 1 << 20;
 

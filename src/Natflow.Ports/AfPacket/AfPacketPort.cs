@@ -101,7 +101,7 @@ public sealed class AfPacketPort : IPacketPort
         if (settings.IsPromiscuous)
             _sockets[0].JoinPromiscuous();
         foreach (AfPacketSocket socket in _sockets)
-            socket.Listen();
+            socket.Listen(settings.FilterFd);
     }
 
     private static void Check(AfPacketSettings settings, IReadOnlyList<ChunkPool> pools)

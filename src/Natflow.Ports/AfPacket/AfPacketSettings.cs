@@ -26,4 +26,7 @@ public sealed record AfPacketSettings
 
     /// <summary>Whether frames to other stations are received too. Ends with the port, whatever ends it.</summary>
     public bool IsPromiscuous { get; init; }
+
+    /// <summary>Descriptor of a loaded socket filter that says what the sockets receive; null for everything.</summary>
+    public int? FilterFd { get; init; }
 }

@@ -24,6 +24,7 @@ internal sealed unsafe class AfPacketSocket : IDisposable
     private const int OptionSendBuffer = 7;
     private const int OptionAttachFilter = 26;
     private const int OptionDetachFilter = 27;
+    private const int OptionAttachProgram = 50;
     private const int OptionSendBufferForce = 32;
 
     private const int FanoutUniqueId = 0x2000;
@@ -96,7 +97,14 @@ internal sealed unsafe class AfPacketSocket : IDisposable
     }
 
     /// <summary>Lets frames in from now on.</summary>
-    internal void Listen() => Set(SocketNative.LevelSocket, OptionDetachFilter, 0, "SO_DETACH_FILTER");
+    /// <param name="filterFd">A socket filter that says which; null for all.</param>
+    internal void Listen(int? filterFd)
+    {
+        if (filterFd is { } program)
+            Set(SocketNative.LevelSocket, OptionAttachProgram, program, "SO_ATTACH_BPF");
+        else
+            Set(SocketNative.LevelSocket, OptionDetachFilter, 0, "SO_DETACH_FILTER");
+    }
 
     /// <summary>What the kernel counted since the last call; zero when the socket is closed.</summary>
     internal AfPacketStatistics TakeStatistics()

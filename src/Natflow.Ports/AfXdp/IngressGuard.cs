@@ -12,7 +12,7 @@ public sealed class IngressGuard : IDisposable
     internal const string Resource = "natflow_guard.bpf.o";
 
     private readonly BpfObject _object;
-    private readonly List<BpfLink> _links = [];
+    private readonly List<TcxAttachment> _attachments = [];
 
     // Set by the program before it is loaded: pppoe_to_gateway, hold_until_ns.
     private readonly record struct Constants(ulong TakesPppoe, ulong HoldUntilNanoseconds);
@@ -45,14 +45,7 @@ public sealed class IngressGuard : IDisposable
     /// <param name="interfaceName">The interface, in the calling thread's network namespace.</param>
     /// <exception cref="BpfException">The kernel is older than 6.6, or a capability is missing.</exception>
     /// <exception cref="Memory.NativeException">There is no such interface.</exception>
-    public void Attach(string interfaceName)
-    {
-        int interfaceIndex = LinkControl.IndexOf(interfaceName);
-        BpfLink? link = BpfLink.TryCreate(ProgramFd, interfaceIndex, BpfHook.TcxIngress, 0, out int errno);
-        if (link is null)
-            throw Refused(interfaceName, errno);
-        _links.Add(link);
-    }
+    public void Attach(string interfaceName) => _attachments.Add(TcxAttachment.Attach(ProgramFd, interfaceName));
 
     /// <summary>
     /// Leaves the program on an interface beyond the end of the process: what a gateway that starts again will want does not reach the kernel meanwhile,
@@ -71,21 +64,8 @@ public sealed class IngressGuard : IDisposable
     /// <summary>Takes the program off all interfaces.</summary>
     public void Dispose()
     {
-        foreach (BpfLink link in _links)
-            link.Dispose();
+        foreach (TcxAttachment attachment in _attachments)
+            attachment.Dispose();
         _object.Dispose();
-    }
-
-    private static BpfException Refused(string interfaceName, int errno)
-    {
-        string advice = errno switch
-        {
-            Memory.Errno.NotPermitted or Memory.Errno.AccessDenied => "needs CAP_NET_ADMIN and CAP_BPF, or root",
-            Memory.Errno.Invalid or Memory.Errno.NotSupported => "needs Linux 6.6 or later (tcx); use an af_xdp port on older kernels",
-            _ => "the kernel gave no other reason",
-        };
-        return new BpfException(
-            $"{interfaceName}: the ingress guard cannot be attached: {Marshal.GetPInvokeErrorMessage(errno)} ({Memory.Errno.NameOf(errno)}); {advice}",
-            errno);
     }
 }

@@ -27,7 +27,7 @@ public sealed class PpeAdoptionTests : IDisposable
         Assert.True(second.IsAdopted);
         rig.Ppe.Dispose(); // The gateway is gone; the interface keeps its program.
         Assert.Equal(before, ProgramOn(rig));
-        XdpPpePort port = rig.Gateway.Invoke(() => second.AddPort("lan", 0, PpeRig.LanZone));
+        XdpPpePort port = rig.Gateway.Invoke(() => second.Ports.AddXdp("lan", 0, PpeRig.LanZone));
         Assert.True(port.IsAdopted);
         Assert.NotEqual(before, ProgramOn(rig));
 

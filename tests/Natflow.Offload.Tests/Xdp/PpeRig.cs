@@ -1,3 +1,4 @@
+using System.Globalization;
 using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Flows.Paths;
@@ -22,21 +23,32 @@ internal sealed class PpeRig : IDisposable
     public const ulong NextMac = 0x02_00_00_00_01_02;
 
     private readonly byte[] _result = new byte[4096];
+    private readonly int[] _interfaces;
 
     public PpeRig(XdpPpeSettings? settings = null, XdpDriverMode mode = XdpDriverMode.Auto, bool checksPartial = false)
     {
         Gateway.AddVeth(Lan, "lan", "lan0");
         Gateway.AddVeth(Wan, "wan", "wan0");
-        Ppe = XdpPpe.Open(settings ?? new XdpPpeSettings { EntriesIpv4Max = 4096, EntriesIpv6Max = 1024, PoliciesMax = 16, PassesMisses = true }, TimeProvider.System);
+        Ppe = XdpPpe.Open(settings ?? Settings, TimeProvider.System);
         Gateway.Invoke(() =>
         {
-            LanPort = Ppe.AddPort("lan", 0, LanZone, mode, checksPartial);
-            WanPort = Ppe.AddPort("wan", 1, 0, mode, checksPartial);
+            if (Ppe.Hook == PpeHook.Tc)
+            {
+                Ppe.Ports.AddTc("lan", 0, LanZone);
+                Ppe.Ports.AddTc("wan", 1, 0);
+                return;
+            }
+
+            _ = Ppe.Ports.AddXdp("lan", 0, LanZone, mode, checksPartial);
+            _ = Ppe.Ports.AddXdp("wan", 1, 0, mode, checksPartial);
         });
+        _interfaces = [.. new[] { "lan", "wan" }.Select(name => int.Parse(Gateway.Run($"cat /sys/class/net/{name}/ifindex"), CultureInfo.InvariantCulture))];
         ref PolicyRecord policy = ref Ppe.Policies[Policy];
         policy = new PolicyRecord { Verdict = Verdict.Forward, Generation = PolicyGeneration };
         Link(1, Ethernet(NextMac, GatewayMac));
     }
+
+    public static XdpPpeSettings Settings => new() { EntriesIpv4Max = 4096, EntriesIpv6Max = 1024, PoliciesMax = 16, PassesMisses = true };
 
     public TestNamespace Lan { get; } = new("lan");
 
@@ -45,10 +57,6 @@ internal sealed class PpeRig : IDisposable
     public TestNamespace Gateway { get; } = new("gw");
 
     public XdpPpe Ppe { get; }
-
-    public XdpPpePort LanPort { get; private set; } = null!;
-
-    public XdpPpePort WanPort { get; private set; } = null!;
 
     /// <summary>A link header: MACs, then tags and the rest as given.</summary>
     public static byte[] Ethernet(ulong destination, ulong source, params byte[] rest)
@@ -91,8 +99,7 @@ internal sealed class PpeRig : IDisposable
     /// <summary>One frame in; the verdict and the frame that the program left.</summary>
     public (int Verdict, byte[] Frame) Run(byte[] frame, bool fromLan = true) => Gateway.Invoke(() =>
     {
-        XdpPpePort port = fromLan ? LanPort : WanPort;
-        int verdict = BpfTestRun.Run(Ppe.ProgramFd, frame, port.Attachment.InterfaceIndex, _result, out int length);
+        int verdict = BpfTestRun.Run(Ppe.Ports.XdpFd, frame, _interfaces[fromLan ? 0 : 1], _result, out int length);
         return (verdict, _result[..length]);
     });
 

@@ -2,7 +2,6 @@ using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Packets.Build;
 using Natflow.Ports.AfXdp;
-using Natflow.Ports.Tests.Wire;
 using Natflow.Testing;
 using Natflow.Testing.Namespaces;
 

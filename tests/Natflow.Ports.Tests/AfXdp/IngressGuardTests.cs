@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Natflow.Packets.Build;
 using Natflow.Ports.AfXdp;
-using Natflow.Ports.Tests.Wire;
 using Natflow.Testing.Namespaces;
 
 namespace Natflow.Ports.Tests.AfXdp;

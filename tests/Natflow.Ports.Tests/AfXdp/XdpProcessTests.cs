@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Natflow.Bpf;
 using Natflow.Ports.AfXdp;
-using Natflow.Ports.Tests.Wire;
 using Natflow.Testing.Namespaces;
 
 namespace Natflow.Ports.Tests.AfXdp;

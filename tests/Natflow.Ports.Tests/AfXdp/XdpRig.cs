@@ -2,7 +2,6 @@ using Natflow.Bpf;
 using Natflow.Core;
 using Natflow.Memory;
 using Natflow.Ports.AfXdp;
-using Natflow.Ports.Tests.Wire;
 using Natflow.Testing.Namespaces;
 
 namespace Natflow.Ports.Tests.AfXdp;

@@ -1,5 +1,6 @@
 using Natflow.Core;
 using Natflow.Memory;
+using Natflow.Testing.Namespaces;
 
 namespace Natflow.Ports.Tests.Wire;
 

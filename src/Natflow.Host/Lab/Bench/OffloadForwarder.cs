@@ -34,8 +34,8 @@ internal sealed class OffloadForwarder : IDisposable
         {
             NetworkNamespace.Run(names.Gateway, () =>
             {
-                _ = _ppe.AddPort(LabPlan.LanInterface, 0, LanZone);
-                _ = _ppe.AddPort(LabPlan.WanInterface, 1, 0);
+                _ = _ppe.Ports.AddXdp(LabPlan.LanInterface, 0, LanZone);
+                _ = _ppe.Ports.AddXdp(LabPlan.WanInterface, 1, 0);
             });
             SetPolicies(traffic.HostCount, isMetered);
             _ppe.SetLink(LinkIndex, Way());

@@ -6,13 +6,11 @@ namespace Natflow.Host.Lab.Bench;
 
 /// <summary>
 /// One TCP transfer, with segmentation and checksums done by the hosts. The gateway's kernel has its best case: it joins segments (GRO) and forwards them together.
-/// Two limits beside it, without NAT: a link without a gateway, and an XDP program in the gateway's place that only sends each frame on. A veth copies every
-/// segment that XDP takes, and the segments travel alone from there.
+/// So does the soft PPE at tc's ingress; at XDP a veth copies every segment, and the segments travel alone from there. Two limits beside them, without NAT: a
+/// link without a gateway, and an XDP program in the gateway's place that only sends each frame on.
 /// </summary>
 internal static class TcpBulkBench
 {
-    private const string Config = "natflow.offload.engine = xdp\n";
-
     private static readonly string[] Directions = ["up", "down"];
 
     /// <summary>Measures both directions.</summary>
@@ -26,27 +24,41 @@ internal static class TcpBulkBench
         for (int i = 0; i < Directions.Length; i++)
         {
             int direction = i;
-            double natflow = Rounds.Median(turns.Select(turn => turn.Natflow[direction]));
-            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload", "Gbit/s", natflow, Rounds.Median(turns.Select(turn => turn.Kernel[direction]))));
-            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", natflow, Rounds.Median(turns.Select(turn => turn.Direct[direction]))));
-            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, XDP limit", "Gbit/s, XDP redirect as baseline", natflow, Rounds.Median(turns.Select(turn => turn.Bridge[direction]))));
+            double tc = Rounds.Median(turns.Select(turn => turn.Tc[direction]));
+            double xdp = Rounds.Median(turns.Select(turn => turn.Xdp[direction]));
+            double kernel = Rounds.Median(turns.Select(turn => turn.Kernel[direction]));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload", "Gbit/s", tc, kernel));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", tc, Rounds.Median(turns.Select(turn => turn.Direct[direction]))));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload at xdp", "Gbit/s", xdp, kernel));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload at xdp, XDP limit", "Gbit/s, XDP redirect as baseline", xdp, Rounds.Median(turns.Select(turn => turn.Bridge[direction]))));
         }
 
         return figures;
     }
 
-    private static Task<Turn> Measure(CancellationToken cancellation) => BenchLab.Run(LabMode.AfXdp, Config, async lab =>
+    private static async Task<Turn> Measure(CancellationToken cancellation)
     {
-        ForwardNetwork.AddDirectLink(lab.Names);
-        ForwardNetwork.FinishSegments(lab.Names);
-        double[] direct = Both(lab.Names, ForwardNetwork.DirectAddress);
-        double[] bridge = Bridge(lab.Names);
-        ForwardNetwork.SetKernelNat(lab.Names, isOn: true);
-        double[] kernel = Both(lab.Names, LabPlan.Provider);
-        ForwardNetwork.SetKernelNat(lab.Names, isOn: false);
-        using Process gateway = await lab.StartGateway(cancellation);
-        return new Turn(Both(lab.Names, LabPlan.Provider), kernel, direct, bridge);
-    }, cancellation);
+        Turn turn = await BenchLab.Run(LabMode.AfXdp, "natflow.offload.engine = xdp\n", async lab =>
+        {
+            ForwardNetwork.AddDirectLink(lab.Names);
+            ForwardNetwork.FinishSegments(lab.Names);
+            double[] direct = Both(lab.Names, ForwardNetwork.DirectAddress);
+            double[] bridge = Bridge(lab.Names);
+            ForwardNetwork.SetKernelNat(lab.Names, isOn: true);
+            double[] kernel = Both(lab.Names, LabPlan.Provider);
+            ForwardNetwork.SetKernelNat(lab.Names, isOn: false);
+            using Process gateway = await lab.StartGateway(cancellation);
+            return new Turn([], Both(lab.Names, LabPlan.Provider), kernel, direct, bridge);
+        }, cancellation);
+        double[] tc = await BenchLab.Run(LabMode.AfPacket, "natflow.offload.engine = tc\n", async lab =>
+        {
+            ForwardNetwork.AddDirectLink(lab.Names);
+            ForwardNetwork.FinishSegments(lab.Names);
+            using Process gateway = await lab.StartGateway(cancellation);
+            return Both(lab.Names, LabPlan.Provider);
+        }, cancellation);
+        return turn with { Tc = tc };
+    }
 
     private static double[] Bridge(LabNames names)
     {
@@ -64,5 +76,5 @@ internal static class TcpBulkBench
         return [transfer.Measure(isUp: true), transfer.Measure(isUp: false)];
     }
 
-    private sealed record Turn(double[] Natflow, double[] Kernel, double[] Direct, double[] Bridge);
+    private sealed record Turn(double[] Tc, double[] Xdp, double[] Kernel, double[] Direct, double[] Bridge);
 }

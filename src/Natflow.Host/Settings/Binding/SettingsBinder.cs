@@ -142,7 +142,7 @@ internal static class SettingsBinder
     private static OffloadSettings BindOffload(SettingsSection offload)
     {
         var settings = new OffloadSettings(
-            offload.OneOf("engine", ("none", OffloadEngine.None), ("xdp", OffloadEngine.Xdp), ("flower", OffloadEngine.Flower)),
+            offload.OneOf("engine", ("none", OffloadEngine.None), ("xdp", OffloadEngine.Xdp), ("tc", OffloadEngine.Tc), ("flower", OffloadEngine.Flower)),
             offload.Whole("flows", 1024, 1 << 24),
             offload.Value<string>("pin-directory", "an absolute path, or \"\" for none", SettingReaders.TryOptionalPath, static path => path));
         offload.Finish();

@@ -60,6 +60,11 @@ internal sealed class SettingsRules
             "expected auto or off: zero-copy needs XDP in the driver, and native is off",
             "natflow.ports.af-xdp.native");
         When(
+            () => _settings.Offload.Engine == OffloadEngine.Tc && (ports.Lan.Any(static lan => lan.Mode == PortMode.AfXdp) || ports.Wan.Any(static wan => wan.Mode == PortMode.AfXdp)),
+            "natflow.offload.engine",
+            "expected xdp, for a port has mode af_xdp: at tc's ingress the soft PPE needs auto or af_packet",
+            "natflow.ports");
+        When(
             () => ports.Umem.Chunks < 4 * ports.AfXdp.RingSize,
             "natflow.ports.umem.chunks",
             $"expected at least four times ring-size, {4 * ports.AfXdp.RingSize}: each of a queue's four rings may be full of frames",

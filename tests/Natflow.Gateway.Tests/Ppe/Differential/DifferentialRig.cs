@@ -39,8 +39,8 @@ internal sealed class DifferentialRig : IDisposable
             new XdpPpeSettings { EntriesIpv4Max = 4096, EntriesIpv6Max = 4096, PoliciesMax = PolicyTable.UserBase + (UserCapacity * shards), PassesMisses = true }, TimeProvider.System);
         _gateway.Invoke(() =>
         {
-            _interfaces[(int)Side.Lan] = xdp.AddPort("lan", 0, OffloadPlan.ZoneOf(0)).Attachment.InterfaceIndex;
-            _interfaces[(int)Side.Wan] = xdp.AddPort("wan", 1, 0).Attachment.InterfaceIndex;
+            _interfaces[(int)Side.Lan] = xdp.Ports.AddXdp("lan", 0, OffloadPlan.ZoneOf(0)).Attachment.InterfaceIndex;
+            _interfaces[(int)Side.Wan] = xdp.Ports.AddXdp("wan", 1, 0).Attachment.InterfaceIndex;
         });
         var mediaTek = new MediaTekPpe(new MediaTekSettings(
             MediaTekSoc.Mt7988,
@@ -102,7 +102,7 @@ internal sealed class DifferentialRig : IDisposable
         var results = new List<(int, byte[])>(frames.Count);
         foreach ((Side ingress, byte[] frame) in frames)
         {
-            int verdict = BpfTestRun.Run(Ppe.Xdp.ProgramFd, frame, _interfaces[(int)ingress], _left, out int length);
+            int verdict = BpfTestRun.Run(Ppe.Xdp.Ports.XdpFd, frame, _interfaces[(int)ingress], _left, out int length);
             results.Add((verdict, _left[..length]));
         }
 

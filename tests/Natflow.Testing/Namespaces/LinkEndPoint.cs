@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Natflow.Ports.Tests.Wire;
+namespace Natflow.Testing.Namespaces;
 
 /// <summary>All ethertypes on one interface (<c>struct sockaddr_ll</c>).</summary>
 internal sealed class LinkEndPoint(int interfaceIndex) : EndPoint

@@ -1,7 +1,7 @@
-namespace Natflow.Ports.Tests.Wire;
+namespace Natflow.Testing.Namespaces;
 
 /// <summary>Waits for the kernel by asking again, a bounded number of times, giving the processor away in between.</summary>
-internal static class Patience
+public static class Patience
 {
     private const int TriesMax = 3_000_000;
 
