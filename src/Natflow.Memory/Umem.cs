@@ -11,8 +11,11 @@ namespace Natflow.Memory;
 /// <remarks>The memory may be shared between threads; a chunk belongs to whoever holds its descriptor.</remarks>
 public sealed unsafe class Umem : IDisposable
 {
-    /// <summary>Bytes before a received frame. The first 8 may carry a port's own note about the frame (the capture port's timestamp).</summary>
-    public const int HeadroomBytes = 64;
+    /// <summary>
+    /// Bytes before a received frame: what an answer puts in front of the packet (48 for an ICMPv6 error), and before that a link header of 32. The first 8 may carry a port's
+    /// own note about the frame (the capture port's timestamp).
+    /// </summary>
+    public const int HeadroomBytes = 128;
 
     private readonly NativeBlock _block;
 

@@ -39,7 +39,7 @@ internal sealed class Ipv6ErrorSender(ShardState shard, Umem umem)
         uint chunk = umem.ChunkOf(frame.FrameOffset);
         int start = (int)(frame.FrameOffset - chunk);
         if (shard.Ipv6.OwnAddresses[(int)frame.Key.Side] is not { } source || path == PathTable.None
-            || start < Icmpv6ErrorBuilder.HeaderBytes + PortNoteBytes)
+            || start + frame.L3Offset < Icmpv6ErrorBuilder.HeaderBytes + PathRecord.HeaderBytesMax + PortNoteBytes)
         {
             counters.ErrorsWithoutSource++;
             return Verdict.Drop;

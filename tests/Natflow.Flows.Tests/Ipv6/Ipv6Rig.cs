@@ -1,5 +1,6 @@
 using Natflow.Core;
 using Natflow.Flows.Ipv6;
+using Natflow.Flows.Paths;
 using Natflow.Flows.Shards;
 using Natflow.Memory;
 using Natflow.Packets;
@@ -130,6 +131,8 @@ internal sealed class Ipv6Rig : IDisposable
 
     internal void AssertSound() => Assert.Null(FrameChecker.FindFault(Output));
 
+    private const int NoteBytes = 8;
+
     internal Verdict Send(byte[] frame, Side side, ushort zone)
     {
         _umem.Frame(0, ChunkBytes).Fill(0xEE);
@@ -143,7 +146,9 @@ internal sealed class Ipv6Rig : IDisposable
             _shard.Process(burst, verdicts, NowMs);
         Output = _umem.Frame(burst[0].FrameOffset, burst[0].LengthBytes).ToArray();
         TakeExtras();
-        Assert.True(_umem.Frame(0, 8).IndexOfAnyExcept((byte)0xEE) < 0, "the port's note at the start of the chunk was overwritten");
+        Assert.True(_umem.Frame(0, NoteBytes).IndexOfAnyExcept((byte)0xEE) < 0, "the port's note at the start of the chunk was overwritten");
+        if (verdicts[0] != Verdict.Drop)
+            Assert.True(burst[0].FrameOffset + burst[0].L3Offset >= NoteBytes + PathRecord.HeaderBytesMax, "the way's link header would begin in front of the chunk, or on the port's note");
         return verdicts[0];
     }
 

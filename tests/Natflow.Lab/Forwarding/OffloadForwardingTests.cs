@@ -11,7 +11,6 @@ namespace Natflow.Lab.Forwarding;
 [Collection(AloneCollection.Name)]
 public sealed class OffloadForwardingTests
 {
-    private const string Engine = "natflow.offload.engine = xdp\n";
     private const int UdpPort = 7003;
     private const int TcpPort = 7004;
     private const int PacketBytes = 100;
@@ -21,11 +20,12 @@ public sealed class OffloadForwardingTests
     private const int TransferBytes = 64 << 20;
     private const long LimitBitsPerSecond = 10_000_000;
 
-    [LabFact("ethtool")]
-    public async Task UdpFlow_Offloaded_TotalsAreExact()
+    [LabTheory("ethtool")]
+    [InlineData("xdp")]
+    [InlineData("tc")]
+    public async Task UdpFlow_Offloaded_TotalsAreExact(string engine)
     {
-        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, Engine);
-        FinishChecksums(lab);
+        await using TestLab lab = await Up(engine);
         using Socket outside = Bind(lab.X, LabPlan.HostX);
         using Socket inside = Bind(lab.A, LabPlan.HostA);
         inside.Connect(IPAddress.Parse(LabPlan.HostX), UdpPort);
@@ -64,11 +64,12 @@ public sealed class OffloadForwardingTests
         Assert.InRange(Stats(lab).OffloadedPackets - before, 2UL * Datagrams * 9 / 10, ulong.MaxValue);
     }
 
-    [LabFact("ethtool")]
-    public async Task TcpTransfer_Offloaded_ArrivesAndLeavesNoEntry()
+    [LabTheory("ethtool")]
+    [InlineData("xdp")]
+    [InlineData("tc")]
+    public async Task TcpTransfer_Offloaded_ArrivesAndLeavesNoEntry(string engine)
     {
-        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, Engine);
-        FinishChecksums(lab);
+        await using TestLab lab = await Up(engine);
         (Socket inside, Socket outside) = Connect(lab);
         using (inside)
         using (outside)
@@ -88,11 +89,11 @@ public sealed class OffloadForwardingTests
 
     [LabTheory("ethtool")]
     [InlineData("xdp")]
+    [LongInlineData("tc")]
     [LongInlineData("none")]
     public async Task Limit_OfAUdpDownload_Holds(string engine)
     {
-        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, $"natflow.offload.engine = {engine}\nnatflow.users.rate-down = 10M\n");
-        FinishChecksums(lab);
+        await using TestLab lab = await Up(engine, "natflow.users.rate-down = 10M\n");
         using Socket outside = Bind(lab.X, LabPlan.HostX);
         using Socket inside = Bind(lab.A, LabPlan.HostA);
         inside.ReceiveBufferSize = 4 << 20;
@@ -107,17 +108,17 @@ public sealed class OffloadForwardingTests
         await end.CancelAsync();
         await sending;
         Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.95, LimitBitsPerSecond * 1.05);
-        if (engine == "xdp")
+        if (engine != "none")
             Assert.Equal(OffloadReason.Offloaded, Flow(lab, UdpPort).Offload);
     }
 
     [LabTheory("ethtool")]
     [InlineData("xdp")]
+    [InlineData("tc")]
     [LongInlineData("none")]
     public async Task Limit_OfATcpDownload_Holds(string engine)
     {
-        await using TestLab lab = await TestLab.Up(LabMode.AfXdp, $"natflow.offload.engine = {engine}\nnatflow.users.rate-down = 10M\n");
-        FinishChecksums(lab);
+        await using TestLab lab = await Up(engine, "natflow.users.rate-down = 10M\n");
         (Socket inside, Socket outside) = Connect(lab);
         using (inside)
         using (outside)
@@ -126,7 +127,7 @@ public sealed class OffloadForwardingTests
             Task sending = Task.Run(() => SendUntilClosed(outside));
             double bitsPerSecond = await Task.Run(() => Measure(inside, 1500.0 / 1448));
             Assert.InRange(bitsPerSecond, LimitBitsPerSecond * 0.95, LimitBitsPerSecond * 1.05);
-            if (engine == "xdp")
+            if (engine != "none")
                 Assert.Equal(OffloadReason.Offloaded, Flow(lab, TcpPort).Offload);
             inside.Close();
             await sending;
@@ -147,6 +148,16 @@ public sealed class OffloadForwardingTests
             received += inside.Receive(piece);
 
         return received * 8.0 / clock.GetElapsedTime(from).TotalSeconds * l3BytesPerByte;
+    }
+
+    // At tc what hosts leave to hardware is taken as it is.
+    private static async Task<TestLab> Up(string engine, string extraConfig = "")
+    {
+        bool isTc = engine == "tc";
+        TestLab lab = await TestLab.Up(isTc ? LabMode.AfPacket : LabMode.AfXdp, $"natflow.offload.engine = {engine}\n{extraConfig}");
+        if (!isTc)
+            FinishChecksums(lab);
+        return lab;
     }
 
     // Hosts on veth leave checksums and segmentation to hardware that is not there; such packets are no PPE's.

@@ -13,6 +13,9 @@ public abstract class LabFixture : IAsyncLifetime
     /// <summary>How the gateway reaches its interfaces.</summary>
     protected abstract LabMode Mode { get; }
 
+    /// <summary>HOCON for the gateway.</summary>
+    protected virtual string ExtraConfig => string.Empty;
+
     /// <summary>The lab.</summary>
     public TestLab Lab => _lab ?? throw new InvalidOperationException("no lab was built");
 
@@ -20,7 +23,7 @@ public abstract class LabFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (NamespaceSupport.SkipReason is null)
-            _lab = await TestLab.Up(Mode, ManyPorts);
+            _lab = await TestLab.Up(Mode, ManyPorts + ExtraConfig);
     }
 
     /// <inheritdoc />
@@ -48,4 +51,14 @@ public sealed class PacketLabFixture : LabFixture
 {
     /// <inheritdoc />
     protected override LabMode Mode => LabMode.AfPacket;
+}
+
+/// <summary>A lab over AF_PACKET, with the soft PPE at tc's ingress.</summary>
+public sealed class TcLabFixture : LabFixture
+{
+    /// <inheritdoc />
+    protected override LabMode Mode => LabMode.AfPacket;
+
+    /// <inheritdoc />
+    protected override string ExtraConfig => "natflow.offload.engine = tc\n";
 }
