@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Natflow.Bpf;
 using Natflow.Flows.Paths;
 using Natflow.Flows.Users;
-using Natflow.Memory;
 using Natflow.Offload.Model;
 
 namespace Natflow.Offload.Xdp;

@@ -117,6 +117,8 @@ public sealed class SettingsBindingTests
         { "natflow.workers.cpus = [1, 2]", "natflow.workers.cpus", "one CPU for each" },
         { "natflow.workers { count = 2, cpus = [1, 1] }", "natflow.workers.cpus", "each CPU once" },
         { "natflow.ports.af-xdp { zero-copy = require, native = off }", "natflow.ports.af-xdp.zero-copy", "native is off" },
+        { "natflow { offload.engine = tc, ports.lan = [ { interface = eth1, mode = af_xdp } ] }", "natflow.offload.engine", "a port has mode af_xdp" },
+        { "natflow { offload.engine = tc, ports.wan = [ { interface = eth0, mode = af_xdp } ] }", "natflow.offload.engine", "a port has mode af_xdp" },
         { "natflow.ports { umem.chunks = 1024, af-xdp.ring-size = 512 }", "natflow.ports.umem.chunks", "2048" },
         { "natflow.nat.public = [ 203.0.113.1, 203.0.113.0/24 ]", "natflow.nat.public", "each address once" },
         { "natflow.nat { public = [ 10.0.0.1 ], lan-prefixes = [ 10.0.0.0/24 ] }", "natflow.nat.lan-prefixes", "10.0.0.0/24 holds one" },
