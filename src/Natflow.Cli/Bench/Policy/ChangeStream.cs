@@ -41,10 +41,17 @@ internal sealed class ChangeStream(PolicyBenchRig rig, int perSecond)
         var answers = new ChangeAnswers(start, TimeProvider.System.TimestampFrequency / perSecond, _lagsMs);
         var end = new CancellationTokenSource();
         Task<long> made = Task.Factory.StartNew(() => Make(answers, end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Settle();
+        return new Running(this, answers, end, made);
+    }
+
+    /// <summary>Waits as long as <see cref="Begin"/> does: a worker that was idle longer has more to win back from whoever took its processor.</summary>
+    internal static async Task Settle()
+    {
+        long start = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(Step);
         while (TimeProvider.System.GetElapsedTime(start) < Lead)
             await timer.WaitForNextTickAsync(CancellationToken.None);
-        return new Running(this, answers, end, made);
     }
 
     private long Make(ChangeAnswers answers, CancellationToken end)

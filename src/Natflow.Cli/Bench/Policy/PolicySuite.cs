@@ -47,7 +47,12 @@ internal static class PolicySuite
                 await using (await changes.Begin())
                     return await rig.Hit(order, PacketsPerTurn);
             },
-            seed => rig.Hit(rig.RandomOrder(seed), PacketsPerTurn),
+            async seed =>
+            {
+                int[] order = rig.RandomOrder(seed);
+                await ChangeStream.Settle();
+                return await rig.Hit(order, PacketsPerTurn);
+            },
             TurnCount);
         ChangeStream sustained = await Sustain(rig);
         return
