@@ -19,6 +19,6 @@ public enum Ipv6FlowFlags : byte
     /// <summary>A helper reads what it carries: its packets take the slow path.</summary>
     Helper = 8,
 
-    /// <summary>The user's policy meters or marks packets. Changes with the policy's generation.</summary>
+    /// <summary>The user's policy meters or marks packets. Changes with the policy's stamp.</summary>
     Policed = 16,
 }

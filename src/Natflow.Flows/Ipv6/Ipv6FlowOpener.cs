@@ -66,7 +66,7 @@ internal sealed class Ipv6FlowOpener(ShardState shard)
             State = state,
             LastSeenMs = (uint)nowMs,
             UserIndex = userIndex,
-            PolicyGeneration = shard.Users.Gate(userIndex).PolicyGeneration,
+            PolicyStamp = shard.Users.Gate(userIndex).PolicyStamp,
             PathIndex = PathTable.OfFlow(path),
             PathGeneration = shard.Paths[PathTable.OfFlow(path)].Generation,
             Flags = (key.Side == Side.Wan ? Ipv6FlowFlags.StartedOutside : Ipv6FlowFlags.None)

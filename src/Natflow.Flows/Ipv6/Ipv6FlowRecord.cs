@@ -75,9 +75,9 @@ public struct Ipv6FlowRecord
     [FieldOffset(72)]
     public ulong PacketsIn;
 
-    /// <summary>The user's policy generation that the flow was last evaluated under.</summary>
+    /// <summary>The user's policy that the flow was last evaluated under, as <see cref="Users.UserGate.PolicyStamp"/>.</summary>
     [FieldOffset(80)]
-    public ushort PolicyGeneration;
+    public ushort PolicyStamp;
 
     /// <summary>Generation of the way out that the flow was bound to.</summary>
     [FieldOffset(82)]

@@ -300,7 +300,7 @@ internal sealed class Ipv6SlowPath
             _shard.Offload?.OnStale(isIpv6: true, flowIndex);
         }
 
-        if (flow.PathGeneration == pathGeneration && flow.PolicyGeneration == _shard.Users.Gate(flow.UserIndex).PolicyGeneration)
+        if (flow.PathGeneration == pathGeneration && _shard.Policies.TryFollow(ref flow, flowIndex))
             return DropReason.None;
         DropReason refusal = Rejudge(ref flow, flowIndex, nowMs);
         if (refusal != DropReason.None && flow.PathGeneration != pathGeneration)
@@ -326,7 +326,7 @@ internal sealed class Ipv6SlowPath
         if (reason != DropReason.None)
             return reason;
         _shard.Policies.Set(isIpv6: true, flowIndex, word);
-        flow.PolicyGeneration = _shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        flow.PolicyStamp = _shard.Users.Gate(flow.UserIndex).PolicyStamp;
         _shard.Offload?.OnStale(isIpv6: true, flowIndex);
         flow.Flags = _shard.Policies.IsPoliced(isIpv6: true, flowIndex, flow.UserIndex) ? flow.Flags | Ipv6FlowFlags.Policed : flow.Flags & ~Ipv6FlowFlags.Policed;
         return DropReason.None;

@@ -130,8 +130,8 @@ internal sealed class Ipv6Stage : IDisposable
 
         ref UserGate gate = ref _shard.Users.Gate(flow.UserIndex);
         uint path = frame.Key.Side == Side.Lan ? flow.PathIndex : gate.PathIndex;
-        if (flow.PathGeneration != _shard.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
-            || bytes > _shard.Paths[path].MtuBytes || hopLimit <= 1)
+        if (flow.PathGeneration != _shard.Paths[flow.PathIndex].Generation || bytes > _shard.Paths[path].MtuBytes || hopLimit <= 1
+            || (flow.PolicyStamp != gate.PolicyStamp && !_shard.Policies.TryFollow(ref flow, candidate)))
         {
             return Verdict.Continue;
         }

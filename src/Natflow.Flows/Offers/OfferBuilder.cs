@@ -36,7 +36,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Helper;
         if (!MayBeOffered(flow.State, (ulong)flow.PacketsOutLow + flow.PacketsInLow))
             return OffloadReason.NotEstablished;
-        OffloadReason reason = CheckPolicy(isIpv6: false, flowIndex, flow.UserIndex, flow.PolicyGeneration);
+        OffloadReason reason = CheckPolicy(isIpv6: false, flowIndex, flow.UserIndex, flow.PolicyStamp);
         if (reason == OffloadReason.None)
             reason = FillWays(ref offer, isHairpin, flow.PathIndex, flow.PathGeneration, shard.InsidePath(flow.UserIndex));
         if (reason != OffloadReason.None)
@@ -48,7 +48,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.RemotePortBe = flow.RemotePortBe;
         offer.SeenMs = flow.LastSeenMs;
         offer.ExternalPortBe = flow.ExternalPortBe;
-        Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
+        Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyStamp);
         offer.Rule = (byte)shard.Policies.RuleOf(isIpv6: false, flowIndex);
         return OffloadReason.None;
     }
@@ -69,7 +69,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.Hairpin;
         if (!MayBeOffered(flow.State, flow.PacketsOut + flow.PacketsIn))
             return OffloadReason.NotEstablished;
-        OffloadReason reason = CheckPolicy(isIpv6: true, flowIndex, flow.UserIndex, flow.PolicyGeneration);
+        OffloadReason reason = CheckPolicy(isIpv6: true, flowIndex, flow.UserIndex, flow.PolicyStamp);
         if (reason == OffloadReason.None)
             reason = FillWays(ref offer, isHairpin, flow.PathIndex, flow.PathGeneration, shard.Ipv6.InsidePath(in flow.Inside, flow.UserIndex, flow.Zone));
         if (reason == OffloadReason.None && !shard.Ipv6.TryFindExternal(in flow, out offer.External, out offer.ExternalPortBe))
@@ -81,7 +81,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         offer.InsidePortBe = flow.InsidePortBe;
         offer.RemotePortBe = flow.RemotePortBe;
         offer.SeenMs = flow.LastSeenMs;
-        Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyGeneration);
+        Fill(ref offer, flow.Protocol, flow.Zone, flow.UserIndex, flow.PolicyStamp);
         offer.Rule = (byte)shard.Policies.RuleOf(isIpv6: true, flowIndex);
         return OffloadReason.None;
     }
@@ -93,11 +93,11 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         _ => false,
     };
 
-    private OffloadReason CheckPolicy(bool isIpv6, uint flowIndex, uint userIndex, ushort generation)
+    private OffloadReason CheckPolicy(bool isIpv6, uint flowIndex, uint userIndex, ushort stamp)
     {
         ushort rule = shard.Policies.RuleOf(isIpv6, flowIndex);
         PolicyFlags flags = shard.Users[userIndex].PolicyFlags | shard.Policies.RuleFlagsOf(rule);
-        if (generation != shard.Users.Gate(userIndex).PolicyGeneration)
+        if (PolicyStamp.GenerationOf(stamp) != PolicyStamp.GenerationOf(shard.Users.Gate(userIndex).PolicyStamp))
             return OffloadReason.Stale; // The next packet judges anew.
         if (shard.Users[userIndex].PolicyVerdict == Verdict.Drop || (flags & PolicyFlags.NoOffload) != PolicyFlags.None)
             return OffloadReason.Policy;
@@ -156,11 +156,11 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
         return limits.Writes(record.HeaderBytes, record.IsPppoe) ? OffloadReason.None : OffloadReason.Encapsulation;
     }
 
-    private void Fill(ref FlowOffer offer, byte protocol, ushort zone, uint userIndex, ushort policyGeneration)
+    private void Fill(ref FlowOffer offer, byte protocol, ushort zone, uint userIndex, ushort stamp)
     {
         offer.Protocol = protocol;
         offer.Zone = zone;
         offer.PolicyIndex = shard.Users.PolicyBase + userIndex;
-        offer.PolicyGeneration = policyGeneration;
+        offer.PolicyGeneration = PolicyStamp.GenerationOf(stamp);
     }
 }

@@ -43,6 +43,7 @@ public sealed class ShardOffload : IDisposable
         _shard = shard;
         _link = link;
         _limits = limits;
+        shard.Users.HasPpeWithoutMeters = !limits.HasMeters;
         _announcer = new LinkAnnouncer(shard.Paths, link.Offers, shard.Settings.ShardIndex * linkStride, linkStride);
         _builder = new OfferBuilder(shard, limits, _announcer);
         _credit = new FlowCredit(shard);
@@ -143,7 +144,7 @@ public sealed class ShardOffload : IDisposable
         foreach (ref readonly OfferAnswer answer in _answers.Span[..count])
             OnAnswer(in answer, nowMs);
         _announcer.TellChanges();
-        // A hairpinned packet is two users', and its entry has the generation of one.
+        // A hairpinned packet is two users', and its entry has generation and meters of one.
         if ((_hasHairpins || !_limits.ChecksGenerations) && _policyVersion != _shard.Users.PolicyVersion && TrySend(new FlowOffer { Kind = OfferKind.Policies }))
             _policyVersion = _shard.Users.PolicyVersion;
         Sweep(nowMs);

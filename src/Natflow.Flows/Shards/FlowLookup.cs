@@ -106,7 +106,7 @@ internal sealed class FlowLookup(ShardState shard)
             shard.Offload?.OnStale(isIpv6: false, flowIndex);
         }
 
-        if (flow.PathGeneration == pathGeneration && flow.PolicyGeneration == shard.Users.Gate(flow.UserIndex).PolicyGeneration)
+        if (flow.PathGeneration == pathGeneration && shard.Policies.TryFollow(ref flow, flowIndex))
             return DropReason.None;
         DropReason refusal = Rejudge(ref flow, flowIndex, nowMs);
         if (refusal != DropReason.None && flow.PathGeneration != pathGeneration)
@@ -132,7 +132,7 @@ internal sealed class FlowLookup(ShardState shard)
         if (reason != DropReason.None)
             return reason;
         shard.Policies.Set(isIpv6: false, flowIndex, word);
-        flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        flow.PolicyStamp = shard.Users.Gate(flow.UserIndex).PolicyStamp;
         shard.Offload?.OnStale(isIpv6: false, flowIndex);
         flow.Flags = shard.Policies.IsPoliced(isIpv6: false, flowIndex, flow.UserIndex) ? flow.Flags | FlowFlags.Policed : flow.Flags & ~FlowFlags.Policed;
         return DropReason.None;

@@ -253,7 +253,7 @@ internal sealed class FlowOpener(ShardState shard)
         NatRewriter.ComputeDeltas(
             flow.InsideAddrBe, flow.ExternalAddrBe, flow.InsidePortBe, flow.ExternalPortBe, flow.Protocol, out flow.L3Delta, out flow.L4Delta);
         flow.LastSeenMs = (uint)nowMs;
-        flow.PolicyGeneration = shard.Users.Gate(flow.UserIndex).PolicyGeneration;
+        flow.PolicyStamp = shard.Users.Gate(flow.UserIndex).PolicyStamp;
         flow.PathGeneration = shard.Paths[flow.PathIndex].Generation;
         shard.Policies.Set(isIpv6: false, flowIndex, _policyWord);
         _policyWord = 0;

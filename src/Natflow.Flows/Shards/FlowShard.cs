@@ -244,8 +244,8 @@ public sealed class FlowShard : IDisposable
         uint path = side == (uint)Side.Lan ? flow.PathIndex : gate.PathIndex;
         Span<byte> bytes = _umem.Frame(frame.FrameOffset, frame.LengthBytes);
         uint l3Bytes = L3Bytes(bytes, in frame);
-        if (flow.PathGeneration != State.Paths[flow.PathIndex].Generation || flow.PolicyGeneration != gate.PolicyGeneration
-            || !Fits(l3Bytes, State.Paths[path].MtuBytes, in flow, side) || Ttl(bytes, frame.L3Offset) <= 1)
+        if (flow.PathGeneration != State.Paths[flow.PathIndex].Generation || !Fits(l3Bytes, State.Paths[path].MtuBytes, in flow, side)
+            || Ttl(bytes, frame.L3Offset) <= 1 || (flow.PolicyStamp != gate.PolicyStamp && !State.Policies.TryFollow(ref flow, slot >> 1)))
         {
             return Verdict.Continue;
         }

@@ -188,6 +188,36 @@ public sealed class PolicyGate : IDisposable
         (Word(isIpv6, flowIndex) & RuleMask) != 0
         || (_shard.Users[userIndex].PolicyFlags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown | PolicyFlags.SetDscp)) != PolicyFlags.None;
 
+    /// <summary>Whether a flow was judged by its subscriber's policy of now. One whose subscriber's meters alone came or went is metered, or no more, from this packet on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Once a change.
+    internal bool TryFollow(ref FlowRecord flow, uint flowIndex)
+    {
+        ushort stamp = _shard.Users.Gate(flow.UserIndex).PolicyStamp;
+        if (PolicyStamp.GenerationOf(stamp) != PolicyStamp.GenerationOf(flow.PolicyStamp))
+            return false;
+        if (stamp == flow.PolicyStamp)
+            return true;
+        flow.PolicyStamp = stamp;
+        bool isPoliced = PolicyStamp.IsMetered(stamp) || IsPoliced(isIpv6: false, flowIndex, flow.UserIndex);
+        flow.Flags = isPoliced ? flow.Flags | FlowFlags.Policed : flow.Flags & ~FlowFlags.Policed;
+        return true;
+    }
+
+    /// <inheritdoc cref="TryFollow(ref FlowRecord, uint)" />
+    [MethodImpl(MethodImplOptions.NoInlining)] // Once a change.
+    internal bool TryFollow(ref Ipv6FlowRecord flow, uint flowIndex)
+    {
+        ushort stamp = _shard.Users.Gate(flow.UserIndex).PolicyStamp;
+        if (PolicyStamp.GenerationOf(stamp) != PolicyStamp.GenerationOf(flow.PolicyStamp))
+            return false;
+        if (stamp == flow.PolicyStamp)
+            return true;
+        flow.PolicyStamp = stamp;
+        bool isPoliced = PolicyStamp.IsMetered(stamp) || IsPoliced(isIpv6: true, flowIndex, flow.UserIndex);
+        flow.Flags = isPoliced ? flow.Flags | Ipv6FlowFlags.Policed : flow.Flags & ~Ipv6FlowFlags.Policed;
+        return true;
+    }
+
     /// <summary>Asks the cache for what a policed flow's packet touches here.</summary>
     internal void Prefetch(bool isIpv6, uint flowIndex, uint userIndex)
     {

@@ -28,6 +28,6 @@ public enum FlowFlags : byte
     /// <summary>An application level gateway reads the payload: the hot path leaves each packet to the slow path, and nobody else forwards it.</summary>
     Helper = 64,
 
-    /// <summary>The user's policy meters or marks packets. Changes with the policy's generation.</summary>
+    /// <summary>The user's policy meters or marks packets. Changes with the policy's stamp.</summary>
     Policed = 128,
 }

@@ -98,9 +98,9 @@ public struct FlowRecord
     [FieldOffset(56)]
     public uint LastSeenMs;
 
-    /// <summary>The user's policy generation that the flow was last evaluated under.</summary>
+    /// <summary>The user's policy that the flow was last evaluated under, as <see cref="Users.UserGate.PolicyStamp"/>.</summary>
     [FieldOffset(60)]
-    public ushort PolicyGeneration;
+    public ushort PolicyStamp;
 
     /// <summary>Generation of the path (uplink, its address, its neighbour) that the flow was bound to.</summary>
     [FieldOffset(62)]

@@ -51,7 +51,7 @@ public static class Meter
     }
 
     /// <summary>Puts the slower of own limits and share on a record, direction by direction.</summary>
-    /// <returns>Whether the flags changed: only then flows and entries have to learn of it.</returns>
+    /// <returns>Whether a meter came or went: only then flows, and a PPE without meters, have to learn of it.</returns>
     internal static bool Combine(ref PolicyRecord policy, in UserRates rates)
     {
         ulong up = Math.Max(rates.OwnUpQ20, rates.ShareUpQ20);
@@ -63,7 +63,7 @@ public static class Meter
         PolicyFlags flags = (policy.Flags & ~(PolicyFlags.MeterUp | PolicyFlags.MeterDown))
             | (up != 0 ? PolicyFlags.MeterUp : PolicyFlags.None) | (down != 0 ? PolicyFlags.MeterDown : PolicyFlags.None);
         bool isChanged = flags != policy.Flags;
-        policy.Flags = flags;
+        Volatile.Write(ref Unsafe.As<PolicyFlags, byte>(ref policy.Flags), (byte)flags); // A PPE that sees the meter sees its rate.
         return isChanged;
     }
 

@@ -8,7 +8,7 @@ namespace Natflow.Flows.Users;
 /// </summary>
 /// <remarks>
 /// Written by the shard's owner, but for the two meter words, which every forwarder moves with compare-and-swap, and the counts of what the meters dropped, which they add
-/// to. A change is stored field by field and made valid by the store of <see cref="Generation"/> last. The layout leaves the process: BPF reads it.
+/// to. A change is stored field by field and made valid by the store of <see cref="Generation"/> last, a meter by that of <see cref="Flags"/>. The layout leaves the process: BPF reads it.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 public struct PolicyRecord
@@ -19,7 +19,7 @@ public struct PolicyRecord
     /// <summary>Binary digits after the point of <see cref="UpNanosecondsPerByteQ20"/> and its twin.</summary>
     public const int CostFractionBits = 20;
 
-    /// <summary>Number of the last change; a flow or entry that carries another is stale.</summary>
+    /// <summary>Number of the last change but of meters and rates, modulo 2^15; a flow or entry that carries another is stale.</summary>
     [FieldOffset(0)]
     public ushort Generation;
 

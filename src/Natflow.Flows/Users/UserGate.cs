@@ -7,8 +7,8 @@ namespace Natflow.Flows.Users;
 [StructLayout(LayoutKind.Sequential, Pack = 2, Size = 4)]
 public struct UserGate
 {
-    /// <summary>Generation of the subscriber's policy: a flow that carries another number is stale.</summary>
-    public ushort PolicyGeneration;
+    /// <summary>Generation of the subscriber's policy, and whether a meter is in force: a flow that carries another generation is stale.</summary>
+    public ushort PolicyStamp;
 
     /// <summary>The way to the subscriber in the shard's <see cref="PathTable"/>; <see cref="PathTable.None"/> until a packet needs it.</summary>
     public ushort PathIndex;

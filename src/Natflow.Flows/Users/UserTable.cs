@@ -83,8 +83,11 @@ public sealed class UserTable : IDisposable
     /// <summary>Most that one subscriber gets of a contended line before shares are computed; no limit where lines are not shared.</summary>
     public PolicyLimits DefaultShare { get; private set; } = PolicyLimits.None;
 
-    /// <summary>Moves with each change of any policy.</summary>
+    /// <summary>Moves with each change of any policy that a PPE's owner has to look at.</summary>
     internal uint PolicyVersion { get; private set; }
+
+    /// <summary>Whether entries of a PPE know nothing of meters: then a meter that comes or goes makes flows stale, and a PPE lets go of them.</summary>
+    internal bool HasPpeWithoutMeters { get; set; }
 
     /// <summary>Number of the first subscriber's policy record in the gateway's table.</summary>
     public uint PolicyBase { get; }
@@ -101,7 +104,7 @@ public sealed class UserTable : IDisposable
         Publish(index);
     }
 
-    /// <summary>Sets a subscriber's rates. In force with the next packet, offloaded ones too; flows are stale only where a meter comes or goes.</summary>
+    /// <summary>Sets a subscriber's rates. In force with the next packet, offloaded ones too; flows stay current, but for a PPE that has no meters.</summary>
     /// <param name="index">The subscriber.</param>
     /// <param name="limits">Valid limits.</param>
     public void SetLimits(uint index, in PolicyLimits limits)
@@ -110,7 +113,7 @@ public sealed class UserTable : IDisposable
         _records[index].HasOwnLimits = true;
         SetOwn(ref rates, in limits);
         if (Meter.Combine(ref Policy(index), in rates))
-            Publish(index);
+            PublishMeters(index);
     }
 
     /// <summary>Sets a subscriber's share of a contended line. In force with the next packet, offloaded ones too; flows stay current.</summary>
@@ -121,7 +124,7 @@ public sealed class UserTable : IDisposable
         ref UserRates rates = ref _rates[index];
         SetShare(ref rates, in share);
         if (Meter.Combine(ref Policy(index), in rates))
-            Publish(index);
+            PublishMeters(index);
     }
 
     /// <summary>Sets what every subscriber gets of a contended line until shares are computed. O(subscribers) where that is another share than before.</summary>
@@ -143,7 +146,7 @@ public sealed class UserTable : IDisposable
 
     /// <summary>
     /// Puts a compiled policy in force. The subscriber's flows, and what a PPE holds of them, are stale from now on, unless they were judged by the same
-    /// policy already: the first packet's judgement is not undone by the user actor's consent. Other rates alone are read by their next packets, offloaded ones too.
+    /// policy already: the first packet's judgement is not undone by the user actor's consent. Other limits alone: as <see cref="SetLimits"/>.
     /// </summary>
     /// <param name="index">The subscriber.</param>
     /// <param name="policy">The policy.</param>
@@ -164,8 +167,11 @@ public sealed class UserTable : IDisposable
         rates.Weight = policy.Weight;
         SetPinned(ref record, index, policy.IsPinned, nowMs);
         SetOwn(ref rates, policy.Limits);
-        if (Meter.Combine(ref Policy(index), in rates) || !isSame)
+        bool hasOtherMeters = Meter.Combine(ref Policy(index), in rates);
+        if (!isSame)
             Publish(index);
+        else if (hasOtherMeters)
+            PublishMeters(index);
     }
 
     /// <summary>What another node needs to go on with a subscriber's policy and meters.</summary>
@@ -274,7 +280,7 @@ public sealed class UserTable : IDisposable
                 continue;
             SetOwn(ref _rates[index], in limits);
             if (Meter.Combine(ref Policy(index), in _rates[index]))
-                Publish(index);
+                PublishMeters(index);
         }
     }
 
@@ -346,9 +352,10 @@ public sealed class UserTable : IDisposable
         PolicyRecord wanted = default;
         wanted.Verdict = Verdict.Forward;
         Meter.Set(ref wanted, DefaultLimits);
-        if (Policy(index).SaysAs(in wanted))
+        ushort generation = Policy(index).Generation;
+        if (Policy(index).SaysAs(in wanted) && PolicyStamp.IsGeneration(generation))
         {
-            _gates[index].PolicyGeneration = Policy(index).Generation;
+            _gates[index].PolicyStamp = PolicyStamp.Of(generation, wanted.Flags);
             _records[index].PolicyFlags = wanted.Flags;
         }
         else
@@ -468,7 +475,7 @@ public sealed class UserTable : IDisposable
     private void StartPolicy(uint index)
     {
         ref PolicyRecord policy = ref Policy(index);
-        _gates[index].PolicyGeneration = policy.Generation; // Of an earlier gateway, perhaps: numbers go on from there.
+        _gates[index].PolicyStamp = PolicyStamp.Of(policy.Generation, PolicyFlags.None); // Of an earlier gateway, perhaps: numbers go on from there.
         policy = new PolicyRecord { Generation = policy.Generation, Verdict = Verdict.Forward };
         _tallies[index] = default;
         ref UserRates rates = ref _rates[index];
@@ -482,11 +489,25 @@ public sealed class UserTable : IDisposable
     // The generation last: a reader that sees it sees the rest.
     private void Publish(uint index)
     {
-        ref PolicyRecord policy = ref Policy(index);
-        _records[index].PolicyFlags = policy.Flags;
-        ushort generation = (ushort)(_gates[index].PolicyGeneration + 1);
-        _gates[index].PolicyGeneration = generation;
-        Volatile.Write(ref policy.Generation, generation);
+        ushort generation = PolicyStamp.NextGeneration(_gates[index].PolicyStamp);
+        Stamp(index, generation);
+        Volatile.Write(ref Policy(index).Generation, generation);
+    }
+
+    // Who reads the record for each packet needs no other generation.
+    private void PublishMeters(uint index)
+    {
+        if (HasPpeWithoutMeters)
+            Publish(index);
+        else
+            Stamp(index, _gates[index].PolicyStamp);
+    }
+
+    private void Stamp(uint index, ushort generation)
+    {
+        PolicyFlags flags = Policy(index).Flags;
+        _records[index].PolicyFlags = flags;
+        _gates[index].PolicyStamp = PolicyStamp.Of(generation, flags);
         PolicyVersion++;
     }
 

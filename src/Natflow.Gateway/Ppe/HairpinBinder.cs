@@ -29,8 +29,10 @@ internal sealed class HairpinBinder(IPpe ppe, BoundTable bound, LinkCache ways, 
         policies[offer.PolicyIndex].Generation == offer.PolicyGeneration && ways.GenerationOf(offer.InLink) == offer.InGeneration;
 
     /// <summary>Whether an entry can do for the receiver what is due: it has the sender's policy alone.</summary>
-    internal bool CanShare(ref readonly FlowOffer first, ref readonly FlowOffer second) =>
-        ((policies[first.PolicyIndex].Flags | policies[second.PolicyIndex].Flags) & (PolicyFlags.MeterDown | PolicyFlags.SetDscp)) == PolicyFlags.None;
+    internal bool CanShare(ref readonly FlowOffer first, ref readonly FlowOffer second) => MayShare(first.PolicyIndex) && MayShare(second.PolicyIndex);
+
+    /// <summary>Whether one subscriber's policy lets it be the receiver of such an entry. A meter comes without another generation.</summary>
+    internal bool MayShare(uint policyIndex) => (policies[policyIndex].Flags & (PolicyFlags.MeterDown | PolicyFlags.SetDscp)) == PolicyFlags.None;
 
     /// <summary>Binds a pair. The table of bound flows has room for both.</summary>
     /// <param name="first">An offer.</param>

@@ -488,9 +488,10 @@ public sealed class OffloadStage : IDisposable
     }
 
     private bool IsStale(ref readonly BoundFlow flow) => _policies[flow.PolicyIndex].Generation != flow.PolicyGeneration
+        || (flow.PartnerPlusOne != 0 && !_hairpins.MayShare(flow.PolicyIndex))
         || _ways.GenerationOf(flow.OutLink) != flow.OutGeneration || _ways.GenerationOf(flow.InLink) != flow.InGeneration;
 
-    // A PPE that knows no generations holds few entries: they are looked through at once. Else those of two users, which have the generation of one.
+    // A PPE that knows no generations holds few entries: they are looked through at once. Else those of two users, which have generation and meters of one.
     private void Recheck(long nowMs)
     {
         _recheck = false;

@@ -93,16 +93,72 @@ public sealed class UserTableTests
         var policy = new UserPolicy(Verdict.Forward, Status: 0, slow, AclSlots: 0, Weight: 1, IsPinned: false, EndsFlows: false);
         table.Apply(user, policy, nowMs: 1);
         long version = table.PolicyVersion;
-        ushort generation = table.Gate(user).PolicyGeneration;
+        ushort stamp = table.Gate(user).PolicyStamp;
         ulong costQ20 = table.Policy(user).UpNanosecondsPerByteQ20;
 
         table.Apply(user, policy with { Limits = fast }, nowMs: 2);
         Assert.Equal(costQ20 / 2, table.Policy(user).UpNanosecondsPerByteQ20);
         table.SetLimits(user, in slow);
         Assert.Equal(costQ20, table.Policy(user).UpNanosecondsPerByteQ20);
-        Assert.Equal((version, generation), (table.PolicyVersion, table.Gate(user).PolicyGeneration));
+        Assert.Equal((version, stamp), (table.PolicyVersion, table.Gate(user).PolicyStamp));
+    }
 
-        table.SetLimits(user, slow with { DownBitsPerSecond = 0 });
-        Assert.NotEqual(generation, table.Gate(user).PolicyGeneration);
+    [Theory, InlineData(false), InlineData(true)]
+    public void MeterThatComesOrGoes_IsAnotherGeneration_OnlyForAPpeWithoutMeters(bool hasPpeWithoutMeters)
+    {
+        using var table = new UserTable(4, new FlowHash(5)) { HasPpeWithoutMeters = hasPpeWithoutMeters };
+        uint user = table.Add(1, 0, nowMs: 0);
+        ushort none = table.Gate(user).PolicyStamp;
+        ushort generation = table.Policy(user).Generation;
+        var limits = new PolicyLimits(8_000_000, 0, TimeSpan.FromMilliseconds(100));
+
+        table.SetLimits(user, in limits);
+        ushort metered = table.Gate(user).PolicyStamp;
+        Assert.NotEqual(none, metered);
+        Assert.Equal(hasPpeWithoutMeters, table.Policy(user).Generation != generation);
+        Assert.Equal(PolicyFlags.MeterUp, table[user].PolicyFlags);
+
+        table.SetLimits(user, PolicyLimits.None);
+        Assert.NotEqual(metered, table.Gate(user).PolicyStamp);
+        Assert.Equal(hasPpeWithoutMeters, none != table.Gate(user).PolicyStamp);
+        Assert.Equal(PolicyFlags.None, table[user].PolicyFlags);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Generation_GoesRound_AndNeverTouchesTheMeters(bool isMetered)
+    {
+        const int generations = 1 << 15;
+        using var table = new UserTable(4, new FlowHash(5));
+        uint user = table.Add(1, 0, nowMs: 0);
+        if (isMetered)
+            table.SetLimits(user, new PolicyLimits(8_000_000, 0, TimeSpan.FromMilliseconds(100)));
+        ushort first = table.Gate(user).PolicyStamp;
+        for (int i = 1; i < generations; i++)
+        {
+            table.SetVerdict(user, Verdict.Forward);
+            Assert.NotEqual(first, table.Gate(user).PolicyStamp);
+            Assert.Equal(isMetered, table.Gate(user).PolicyStamp >= generations);
+            Assert.Equal(table.Policy(user).Generation, table.Gate(user).PolicyStamp % generations);
+        }
+
+        table.SetVerdict(user, Verdict.Forward);
+        Assert.Equal(first, table.Gate(user).PolicyStamp);
+    }
+
+    [Fact]
+    public void RecordOfAnEarlierVersion_WhoseGenerationHasTheTopBit_IsReplaced()
+    {
+        using var policies = new PolicyTable(4);
+        using var table = new UserTable(4, new FlowHash(5), policies);
+        var record = new PolicyRecord { Verdict = Verdict.Forward };
+        Meter.Set(ref record, PolicyLimits.None);
+        policies[2] = record with { Generation = 0x8007 };
+        policies[3] = record with { Generation = 7 };
+
+        Assert.True(table.TryAddAt(2, 1, 0, nowMs: 0));
+        Assert.True(table.TryAddAt(3, 2, 0, nowMs: 0));
+
+        Assert.Equal((ushort)8, table.Policy(2).Generation);
+        Assert.Equal((ushort)7, table.Policy(3).Generation); // What a PPE holds of it goes on.
     }
 }

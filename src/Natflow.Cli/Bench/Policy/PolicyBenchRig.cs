@@ -62,6 +62,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
         IActorRef users = _system.ActorOf(Props.Create(() => new UsersActor(settings.UserCapacity, tables, this, TimeProvider.System)), "users");
         IActorRef policy = _system.ActorOf(Props.Create(() => new PolicyActor(models, ports, users, _plane.Policies, "0", static _ => true)), "policy");
         _plane.Prepare(tables, users);
+        UsersActor = users;
         Users = new UserControl(_plane, users, policy);
         _plane.TryPopulate();
         _plane.Start();
@@ -72,6 +73,9 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
     /// <summary>Users.</summary>
     internal int UserCount { get; }
 
+    /// <summary>Owns the users.</summary>
+    internal IActorRef UsersActor { get; }
+
     /// <summary>Asks and tells the actors.</summary>
     internal UserControl Users { get; }
 
@@ -79,7 +83,7 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
     internal static async Task<PolicyBenchRig> Start(int userCount)
     {
         var rig = new PolicyBenchRig(userCount);
-        await rig.Send(PipelineRig.Shuffled(userCount, seed: 7), (long)PacketsBefore * userCount);
+        await rig.Send(rig.RandomOrder(seed: 7), (long)PacketsBefore * userCount);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         long start = TimeProvider.System.GetTimestamp();
         while (await rig.CountUsers() != userCount)
@@ -108,10 +112,13 @@ internal sealed class PolicyBenchRig : IAsyncDisposable, IPolicyEventSink
     /// <summary>A user's address, host byte order.</summary>
     internal uint AddressOf(int user) => FirstUser + (uint)user;
 
-    /// <summary>Sends packets of random users.</summary>
-    internal async Task<HitResult> Hit(long packetCount, int seed)
+    /// <summary>All users, in a random order.</summary>
+    internal int[] RandomOrder(int seed) => PipelineRig.Shuffled(UserCount, seed);
+
+    /// <summary>Sends packets of users in an order.</summary>
+    internal async Task<HitResult> Hit(int[] order, long packetCount)
     {
-        BenchResult result = await Send(PipelineRig.Shuffled(UserCount, seed), packetCount);
+        BenchResult result = await Send(order, packetCount);
         double nanoseconds = (result.Ticks - result.WireTicks) * 1e9 / TimeProvider.System.TimestampFrequency;
         return new HitResult(nanoseconds / result.PacketCount, (double)result.AllocatedBytes / result.PacketCount);
     }
