@@ -34,7 +34,7 @@ public sealed class DataPlane : IDisposable
     private const int PathCapacity = 16384;
     private const int PathCapacityMin = 512;
     private const int LinksMax = 65536;
-    private const int OffloadWaitMs = 2;
+    private const int OffloadWaitMs = 20; // Its passes take a second, an unbound entry has left after 200 ms.
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
@@ -443,7 +443,7 @@ public sealed class DataPlane : IDisposable
         return new FlowStage(new FlowShard(state, _umem, plan.Pool), _umem, new FrameEmitter(state, plan.Egress, _umem, plan.Pool, plan.Host), plan.Pool, inspection);
     }
 
-    // A thread of its own: offers are taken within its longest wait, and a storm of them takes no time from forwarding.
+    // A thread of its own: a storm of offers takes no time from forwarding. The shards' workers wake it for them.
     private void MakeOffload(OffloadPlan plan, TimeProvider clock)
     {
         IEnumerable<int> capacities = _stages.SelectMany(static shard => new[] { shard.State.Flows.Capacity, shard.State.Ipv6.Flows.Capacity });
@@ -457,7 +457,10 @@ public sealed class DataPlane : IDisposable
         _offloadStage = stage;
         var slots = new List<DataActorSlot>();
         AddActor(slots, DataPlaneSupervisor.OffloadActorName, slot => new OffloadActor(slot, stage));
-        _workers.Add(new Worker("offload", slots, clock, longWaitMs: OffloadWaitMs));
+        var worker = new Worker("offload", slots, clock, idleWaitMs: OffloadWaitMs);
+        _workers.Add(worker);
+        foreach (OfferLink link in _offerLinks)
+            link.Waker = worker.Wake;
     }
 
     private void MakeRings()

@@ -107,7 +107,7 @@ internal sealed class OfferBuilder(ShardState shard, OfferLimits limits, LinkAnn
             return OffloadReason.LoginPending;
         if ((flags & (PolicyFlags.MeterUp | PolicyFlags.MeterDown)) != PolicyFlags.None && (!limits.HasMeters || rule > OfferLimits.RuleNumberMax))
             return OffloadReason.Meter;
-        return (flags & PolicyFlags.SetDscp) != PolicyFlags.None && (!limits.HasMarking || rule > OfferLimits.RuleNumberMax) ? OffloadReason.Unsupported : OffloadReason.None;
+        return rule > OfferLimits.RuleNumberMax || ((flags & PolicyFlags.SetDscp) != PolicyFlags.None && !limits.HasMarking) ? OffloadReason.Unsupported : OffloadReason.None;
     }
 
     private OffloadReason FillWays(ref FlowOffer offer, bool isHairpin, byte outPath, ushort outGeneration, ushort inPath)

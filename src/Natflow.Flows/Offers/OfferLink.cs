@@ -16,6 +16,9 @@ public sealed class OfferLink : IDisposable
     /// <summary>From the shard.</summary>
     public SpscRing<FlowOffer> Offers { get; }
 
+    /// <summary>Wakes who takes the offers; called by the shard's worker at the end of a turn while some are there. Null where nobody waits.</summary>
+    public Action? Waker { get; set; }
+
     /// <summary>To the shard.</summary>
     public SpscRing<OfferAnswer> Answers { get; }
 

@@ -148,6 +148,8 @@ public sealed class ShardOffload : IDisposable
         if ((_hasHairpins || !_limits.ChecksGenerations) && _policyVersion != _shard.Users.PolicyVersion && TrySend(new FlowOffer { Kind = OfferKind.Policies }))
             _policyVersion = _shard.Users.PolicyVersion;
         Sweep(nowMs);
+        if (_link.Offers.Count != 0)
+            _link.Waker?.Invoke();
     }
 
     /// <inheritdoc />

@@ -22,6 +22,9 @@ public sealed class OffloadActor : DataActor
     }
 
     /// <inheritdoc />
+    protected internal override bool HasInput => _stage.HasOffers;
+
+    /// <inheritdoc />
     protected internal override bool Poll(long nowMs)
     {
         _nowMs = nowMs;

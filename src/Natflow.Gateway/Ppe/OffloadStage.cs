@@ -110,9 +110,12 @@ public sealed class OffloadStage : IDisposable
             Recheck(nowMs);
         ulong answered = _answeredCount;
         ReleaseDue(nowMs);
-        Visit(nowMs);
-        return busy || _answeredCount != answered;
+        bool isBehind = Visit(nowMs);
+        return busy || isBehind || _answeredCount != answered;
     }
+
+    /// <summary>Whether a shard has put an offer.</summary>
+    internal bool HasOffers => Array.Exists(_links, static link => link.Offers.Count != 0);
 
     /// <summary>Keeps the entries that an earlier gateway bound for a flow. They are void by the numbers of this one: the first visit lets them be bound anew.</summary>
     /// <param name="cookie">The flow.</param>
@@ -400,7 +403,8 @@ public sealed class OffloadStage : IDisposable
     }
 
     // A pass a second over all bound flows, a slice a turn.
-    private void Visit(long nowMs)
+    // True where the pass has fallen behind its time.
+    private bool Visit(long nowMs)
     {
         long elapsedMs = nowMs - _passStartMs;
         uint target = (uint)(_bound.UsedEnd * (ulong)Math.Clamp(elapsedMs, 0, PassMs) / PassMs);
@@ -408,11 +412,11 @@ public sealed class OffloadStage : IDisposable
         while (_position < last)
         {
             if (!TryVisitSome(last, nowMs))
-                return;
+                return false;
         }
 
         if (elapsedMs < PassMs || _position < target)
-            return;
+            return _position < target;
         _counters.BoundLastSecond = (_counters.Bound - _boundAtPassStart) * PassMs / (ulong)elapsedMs;
         _boundAtPassStart = _counters.Bound;
         _passStartMs = nowMs;
@@ -420,6 +424,7 @@ public sealed class OffloadStage : IDisposable
         EachSecond?.Invoke();
         _eviction.EndPass();
         GiveUpHalves();
+        return false;
     }
 
     // The other flow is not offered: it is not established, or its user's policy forbids it.

@@ -25,6 +25,9 @@ public abstract class DataActor : ReceiveActor
     /// <returns>True when there was anything to do.</returns>
     protected internal abstract bool Poll(long nowMs);
 
+    /// <summary>Whether there is work that no message tells of and no descriptor wakes for: asked before the worker waits, after which whoever brings such work wakes it.</summary>
+    protected internal virtual bool HasInput => false;
+
     /// <inheritdoc />
     protected override void PreStart() => _slot.Attach(this, Self);
 

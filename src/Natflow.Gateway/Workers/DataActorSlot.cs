@@ -25,6 +25,9 @@ public sealed class DataActorSlot
         return _current is { } actor ? Poll(actor, nowMs) || busy : busy;
     }
 
+    /// <summary>Whether anything waits for the actor.</summary>
+    internal bool HasInput => !Mailbox.IsEmpty || _current is { HasInput: true };
+
     internal void Attach(DataActor actor, IActorRef self)
     {
         _current = actor;

@@ -8,7 +8,7 @@ public sealed class Worker : IDisposable
     private readonly IReadOnlyList<DataActorSlot> _slots;
     private readonly TimeProvider _clock;
     private readonly int? _cpu;
-    private readonly int _longWaitMs;
+    private readonly int? _idleWaitMs;
     private readonly WorkerWait _wait;
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -20,14 +20,14 @@ public sealed class Worker : IDisposable
     /// <param name="clock">Read once a turn.</param>
     /// <param name="cpu">Core to stay on, or null.</param>
     /// <param name="waitDescriptors">Of its ports: what it waits on when idle, beside messages to its actors; null or none lets it sleep by the clock.</param>
-    /// <param name="longWaitMs">Longest wait when idle, ms.</param>
-    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null, int longWaitMs = IdleBackoff.LongWaitMs)
+    /// <param name="idleWaitMs">Longest wait of a worker that is woken for all its work, and so waits at once; null for one that looks for its work before it waits.</param>
+    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null, int? idleWaitMs = null)
     {
         _slots = slots;
         _clock = clock;
         _cpu = cpu;
-        _longWaitMs = longWaitMs;
-        _wait = new WorkerWait(waitDescriptors ?? [], HasMessages);
+        _idleWaitMs = idleWaitMs;
+        _wait = new WorkerWait(waitDescriptors ?? [], HasInput);
         foreach (DataActorSlot slot in slots)
             slot.Mailbox.Waker = _wait.Wake;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
@@ -59,6 +59,9 @@ public sealed class Worker : IDisposable
             slot.Mailbox.HandOver();
     }
 
+    /// <summary>Ends a wait, if there is one. Any thread, after what the worker is to see has been put.</summary>
+    public void Wake() => _wait.Wake();
+
     /// <inheritdoc />
     public void Dispose()
     {
@@ -74,7 +77,7 @@ public sealed class Worker : IDisposable
         if (_cpu is { } cpu)
             IsPinned = ThreadAffinity.TryPin(cpu);
 
-        var backoff = new IdleBackoff(_wait, _longWaitMs);
+        var backoff = new IdleBackoff(_wait, _idleWaitMs);
         while (!_stopping)
         {
             if (Turn())
@@ -85,11 +88,11 @@ public sealed class Worker : IDisposable
     }
 
     // Or the end, which is none of an actor's.
-    private bool HasMessages()
+    private bool HasInput()
     {
         bool has = _stopping;
         for (int i = 0; i < _slots.Count; i++)
-            has |= !_slots[i].Mailbox.IsEmpty;
+            has |= _slots[i].HasInput;
         return has;
     }
 

@@ -2,7 +2,7 @@ using Natflow.Memory;
 
 namespace Natflow.Gateway.Workers;
 
-/// <summary>What an idle worker waits on: packets at its ports, where these have descriptors, and messages to its actors.</summary>
+/// <summary>What an idle worker waits on: packets at its ports, where these have descriptors, and what its actors get otherwise: messages, mostly.</summary>
 /// <remarks>
 /// A sender puts its message, fences, and looks whether the worker waits; the worker says that it waits, fences, and looks for messages. One of the two sees the
 /// other, so no message lies for the length of a wait; and while the worker is busy a message costs its sender no call.
@@ -11,17 +11,17 @@ internal sealed class WorkerWait : WaitHandle
 {
     private readonly WakeDescriptor _wake = new();
     private readonly DescriptorWait _descriptors;
-    private readonly Func<bool> _hasMessages;
+    private readonly Func<bool> _hasInput;
     private bool _isWaiting;
     private long _waitCount;
 
     /// <summary>Makes one.</summary>
     /// <param name="descriptors">Of the ports; may be none.</param>
-    /// <param name="hasMessages">Whether a message waits for one of the worker's actors.</param>
-    internal WorkerWait(IReadOnlyList<int> descriptors, Func<bool> hasMessages)
+    /// <param name="hasInput">Whether anything waits for one of the worker's actors that is no packet at a port.</param>
+    internal WorkerWait(IReadOnlyList<int> descriptors, Func<bool> hasInput)
     {
         _descriptors = new DescriptorWait([_wake.Descriptor, .. descriptors]);
-        _hasMessages = hasMessages;
+        _hasInput = hasInput;
     }
 
     /// <summary>Waits that have begun so far. Any thread.</summary>
@@ -42,7 +42,7 @@ internal sealed class WorkerWait : WaitHandle
     {
         Volatile.Write(ref _isWaiting, true);
         Interlocked.Increment(ref _waitCount); // A fence too.
-        bool hasCome = _hasMessages() || _descriptors.WaitOne(millisecondsTimeout);
+        bool hasCome = _hasInput() || _descriptors.WaitOne(millisecondsTimeout);
         Volatile.Write(ref _isWaiting, false);
         _wake.Clear();
         return hasCome;

@@ -11,7 +11,7 @@ public sealed class IdleBackoffTests
     public void Idle_LongEnough_SpinsThenWaitsOneMillisecondThenFour()
     {
         using var wake = new RecordingHandle();
-        var backoff = new IdleBackoff(wake, IdleBackoff.LongWaitMs);
+        var backoff = new IdleBackoff(wake, idleWaitMs: null);
         for (int turn = 0; turn < BusyTurns; turn++)
             backoff.Idle();
         Assert.Empty(wake.WaitsMs);
@@ -25,7 +25,7 @@ public sealed class IdleBackoffTests
     public void Reset_AfterWork_SpinsAnew()
     {
         using var wake = new RecordingHandle();
-        var backoff = new IdleBackoff(wake, IdleBackoff.LongWaitMs);
+        var backoff = new IdleBackoff(wake, idleWaitMs: null);
         for (int turn = 0; turn < BusyTurns + 500; turn++)
             backoff.Idle();
         int waits = wake.WaitsMs.Count;
@@ -36,6 +36,17 @@ public sealed class IdleBackoffTests
         Assert.Equal(waits, wake.WaitsMs.Count);
         backoff.Idle();
         Assert.Equal(1, wake.WaitsMs[^1]);
+    }
+
+    [Fact]
+    public void Idle_WokenForAllWork_WaitsAtOnce()
+    {
+        using var wake = new RecordingHandle();
+        var backoff = new IdleBackoff(wake, idleWaitMs: 20);
+        backoff.Idle();
+        backoff.Reset();
+        backoff.Idle();
+        Assert.Equal([20, 20], wake.WaitsMs);
     }
 
     private sealed class RecordingHandle : WaitHandle
