@@ -34,7 +34,6 @@ public sealed class DataPlane : IDisposable
     private const int PathCapacity = 16384;
     private const int PathCapacityMin = 512;
     private const int LinksMax = 65536;
-    private const int OffloadWaitMs = 20; // Its passes take a second, an unbound entry has left after 200 ms.
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
@@ -457,7 +456,7 @@ public sealed class DataPlane : IDisposable
         _offloadStage = stage;
         var slots = new List<DataActorSlot>();
         AddActor(slots, DataPlaneSupervisor.OffloadActorName, slot => new OffloadActor(slot, stage));
-        var worker = new Worker("offload", slots, clock, idleWaitMs: OffloadWaitMs);
+        var worker = new Worker("offload", slots, clock, rhythm: IdleRhythm.Patient);
         _workers.Add(worker);
         foreach (OfferLink link in _offerLinks)
             link.Waker = worker.Wake;
@@ -507,7 +506,9 @@ public sealed class DataPlane : IDisposable
             AddActor(slots, DataPlaneSupervisor.FlowActorName(shard), slot => new FlowActor(slot, stage));
         }
 
-        _workers.Add(new Worker(string.Create(CultureInfo.InvariantCulture, $"worker-{index}"), slots, clock, plan.Cpu, plan.WaitDescriptors));
+        bool isWoken = _plans.Count == 1 && plan.WaitDescriptors is { Count: > 0 }; // Nobody hands it frames.
+        string name = string.Create(CultureInfo.InvariantCulture, $"worker-{index}");
+        _workers.Add(new Worker(name, slots, clock, plan.Cpu, plan.WaitDescriptors, isWoken ? IdleRhythm.Woken : IdleRhythm.Looking));
     }
 
     private void AddActor(List<DataActorSlot> slots, string name, Func<DataActorSlot, DataActor> make)

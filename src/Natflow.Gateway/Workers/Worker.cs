@@ -8,7 +8,7 @@ public sealed class Worker : IDisposable
     private readonly IReadOnlyList<DataActorSlot> _slots;
     private readonly TimeProvider _clock;
     private readonly int? _cpu;
-    private readonly int? _idleWaitMs;
+    private readonly IdleRhythm _rhythm;
     private readonly WorkerWait _wait;
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -20,13 +20,13 @@ public sealed class Worker : IDisposable
     /// <param name="clock">Read once a turn.</param>
     /// <param name="cpu">Core to stay on, or null.</param>
     /// <param name="waitDescriptors">Of its ports: what it waits on when idle, beside messages to its actors; null or none lets it sleep by the clock.</param>
-    /// <param name="idleWaitMs">Longest wait of a worker that is woken for all its work, and so waits at once; null for one that looks for its work before it waits.</param>
-    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null, int? idleWaitMs = null)
+    /// <param name="rhythm">How it waits when idle; null for <see cref="IdleRhythm.Looking"/>.</param>
+    public Worker(string name, IReadOnlyList<DataActorSlot> slots, TimeProvider clock, int? cpu = null, IReadOnlyList<int>? waitDescriptors = null, IdleRhythm? rhythm = null)
     {
         _slots = slots;
         _clock = clock;
         _cpu = cpu;
-        _idleWaitMs = idleWaitMs;
+        _rhythm = rhythm ?? IdleRhythm.Looking;
         _wait = new WorkerWait(waitDescriptors ?? [], HasInput);
         foreach (DataActorSlot slot in slots)
             slot.Mailbox.Waker = _wait.Wake;
@@ -77,7 +77,7 @@ public sealed class Worker : IDisposable
         if (_cpu is { } cpu)
             IsPinned = ThreadAffinity.TryPin(cpu);
 
-        var backoff = new IdleBackoff(_wait, _idleWaitMs);
+        var backoff = new IdleBackoff(_wait, _rhythm);
         while (!_stopping)
         {
             if (Turn())

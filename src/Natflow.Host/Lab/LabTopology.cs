@@ -94,6 +94,15 @@ internal static class LabTopology
         }
 
         Write(names.Gateway, "ipv4/ip_local_port_range", KernelPorts);
+        foreach (string name in names.All)
+            NetworkNamespace.Run(name, TrustAddresses);
+    }
+
+    // Until a link-local address is known to be nobody else's, a second after the link came up, the kernel asks for no neighbour.
+    private static void TrustAddresses()
+    {
+        foreach (string link in Directory.GetDirectories("/proc/sys/net/ipv6/conf"))
+            File.WriteAllText($"{link}/accept_dad", "0");
     }
 
     internal static void Write(string name, string key, string value) =>

@@ -11,7 +11,7 @@ public sealed class IdleBackoffTests
     public void Idle_LongEnough_SpinsThenWaitsOneMillisecondThenFour()
     {
         using var wake = new RecordingHandle();
-        var backoff = new IdleBackoff(wake, idleWaitMs: null);
+        var backoff = new IdleBackoff(wake, IdleRhythm.Looking);
         for (int turn = 0; turn < BusyTurns; turn++)
             backoff.Idle();
         Assert.Empty(wake.WaitsMs);
@@ -25,7 +25,7 @@ public sealed class IdleBackoffTests
     public void Reset_AfterWork_SpinsAnew()
     {
         using var wake = new RecordingHandle();
-        var backoff = new IdleBackoff(wake, idleWaitMs: null);
+        var backoff = new IdleBackoff(wake, IdleRhythm.Looking);
         for (int turn = 0; turn < BusyTurns + 500; turn++)
             backoff.Idle();
         int waits = wake.WaitsMs.Count;
@@ -39,10 +39,10 @@ public sealed class IdleBackoffTests
     }
 
     [Fact]
-    public void Idle_WokenForAllWork_WaitsAtOnce()
+    public void Idle_Patient_WaitsAtOnce()
     {
         using var wake = new RecordingHandle();
-        var backoff = new IdleBackoff(wake, idleWaitMs: 20);
+        var backoff = new IdleBackoff(wake, IdleRhythm.Patient);
         backoff.Idle();
         backoff.Reset();
         backoff.Idle();

@@ -14,7 +14,7 @@ public sealed class WorkerWaitTests
     {
         ActorSystem system = ActorSystem.Create("wait", new ActorSystemSettings { LogDeadLetters = 0 });
         var slot = new DataActorSlot();
-        using var worker = new Worker("idle", [slot], TimeProvider.System, idleWaitMs: LongWaitMs);
+        using var worker = new Worker("idle", [slot], TimeProvider.System, rhythm: new IdleRhythm(Spins: false, LongWaitMs, LongWaitMs));
         IActorRef actor = system.ActorOf(Props.Create(() => new Echo(slot)).WithPolledMailbox(slot.Mailbox), "echo");
         worker.Start();
         long begun = 0;
@@ -35,7 +35,7 @@ public sealed class WorkerWaitTests
         ActorSystem system = ActorSystem.Create("wait", new ActorSystemSettings { LogDeadLetters = 0 });
         var slot = new DataActorSlot();
         var work = new Work();
-        using var worker = new Worker("idle", [slot], TimeProvider.System, idleWaitMs: LongWaitMs);
+        using var worker = new Worker("idle", [slot], TimeProvider.System, rhythm: new IdleRhythm(Spins: false, LongWaitMs, LongWaitMs));
         _ = system.ActorOf(Props.Create(() => new Labourer(slot, work)).WithPolledMailbox(slot.Mailbox), "labourer");
         worker.Start();
         await Until(() => worker.WaitCount > 0);
@@ -53,7 +53,7 @@ public sealed class WorkerWaitTests
     [Fact]
     public async Task Stop_OfAnIdleWorker_EndsItsWait()
     {
-        var worker = new Worker("idle", [], TimeProvider.System, idleWaitMs: LongWaitMs);
+        var worker = new Worker("idle", [], TimeProvider.System, rhythm: new IdleRhythm(Spins: false, LongWaitMs, LongWaitMs));
         worker.Start();
         await Until(() => worker.WaitCount > 0);
         await Task.Run(worker.Dispose).WaitAsync(Patience);

@@ -6,8 +6,8 @@ namespace Natflow.Host.Lab.Bench;
 
 /// <summary>
 /// One TCP transfer, with segmentation and checksums done by the hosts. The gateway's kernel has its best case: it joins segments (GRO) and forwards them together.
-/// So does the soft PPE at tc's ingress; at XDP a veth copies every segment, and the segments travel alone from there. Two limits beside them, without NAT: a
-/// link without a gateway, and an XDP program in the gateway's place that only sends each frame on.
+/// So does the soft PPE at tc's ingress; at XDP a veth copies every segment, and the segments travel alone from there. Limits beside them, without NAT: what the
+/// hosts do over one link without a gateway, over the gateway's two links with a program at tc's ingress that only sends each frame on, and with one at XDP.
 /// </summary>
 internal static class TcpBulkBench
 {
@@ -28,7 +28,8 @@ internal static class TcpBulkBench
             double xdp = Rounds.Median(turns.Select(turn => turn.Xdp[direction]));
             double kernel = Rounds.Median(turns.Select(turn => turn.Kernel[direction]));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload", "Gbit/s", tc, kernel));
-            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", tc, Rounds.Median(turns.Select(turn => turn.Direct[direction]))));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", tc, Rounds.Median(turns.Select(turn => turn.Relay[direction]))));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, one link", "Gbit/s, no gateway as baseline", tc, Rounds.Median(turns.Select(turn => turn.Direct[direction]))));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload at xdp", "Gbit/s", xdp, kernel));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload at xdp, XDP limit", "Gbit/s, XDP redirect as baseline", xdp, Rounds.Median(turns.Select(turn => turn.Bridge[direction]))));
         }
@@ -43,12 +44,13 @@ internal static class TcpBulkBench
             ForwardNetwork.AddDirectLink(lab.Names);
             ForwardNetwork.FinishSegments(lab.Names);
             double[] direct = Both(lab.Names, ForwardNetwork.DirectAddress);
-            double[] bridge = Bridge(lab.Names);
+            double[] bridge = Bridge(lab.Names, isTc: false);
+            double[] relay = Bridge(lab.Names, isTc: true);
             ForwardNetwork.SetKernelNat(lab.Names, isOn: true);
             double[] kernel = Both(lab.Names, LabPlan.Provider);
             ForwardNetwork.SetKernelNat(lab.Names, isOn: false);
             using Process gateway = await lab.StartGateway(cancellation);
-            return new Turn([], Warm(lab.Names), kernel, direct, bridge);
+            return new Turn([], Warm(lab.Names), kernel, direct, relay, bridge);
         }, cancellation);
         double[] tc = await BenchLab.Run(LabMode.AfPacket, "natflow.offload.engine = tc\n", async lab =>
         {
@@ -60,11 +62,11 @@ internal static class TcpBulkBench
         return turn with { Tc = tc };
     }
 
-    private static double[] Bridge(LabNames names)
+    private static double[] Bridge(LabNames names, bool isTc)
     {
         ForwardNetwork.SetBridged(names, isOn: true);
         double[] rates;
-        using (NetworkNamespace.Run(names.Gateway, static () => new FrameBridge(LabPlan.LanInterface, LabPlan.WanInterface)))
+        using (NetworkNamespace.Run(names.Gateway, () => new FrameBridge(LabPlan.LanInterface, LabPlan.WanInterface, isTc)))
             rates = Both(names, LabPlan.Provider);
         ForwardNetwork.SetBridged(names, isOn: false);
         return rates;
@@ -83,5 +85,5 @@ internal static class TcpBulkBench
         return [transfer.Measure(isUp: true), transfer.Measure(isUp: false)];
     }
 
-    private sealed record Turn(double[] Tc, double[] Xdp, double[] Kernel, double[] Direct, double[] Bridge);
+    private sealed record Turn(double[] Tc, double[] Xdp, double[] Kernel, double[] Direct, double[] Relay, double[] Bridge);
 }

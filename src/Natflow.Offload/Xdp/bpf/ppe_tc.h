@@ -250,16 +250,37 @@ static __always_inline __u32 delta_of(const __u32 *old, const __u32 *new, int wo
 	return sum;
 }
 
+/* What is known of a frame on its way, beside ppe_packet. */
+struct ppe_joined {
+	struct ppe_way way;
+	__u32 segments;
+	__u64 now;
+};
+
+/* The way of the entry's packet, paid for. Nothing of the frame is changed yet. */
+static __always_inline enum ppe_counter joined_admit(const struct __sk_buff *skb, struct ppe_packet *packet, __u32 l3_header_bytes,
+						     const struct ppe_action *action, __u8 entry_flags, __u32 word, struct ppe_joined *joined)
+{
+	__u32 header_bytes = l3_header_bytes + transport_bytes(packet->protocol);
+
+	if (ppe_admit(packet, 0, action, word, &joined->way))
+		return PPE_DROP_CHANGED;	/* The tap knew of no reason. */
+	joined->segments = ppe_segments(skb, header_bytes, packet->l3_bytes);
+	packet->l3_bytes += (joined->segments - 1) * header_bytes;
+	joined->way.direction = entry_flags & PPE_FLAG_WAN ? 1 : 0;
+	joined->now = ppe_now(packet);
+	return ppe_meter(packet, &joined->way, joined->now);
+}
+
 static __always_inline enum ppe_counter ppe_forward4_joined(struct __sk_buff *skb, struct ppe_packet *packet, const struct ppe_note *note, __u32 *ifindex)
 {
-	__u32 slot = note->slot, address[2], segments, addresses_delta, ports_delta;
+	__u32 slot = note->slot, address[2], addresses_delta, ports_delta;
 	struct ppe_entry4 *entry = bpf_map_lookup_elem(&ppe_entries4, &slot);
-	struct ppe_way way;
+	struct ppe_joined joined;
 	enum ppe_counter fate;
 	struct iphdr *ip;
 	__u32 *ports;
 	void *data;
-	__u64 now;
 
 	if (!entry || !ppe_pull(skb, L3_OFFSET + sizeof(*ip) + sizeof(struct udphdr)))
 		return PPE_DROP_CHANGED;
@@ -273,35 +294,30 @@ static __always_inline enum ppe_counter ppe_forward4_joined(struct __sk_buff *sk
 	packet->protocol = ip->protocol;
 	packet->ports = *ports;
 	packet->l3_bytes = bpf_ntohs(ip->tot_len);
-	if (!equals4(packet, entry, address) || ppe_admit(packet, 0, &entry->action, note->word, &way))
+	if (!equals4(packet, entry, address))
 		return PPE_DROP_CHANGED;
-	segments = ppe_segments(skb, sizeof(*ip) + transport_bytes(packet->protocol), packet->l3_bytes);
-	packet->l3_bytes += (segments - 1) * (sizeof(*ip) + transport_bytes(packet->protocol));
-	way.direction = entry->flags & PPE_FLAG_WAN ? 1 : 0;
-	now = ppe_now(packet);
-	fate = ppe_meter(packet, &way, now);
+	fate = joined_admit(skb, packet, sizeof(*ip), &entry->action, entry->flags, note->word, &joined);
 	if (fate)
 		return fate;
 	addresses_delta = delta_of(address, &entry->new_saddr, 2);
 	ports_delta = delta_of(&packet->ports, &entry->new_ports, 1);
-	put_header14(data, way.link);
-	rewrite_ip4(ip, entry, &way);
+	put_header14(data, joined.way.link);
+	rewrite_ip4(ip, entry, &joined.way);
 	*ports = entry->new_ports;
 	ppe_fix_checksum(skb, packet->protocol, sizeof(*ip), 0, addresses_delta, ports_delta);
-	*ifindex = interface_of(way.link->device);
-	return ppe_leave(packet, segments, &entry->action, note->word, &entry->counts, &way, now);
+	*ifindex = interface_of(joined.way.link->device);
+	return ppe_leave(packet, joined.segments, &entry->action, note->word, &entry->counts, &joined.way, joined.now);
 }
 
 static __always_inline enum ppe_counter ppe_forward6_joined(struct __sk_buff *skb, struct ppe_packet *packet, const struct ppe_note *note, __u32 *ifindex)
 {
-	__u32 slot = note->slot, address[8], segments, addresses_delta, ports_delta;
+	__u32 slot = note->slot, address[8], addresses_delta, ports_delta;
 	struct ppe_entry6 *entry = bpf_map_lookup_elem(&ppe_entries6, &slot);
-	struct ppe_way way;
+	struct ppe_joined joined;
 	enum ppe_counter fate;
 	struct ipv6hdr *ip;
 	__u32 *ports;
 	void *data;
-	__u64 now;
 
 	if (!entry || !ppe_pull(skb, L3_OFFSET + sizeof(*ip) + sizeof(struct udphdr)))
 		return PPE_DROP_CHANGED;
@@ -314,26 +330,22 @@ static __always_inline enum ppe_counter ppe_forward6_joined(struct __sk_buff *sk
 	packet->protocol = ip->nexthdr;
 	packet->ports = *ports;
 	packet->l3_bytes = sizeof(*ip) + bpf_ntohs(ip->payload_len);
-	if (!equals6(packet, entry, address) || ppe_admit(packet, 0, &entry->action, note->word, &way))
+	if (!equals6(packet, entry, address))
 		return PPE_DROP_CHANGED;
-	segments = ppe_segments(skb, sizeof(*ip) + transport_bytes(packet->protocol), packet->l3_bytes);
-	packet->l3_bytes += (segments - 1) * (sizeof(*ip) + transport_bytes(packet->protocol));
-	way.direction = entry->flags & PPE_FLAG_WAN ? 1 : 0;
-	now = ppe_now(packet);
-	fate = ppe_meter(packet, &way, now);
+	fate = joined_admit(skb, packet, sizeof(*ip), &entry->action, entry->flags, note->word, &joined);
 	if (fate)
 		return fate;
 	addresses_delta = delta_of(address, entry->new_saddr, 4) + delta_of(address + 4, entry->new_daddr, 4);
 	ports_delta = delta_of(&packet->ports, &entry->new_ports, 1);
-	put_header14(data, way.link);
+	put_header14(data, joined.way.link);
 	((struct ethhdr *)data)->h_proto = bpf_htons(ETH_P_IPV6);
-	rewrite_ip6(ip, entry, &way);
+	rewrite_ip6(ip, entry, &joined.way);
 	if (entry->flags & PPE_FLAG_NAT6) {
 		*ports = entry->new_ports;
 		ppe_fix_checksum(skb, packet->protocol, sizeof(*ip), BPF_F_OF_IPV6, addresses_delta, ports_delta);
 	}
-	*ifindex = interface_of(way.link->device);
-	return ppe_leave(packet, segments, &entry->action, note->word, &entry->counts, &way, now);
+	*ifindex = interface_of(joined.way.link->device);
+	return ppe_leave(packet, joined.segments, &entry->action, note->word, &entry->counts, &joined.way, joined.now);
 }
 
 SEC("tc")
@@ -349,7 +361,7 @@ int natflow_ppe_tc(struct __sk_buff *skb)
 	if (!counters || !note)
 		return host_guard(skb);
 	noted_bytes = note->frame_bytes;
-	note->frame_bytes = 0;	/* For one frame alone. */
+	note->frame_bytes = 0;	/* It was for one frame. */
 	if (noted_bytes != skb->len || !ppe_begin(skb, &packet, counters))
 		return host_guard(skb);
 	fate = note->fate;

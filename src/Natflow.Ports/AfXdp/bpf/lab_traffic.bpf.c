@@ -32,6 +32,7 @@ struct {
 	__type(value, struct traffic_plan);
 } plan SEC(".maps");
 
+#define TCX_DROP	2
 #define FRAME_WORDS	6	/* Ethernet, IPv4, UDP and the payload's first six bytes. */
 
 /* The next frame: divisions a frame would cost more than the rest of it. */
@@ -240,16 +241,33 @@ struct {
 	__type(value, __u32);
 } bridge_ports SEC(".maps");
 
-/* Sends every frame out of the other interface, as it is: what XDP can do on these links at best. */
-SEC("xdp")
-int lab_bridge(struct xdp_md *ctx)
+/* 0 where there is none. */
+static __always_inline __u32 bridge_other(__u32 ifindex)
 {
 	__u32 first = 0, second = 1;
 	__u32 *one = bpf_map_lookup_elem(&bridge_ports, &first), *other = bpf_map_lookup_elem(&bridge_ports, &second);
 
 	if (!one || !other)
-		return XDP_DROP;
-	return bpf_redirect(ctx->ingress_ifindex == *one ? *other : *one, 0);
+		return 0;
+	return ifindex == *one ? *other : *one;
+}
+
+/* Sends every frame out of the other interface, as it is: what XDP can do on these links at best. */
+SEC("xdp")
+int lab_bridge(struct xdp_md *ctx)
+{
+	__u32 ifindex = bridge_other(ctx->ingress_ifindex);
+
+	return ifindex ? bpf_redirect(ifindex, 0) : XDP_DROP;
+}
+
+/* The same behind the receive offloads: what the hosts can do over these links at best. */
+SEC("tc")
+int lab_bridge_tc(struct __sk_buff *skb)
+{
+	__u32 ifindex = bridge_other(skb->ifindex);
+
+	return ifindex ? bpf_redirect(ifindex, 0) : TCX_DROP;
 }
 
 /* Counts and ends what was awaited. */
