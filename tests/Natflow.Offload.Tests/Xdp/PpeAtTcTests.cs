@@ -123,11 +123,14 @@ public sealed class PpeAtTcTests : IDisposable
     public void NoSocketListens_NothingIsForwarded()
     {
         _ = Rig.Bind(Snat(isTcp: true));
+        byte[] frame = L4(To(Client, Server), 40000, 443, true);
+        _host!.Send(frame);
+        _ = Assert.Single(_provider!.Receive(1, IsForwarded));
         _tap!.Dispose();
         using var plain = new RawLink(Rig.Gateway, "lan");
-        _host!.Send(L4(To(Client, Server), 40000, 443, true));
+        _host.Send(frame); // What was noted of the first is not for this one.
         _ = Assert.Single(plain.Receive(1, IsFromClient));
-        Assert.Equal(0ul, Rig.Ppe.Read(PpeCounter.Forwarded));
+        Assert.Equal(1ul, Rig.Ppe.Read(PpeCounter.Forwarded));
     }
 
     [NamespaceTheory]
