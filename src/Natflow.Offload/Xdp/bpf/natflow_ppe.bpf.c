@@ -338,7 +338,7 @@ static __always_inline enum ppe_counter ppe_run(struct xdp_md *ctx, struct ppe_c
 	packet.config = bpf_map_lookup_elem(&ppe_config, &zero);
 	if (!port || !packet.config)
 		return PPE_NOT_OURS;
-	packet.zone = port->zone;
+	packet.zone = ppe_guess(&counters->last_zone, port->zone);
 	packet.port_flags = port->flags;
 	packet.l3_offset = offset;
 	return proto == bpf_htons(ETH_P_IP) ? ppe_forward4(ctx, &packet, room) : ppe_forward6(ctx, &packet, room);

@@ -81,6 +81,23 @@ static __always_inline __u64 ppe_now(const struct ppe_packet *packet)
 	return counters->tick_ns;
 }
 
+/*
+ * A value that a load gives late and that seldom differs from the last packet's. The processor goes on with that one while the load is under way: it predicts
+ * branches, but waits for data.
+ */
+static __always_inline __u32 ppe_guess(__u32 *last, __u32 value)
+{
+	__u32 guess = READ_ONCE(*last), differs = guess ^ value;
+
+	barrier_var(differs);	/* Else the compiler knows that they are equal behind the branch, and takes the value. */
+	if (differs) {
+		guess = value;
+		barrier_var(guess);
+		WRITE_ONCE(*last, guess);
+	}
+	return guess;
+}
+
 static __always_inline struct ppe_port *ppe_find_port(__u32 ifindex)
 {
 	int i;
@@ -291,7 +308,7 @@ static __always_inline __u64 hash6(const struct ppe_packet *packet, const __u32 
 static __always_inline enum ppe_counter ppe_admit(const struct ppe_packet *packet, __u32 segment_bytes, const struct ppe_action *action, __u32 word,
 						   struct ppe_way *way)
 {
-	__u32 link_index = action->link_index, policy_index = action->policy_index, policy_word;
+	__u32 link_index = ppe_guess(&packet->counters->last_link, action->link_index), policy_index = action->policy_index, policy_word;
 	struct ppe_policy *policy;
 	struct ppe_link *link;
 

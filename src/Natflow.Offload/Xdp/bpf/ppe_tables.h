@@ -57,11 +57,13 @@ enum ppe_counter {
 	PPE_DROP_METER_DOWN = 16,
 	PPE_DROP_SHARD = 17,		/* The shard's time is over. */
 	PPE_DROP_CHANGED = 18,		/* The link changed while its header was written. */
-	PPE_COUNTERS = 22,
+	PPE_COUNTERS = 21,
 };
 
 struct ppe_counters {
 	__u64 count[PPE_COUNTERS];
+	__u32 last_link;		/* Of the last packet: ppe_guess. */
+	__u32 last_zone;
 	__u64 tick;			/* Jiffies at which tick_ns was read. */
 	__u64 tick_ns;
 };

@@ -172,7 +172,7 @@ static __always_inline int ppe_begin(const struct __sk_buff *skb, struct ppe_pac
 	packet->config = bpf_map_lookup_elem(&ppe_config, &zero);
 	if (!port || !packet->config)
 		return 0;
-	packet->zone = port->zone;
+	packet->zone = ppe_guess(&counters->last_zone, port->zone);
 	return 1;
 }
 
