@@ -23,6 +23,7 @@ internal sealed class PortSet : IDisposable
     private readonly IReadOnlyList<ChunkPool> _pools;
     private readonly List<OpenPort> _ports = [];
     private readonly List<string> _notes = [];
+    private readonly List<ThreadedNapi> _receivers = [];
     private readonly XdpPpe? _ppe;
     private XdpProgram? _program;
     private HostFilter? _filter;
@@ -118,6 +119,8 @@ internal sealed class PortSet : IDisposable
 
     public void Dispose()
     {
+        foreach (ThreadedNapi receiver in _receivers)
+            receiver.Dispose();
         foreach (OpenPort port in _ports)
             port.Dispose();
         _program?.Dispose();
@@ -159,6 +162,16 @@ internal sealed class PortSet : IDisposable
             claim.Dispose();
             throw;
         }
+
+        if (_settings.Ports.ThreadedNapi)
+            ReceiveByThreads(link);
+    }
+
+    private void ReceiveByThreads(Link link)
+    {
+        if (ThreadedNapi.TryTurnOn(link, out string note) is { } receiver)
+            _receivers.Add(receiver);
+        _notes.Add(note);
     }
 
     private OpenPort OpenAny(LivePort live, InterfaceClaim claim)

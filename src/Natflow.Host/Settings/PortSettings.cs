@@ -9,6 +9,9 @@ public sealed record PortSettings
     /// <summary>Uplinks, at least one.</summary>
     public required IReadOnlyList<WanPortSettings> Wan { get; init; }
 
+    /// <summary>Whether threads of the kernel receive what arrives (threaded NAPI).</summary>
+    public required bool ThreadedNapi { get; init; }
+
     /// <summary>AF_XDP.</summary>
     public required AfXdpSettings AfXdp { get; init; }
 

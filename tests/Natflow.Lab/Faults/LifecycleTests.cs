@@ -52,6 +52,39 @@ public sealed class LifecycleTests
     }
 
     [LabTheory("curl")]
+    [InlineData(LabMode.AfPacket)]
+    public async Task ThreadedNapi_InterfaceWithoutNapi_SaysSoAndForwards(LabMode mode)
+    {
+        await using TestLab lab = await TestLab.Up(mode, "natflow.ports.threaded-napi = on\n");
+
+        Assert.Contains($"{LabPlan.LanInterface}: no threaded NAPI: the interface has no NAPI; a veth gets it by 'ethtool -K {LabPlan.LanInterface} gro on'", lab.GatewayLog, StringComparison.Ordinal);
+        lab.A.Run($"curl -sS --max-time 10 http://{LabPlan.HostX}/");
+    }
+
+    [LabTheory("curl", "kill", "ethtool")]
+    [InlineData(LabMode.AfXdp)]
+    [InlineData(LabMode.AfPacket)]
+    public async Task ThreadedNapi_On_ThreadsReceiveUntilTheGatewayStops(LabMode mode)
+    {
+        await using TestLab lab = await TestLab.Up(mode, "natflow.ports.threaded-napi = on\n", hasGateway: false);
+        foreach (string link in new[] { LabPlan.LanInterface, LabPlan.WanInterface })
+            lab.Gateway.Run($"ethtool -K {link} gro on");
+        Assert.Equal("00", ReceiveThreads(lab));
+        using Process gateway = await lab.StartGateway();
+
+        Assert.Equal("11", ReceiveThreads(lab));
+        Assert.Contains($"{LabPlan.LanInterface}: threaded NAPI", lab.GatewayLog, StringComparison.Ordinal);
+        lab.A.Run($"curl -sS --max-time 10 http://{LabPlan.HostX}/");
+
+        lab.Gateway.Run($"kill -TERM {gateway.Id}");
+        Assert.True(gateway.WaitForExit(TimeSpan.FromSeconds(15)), "not gone within 15 s");
+        Assert.Equal("00", ReceiveThreads(lab));
+    }
+
+    private static string ReceiveThreads(TestLab lab) => string.Concat(
+        lab.Gateway.Run($"cat /sys/class/net/{LabPlan.LanInterface}/threaded /sys/class/net/{LabPlan.WanInterface}/threaded").Where(char.IsAsciiDigit));
+
+    [LabTheory("curl")]
     [InlineData(LabMode.AfXdp)]
     [LongInlineData(LabMode.AfPacket)]
     public async Task Run_SecondGatewayOnTheInterfaces_SaysSoAndTheFirstGoesOn(LabMode mode)

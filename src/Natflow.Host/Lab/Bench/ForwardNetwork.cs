@@ -95,6 +95,13 @@ internal static class ForwardNetwork
                 """
             : "delete table ip lab\n");
 
+    /// <summary>Has threads receive at the gateway's interfaces, or no longer.</summary>
+    internal static void SetReceiveThreads(LabNames names, bool isOn)
+    {
+        foreach (string link in new[] { LabPlan.LanInterface, LabPlan.WanInterface })
+            LabTool.Run(["ip", "netns", "exec", names.Gateway, "tee", $"/sys/class/net/{link}/threaded"], isOn ? "1" : "0");
+    }
+
     /// <summary>Joins host and server directly: what they can do without a gateway.</summary>
     internal static void AddDirectLink(LabNames names)
     {

@@ -6,11 +6,19 @@ namespace Natflow.Host.Lab.Bench;
 
 /// <summary>
 /// One TCP transfer, with segmentation and checksums done by the hosts. The gateway's kernel has its best case: it joins segments (GRO) and forwards them together.
-/// So does the soft PPE at tc's ingress; at XDP a veth copies every segment, and the segments travel alone from there. Limits beside them, without NAT: what the
-/// hosts do over one link without a gateway, over the gateway's two links with a program at tc's ingress that only sends each frame on, and with one at XDP.
+/// So does the soft PPE at tc's ingress; at XDP a veth copies every segment, and the segments travel alone from there. The gateway at tc is set as hocon/reference.conf
+/// says for such links (<c>threaded-napi</c>, <c>block-timeout</c>); the kernel's NAT is measured as it is, and with threads too. Limits beside them, without NAT: what
+/// the hosts do over one link without a gateway, over the gateway's two links with a program at tc's ingress that only sends each frame on, and with one at XDP.
 /// </summary>
 internal static class TcpBulkBench
 {
+    private const string AtTc = """
+        natflow.offload.engine = tc
+        natflow.ports.threaded-napi = on
+        natflow.ports.af-packet.block-timeout = 4ms
+
+        """;
+
     private static readonly string[] Directions = ["up", "down"];
 
     /// <summary>Measures both directions.</summary>
@@ -28,7 +36,9 @@ internal static class TcpBulkBench
             double xdp = Rounds.Median(turns.Select(turn => turn.Xdp[direction]));
             double kernel = Rounds.Median(turns.Select(turn => turn.Kernel[direction]));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload", "Gbit/s", tc, kernel));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, kernel with threads", "Gbit/s", tc, Rounds.Median(turns.Select(turn => turn.KernelThreads[direction]))));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit", "Gbit/s, sink as baseline", tc, Rounds.Median(turns.Select(turn => turn.Relay[direction]))));
+            figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, sink limit with threads", "Gbit/s, sink as baseline", tc, Rounds.Median(turns.Select(turn => turn.RelayThreads[direction]))));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload, one link", "Gbit/s, no gateway as baseline", tc, Rounds.Median(turns.Select(turn => turn.Direct[direction]))));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload at xdp", "Gbit/s", xdp, kernel));
             figures.Add(new ForwardFigure($"tcp {Directions[i]} offload at xdp, XDP limit", "Gbit/s, XDP redirect as baseline", xdp, Rounds.Median(turns.Select(turn => turn.Bridge[direction]))));
@@ -48,11 +58,15 @@ internal static class TcpBulkBench
             double[] relay = Bridge(lab.Names, isTc: true);
             ForwardNetwork.SetKernelNat(lab.Names, isOn: true);
             double[] kernel = Both(lab.Names, LabPlan.Provider);
+            ForwardNetwork.SetReceiveThreads(lab.Names, isOn: true);
+            double[] kernelThreads = Both(lab.Names, LabPlan.Provider);
             ForwardNetwork.SetKernelNat(lab.Names, isOn: false);
+            double[] relayThreads = Bridge(lab.Names, isTc: true);
+            ForwardNetwork.SetReceiveThreads(lab.Names, isOn: false);
             using Process gateway = await lab.StartGateway(cancellation);
-            return new Turn([], Warm(lab.Names), kernel, direct, relay, bridge);
+            return new Turn([], Warm(lab.Names), kernel, kernelThreads, direct, relay, relayThreads, bridge);
         }, cancellation);
-        double[] tc = await BenchLab.Run(LabMode.AfPacket, "natflow.offload.engine = tc\n", async lab =>
+        double[] tc = await BenchLab.Run(LabMode.AfPacket, AtTc, async lab =>
         {
             ForwardNetwork.AddDirectLink(lab.Names);
             ForwardNetwork.FinishSegments(lab.Names);
@@ -85,5 +99,5 @@ internal static class TcpBulkBench
         return [transfer.Measure(isUp: true), transfer.Measure(isUp: false)];
     }
 
-    private sealed record Turn(double[] Tc, double[] Xdp, double[] Kernel, double[] Direct, double[] Relay, double[] Bridge);
+    private sealed record Turn(double[] Tc, double[] Xdp, double[] Kernel, double[] KernelThreads, double[] Direct, double[] Relay, double[] RelayThreads, double[] Bridge);
 }

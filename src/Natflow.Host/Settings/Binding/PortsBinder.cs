@@ -21,6 +21,7 @@ internal static class PortsBinder
         {
             Lan = ports.List("lan", (value, path) => ReadLan(value, path, log), static lan => $"{lan.Interface} {SettingReaders.WordOf(Modes)(lan.Mode)} zone {lan.Zone}"),
             Wan = ports.List("wan", (value, path) => ReadWan(value, path, log), static wan => $"{wan.Interface} {SettingReaders.WordOf(Modes)(wan.Mode)} mss-clamp {ClampText(wan.MssClamp)}"),
+            ThreadedNapi = ports.Switch("threaded-napi"),
             AfXdp = BindAfXdp(ports.Section("af-xdp")),
             AfPacket = BindAfPacket(ports.Section("af-packet")),
             Umem = BindUmem(ports.Section("umem")),
