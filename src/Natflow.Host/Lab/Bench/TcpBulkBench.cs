@@ -6,8 +6,8 @@ namespace Natflow.Host.Lab.Bench;
 
 /// <summary>
 /// One TCP transfer, with segmentation and checksums done by the hosts. The gateway's kernel has its best case: it joins segments (GRO) and forwards them together.
-/// So does the soft PPE at tc's ingress; at XDP a veth copies every segment, and the segments travel alone from there. The gateway at tc is set as hocon/reference.conf
-/// says for such links (<c>threaded-napi</c>, <c>block-timeout</c>); the kernel's NAT is measured as it is, and with threads too. Limits beside them, without NAT: what
+/// So does the soft PPE at tc's ingress; at XDP a veth copies every segment, and the segments travel alone from there. The gateway at tc is set for
+/// such links, not by default (<c>threaded-napi</c>, <c>block-timeout</c>; why is said in hocon/reference.conf); the kernel's NAT is measured as it is, and with threads too. Limits beside them, without NAT: what
 /// the hosts do over one link without a gateway, over the gateway's two links with a program at tc's ingress that only sends each frame on, and with one at XDP.
 /// </summary>
 internal static class TcpBulkBench
